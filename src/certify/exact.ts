@@ -1,0 +1,160 @@
+import type { GainBuckets } from '../kernel/gain-buckets.ts';
+import { gains } from '../kernel/gains.ts';
+import { summationError } from '../kernel/rounding.ts';
+import { type Contest, contestsFor, type DecisionRule } from './contest.ts';
+import { exactLead, lead, type Scores } from './predict.ts';
+import { allows, flippableRows, type ThreatModel } from './threat.ts';
+
+/** One query as the certificates see it: contributions, labels and the scores they add up to. */
+export interface Query {
+  readonly alpha: Float64Array;
+  readonly labels: Int32Array;
+  readonly scores: Scores;
+}
+
+/** One label change of an attack: `row` counts from 0 in the order of registration; labels are class numbers. */
+export interface Flip {
+  readonly row: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What `exactCertificate` proves. `rival` is the class against which the prediction falls first. */
+export interface ExactCertificate {
+  readonly flips: number;
+  readonly unbreakable: boolean;
+  readonly rival: number;
+}
+
+/**
+ * Exact certificate of a linear classifier: the largest r such that no change of at most r labels that the threat model
+ * allows moves the prediction away from `predicted`. One more flip does (`breakingSet`), unless it is unbreakable.
+ *
+ * Scores are linear in the labels, so the worst r changes are the r largest gains. certificates.md section 2.
+ * Guarantee: `flips` is the exact value for the contributions given: floating-point sums decide only beyond their
+ * error bound, the rest is decided in exact arithmetic. Assumes that `predicted` is what `predict` returns, finite
+ * contributions, and that `buckets` has n rows. Cost: O(n) a rival, O(n log n) for a near-tie.
+ */
+export function exactCertificate(
+  query: Query,
+  predicted: number,
+  rule: DecisionRule,
+  threat: ThreatModel,
+  buckets: GainBuckets,
+): ExactCertificate {
+  const classes = query.scores.sums.length;
+  let weakest: { flips: number; rival: number } | null = null;
+  for (const match of contestsFor(predicted, classes, rule)) {
+    const flips = flipsSurvived(query, match, threat, buckets);
+    if (flips !== null && (weakest === null || flips < weakest.flips))
+      weakest = { flips, rival: match.rival };
+  }
+  if (weakest !== null) return { ...weakest, unbreakable: false };
+  const rival = predicted === 0 ? 1 : 0;
+  return { flips: flippableRows(threat, query.labels, classes), unbreakable: true, rival };
+}
+
+/**
+ * A smallest attack that changes the prediction: `certificate.flips + 1` label changes, in the order of the rows; null
+ * when unbreakable. Among equal gains the smaller row numbers are taken. Cost: O(n).
+ */
+export function breakingSet(
+  query: Query,
+  predicted: number,
+  certificate: ExactCertificate,
+  rule: DecisionRule,
+  threat: ThreatModel,
+  buckets: GainBuckets,
+): Flip[] | null {
+  if (certificate.unbreakable) return null;
+  const classes = query.scores.sums.length;
+  const match = contestsFor(predicted, classes, rule).find((one) => one.rival === certificate.rival)!;
+  loadGains(query, match, threat, buckets);
+  const needed = certificate.flips + 1;
+  const smallest = buckets.rank(needed);
+  let above = 0;
+  for (const gain of buckets.gains) if (gain > smallest) above++;
+  let ties = needed - above;
+  const flips: Flip[] = [];
+  for (let row = 0; row < buckets.gains.length; row++) {
+    const gain = buckets.gains[row]!;
+    if (!(gain > smallest) && !(gain === smallest && ties-- > 0)) continue;
+    const from = query.labels[row]!;
+    flips.push({ row, from, to: worstLabel(match, threat, from, query.alpha[row]! > 0, classes) });
+  }
+  return flips;
+}
+
+/** The largest number of flips that leaves the lead standing in this contest; null when all of them do. */
+function flipsSurvived(
+  query: Query,
+  match: Contest,
+  threat: ThreatModel,
+  buckets: GainBuckets,
+): number | null {
+  const rows = query.alpha.length;
+  const positive = loadGains(query, match, threat, buckets);
+  const start = lead(query.scores, rows, match);
+  const slack = (total: number) => start.error + summationError(rows + 2, total + Math.abs(start.value));
+  const { taken, nextTotal } = buckets.descend((total) => start.value - total > slack(total));
+  // Up to here the prediction surely stands. Either every gain is spent, or the next one surely breaks it, or it is close.
+  if (taken === positive) return null;
+  if (start.value - nextTotal < -slack(nextTotal)) return taken;
+  return exactFlipsSurvived(query, match, buckets, taken);
+}
+
+/** As `flipsSurvived`, in exact arithmetic, given that `surely` flips are survived. */
+function exactFlipsSurvived(
+  query: Query,
+  match: Contest,
+  buckets: GainBuckets,
+  surely: number,
+): number | null {
+  const remaining = exactLead(query.alpha, query.labels, match);
+  const sorted = buckets.allSorted();
+  for (let taken = 0; taken < sorted.length; taken++) {
+    remaining.add(-sorted[sorted.length - 1 - taken]!);
+    if (taken < surely) continue;
+    const sign = remaining.sign();
+    if (!(match.strict ? sign > 0 : sign >= 0)) return taken;
+  }
+  return null;
+}
+
+function loadGains(query: Query, match: Contest, threat: ThreatModel, buckets: GainBuckets): number {
+  const classes = match.weights.length;
+  const dropIfPositive = new Float64Array(classes);
+  const dropIfNegative = new Float64Array(classes);
+  for (let from = 0; from < classes; from++) {
+    const kept = match.weights[from]!;
+    dropIfPositive[from] = kept - match.weights[worstLabel(match, threat, from, true, classes)]!;
+    dropIfNegative[from] = match.weights[worstLabel(match, threat, from, false, classes)]! - kept;
+  }
+  const positive = gains(
+    query.alpha,
+    query.labels,
+    dropIfPositive,
+    dropIfNegative,
+    threat.attackable,
+    buckets.gains,
+  );
+  buckets.load();
+  return positive;
+}
+
+/** The label whose weight hurts the lead most, `from` itself where no allowed change hurts; ties to the smaller class. */
+function worstLabel(
+  match: Contest,
+  threat: ThreatModel,
+  from: number,
+  positive: boolean,
+  classes: number,
+): number {
+  let worst = from;
+  for (let to = 0; to < classes; to++) {
+    if (!allows(threat, from, to, classes)) continue;
+    const drop = match.weights[worst]! - match.weights[to]!;
+    if (positive ? drop > 0 : drop < 0) worst = to;
+  }
+  return worst;
+}

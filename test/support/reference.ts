@@ -1,0 +1,55 @@
+import type { DecisionRule } from '../../src/certify/contest.ts';
+import { type ExactCertificate, exactCertificate, type Query } from '../../src/certify/exact.ts';
+import { predict } from '../../src/certify/predict.ts';
+import { ANY_LABEL, type ThreatModel } from '../../src/certify/threat.ts';
+import { classSums } from '../../src/kernel/class-sums.ts';
+import { GainBuckets } from '../../src/kernel/gain-buckets.ts';
+import { choleskyFactor } from '../../src/ridge/cholesky.ts';
+import { columnMeans, GramMatrix } from '../../src/ridge/gram.ts';
+import { contributionsTo, type Ridge } from '../../src/ridge/ridge.ts';
+
+/** Settings in the form that the golden cases write them. */
+export interface RidgeSettings {
+  readonly centre: boolean;
+  readonly intercept: boolean;
+  readonly lambda: { readonly relative?: number; readonly absolute?: number };
+}
+
+/** Fits a ridge classifier straight from the parts, without the service around it. */
+export function fitRidge(features: number[][], settings: RidgeSettings): Ridge {
+  const columns = features[0]!.length;
+  const flat = Float32Array.from(features.flat());
+  const means = settings.centre ? columnMeans(flat, columns) : new Float64Array(columns);
+  const gram = new GramMatrix(means);
+  gram.add(flat, 0, features.length);
+  const lambda = settings.lambda.absolute ?? (settings.lambda.relative! * gram.trace()) / columns;
+  const factor = choleskyFactor(gram.values, columns, lambda);
+  if (factor === null) throw new Error('not positive definite');
+  return { features: flat, means, factor, intercept: settings.intercept, rows: features.length };
+}
+
+export function alphaOf(ridge: Ridge, h: number[]): Float64Array {
+  const alpha = new Float64Array(ridge.rows);
+  contributionsTo(Float32Array.from(h), ridge, new Float64Array(h.length), alpha);
+  return alpha;
+}
+
+export function queryOf(alpha: ArrayLike<number>, labels: ArrayLike<number>, classes: number): Query {
+  const query = {
+    alpha: Float64Array.from(alpha),
+    labels: Int32Array.from(labels),
+    scores: { sums: new Float64Array(classes), magnitudes: new Float64Array(classes) },
+  };
+  classSums(query.alpha, query.labels, query.scores.sums, query.scores.magnitudes);
+  return query;
+}
+
+export function certifyExactly(
+  query: Query,
+  rule: DecisionRule,
+  threat: ThreatModel = ANY_LABEL,
+): ExactCertificate & { prediction: number } {
+  const prediction = predict(query.alpha, query.labels, query.scores, rule);
+  const buckets = new GainBuckets(query.alpha.length);
+  return { prediction, ...exactCertificate(query, prediction, rule, threat, buckets) };
+}
