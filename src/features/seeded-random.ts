@@ -1,0 +1,50 @@
+/**
+ * xoshiro128** (Blackman and Vigna, 2018), seeded by splitmix32: the same numbers for the same seed on every machine.
+ * Not for secrets.
+ */
+export class SeededRandom {
+  readonly #state = new Uint32Array(4);
+
+  /** `seed`: an integer from 0 to 2^32 - 1. */
+  constructor(seed: number) {
+    let mixed = seed >>> 0;
+    for (let i = 0; i < 4; i++) {
+      mixed = (mixed + 0x9e3779b9) >>> 0;
+      let word = mixed;
+      word = Math.imul(word ^ (word >>> 16), 0x85ebca6b);
+      word = Math.imul(word ^ (word >>> 13), 0xc2b2ae35);
+      this.#state[i] = word ^ (word >>> 16);
+    }
+  }
+
+  /** 32 random bits. */
+  bits(): number {
+    const state = this.#state;
+    const [s0, s1, s2, s3] = state as unknown as [number, number, number, number];
+    const product = Math.imul(s1, 5);
+    const result = Math.imul((product << 7) | (product >>> 25), 9) >>> 0;
+    const mixed2 = s2 ^ s0;
+    const mixed3 = s3 ^ s1;
+    state[1] = s1 ^ mixed2;
+    state[0] = s0 ^ mixed3;
+    state[2] = mixed2 ^ (s1 << 9);
+    state[3] = (mixed3 << 11) | (mixed3 >>> 21);
+    return result;
+  }
+
+  /** Uniform in [0, 1), 53 bits. */
+  uniform(): number {
+    return ((this.bits() >>> 5) * 2 ** 26 + (this.bits() >>> 6)) * 2 ** -53;
+  }
+
+  /** Uniform integer in [0, bound). The bias of the multiplication, at most bound / 2^53, does not matter here. */
+  below(bound: number): number {
+    return Math.floor(this.uniform() * bound);
+  }
+
+  /** Standard normal, by Box and Muller. */
+  normal(): number {
+    const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
+    return radius * Math.cos(2 * Math.PI * this.uniform());
+  }
+}

@@ -1,0 +1,140 @@
+import { SuretyError, typeName } from '../errors.ts';
+import type { ColumnType, RawColumn } from '../features/column.ts';
+import { Dictionary } from './dictionary.ts';
+import { GrowableDoubles } from './growable.ts';
+
+/** Where cells come from: `text` cells are strings; `json` cells have JSON types. Null and '' are missing values. */
+export type CellSource = 'text' | 'json';
+
+const NUMBER = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
+const NON_FINITE = /^\s*[+-]?(nan|inf|infinity)\s*$/i;
+
+/**
+ * Collects the cells of one column and finds its type: declared, or inferred from the cells.
+ *
+ * JSON cells bring their type with them, and the first one decides. Text is a number column when every cell that is not
+ * missing reads as a decimal number, a boolean column when every cell is true or false, else a category. Numbers take
+ * 8 bytes a cell; texts are stored once each.
+ */
+export class ColumnBuilder {
+  readonly name: string;
+  readonly warnings: string[] = [];
+  readonly #source: CellSource;
+  readonly #declared: ColumnType | undefined;
+  /** Numbers (booleans as 0 and 1) or dictionary codes, NaN where missing. */
+  readonly #values = new GrowableDoubles();
+  #type: ColumnType | undefined;
+  #dictionary: Dictionary | undefined;
+  /** Texts of number cells that do not read back from their number, such as '1.0', in case they become levels. */
+  readonly #spellings = new Map<number, string>();
+  #nonFiniteRow: number | undefined;
+
+  constructor(name: string, source: CellSource, declared?: ColumnType) {
+    this.name = name;
+    this.#source = source;
+    this.#declared = declared;
+    this.#type = declared;
+    if (declared === 'category') this.#dictionary = new Dictionary();
+  }
+
+  /** Appends the cell of the next row. Throws a SuretyError naming row and column when it does not fit. */
+  add(cell: unknown): void {
+    if (cell === null || (cell === '' && this.#source === 'text')) this.#values.push(Number.NaN);
+    else if (this.#source === 'text') this.#addText(cell as string);
+    else this.#addJson(cell);
+  }
+
+  finish(): RawColumn {
+    if (this.#nonFiniteRow !== undefined && this.#dictionary === undefined) {
+      throw this.#error('not_finite', 'expected a finite number', this.#nonFiniteRow);
+    }
+    const { name } = this;
+    const values = this.#values.view;
+    if (this.#dictionary === undefined) {
+      const type = this.#type === 'boolean' ? 'boolean' : 'number';
+      return { name, type, values: values.slice() };
+    }
+    const { texts, rankOf } = this.#dictionary.ranked();
+    if (this.#declared === undefined && this.#source === 'text' && texts.every(isBoolean)) {
+      const meaning = this.#dictionary.texts.map((text) => Number(text.toLowerCase() === 'true'));
+      return { name, type: 'boolean', values: values.map((code) => meaning[code] ?? Number.NaN) };
+    }
+    const codes = Int32Array.from(values, (code) => (Number.isNaN(code) ? -1 : rankOf[code]!));
+    return { name, type: 'category', levels: texts, codes };
+  }
+
+  #addJson(cell: unknown): void {
+    const kind = typeof cell;
+    if (kind !== 'number' && kind !== 'string' && kind !== 'boolean') {
+      const got = typeName(cell);
+      throw this.#error('wrong_type', `expected a string, a number, a boolean or null, got ${got}`);
+    }
+    if (kind === 'number' && !Number.isFinite(cell))
+      throw this.#error('not_finite', 'expected a finite number');
+    this.#type ??= kind === 'string' ? 'category' : (kind as ColumnType);
+    if (this.#type === 'category') {
+      if (kind !== 'string' && this.#declared === undefined) throw this.#mixed('string', cell);
+      this.#dictionary ??= new Dictionary();
+      this.#values.push(cell === '' ? Number.NaN : this.#dictionary.code(String(cell)));
+    } else {
+      if (kind !== this.#type) throw this.#mixed(this.#type, cell);
+      this.#values.push(Number(cell));
+    }
+  }
+
+  #addText(text: string): void {
+    if (this.#declared === 'boolean') {
+      if (!isBoolean(text)) throw this.#error('wrong_type', 'expected true or false, got other text');
+      this.#values.push(Number(text.toLowerCase() === 'true'));
+      return;
+    }
+    if (this.#dictionary !== undefined) {
+      this.#values.push(this.#dictionary.code(text));
+      return;
+    }
+    const value = NUMBER.test(text) ? Number(text) : Number.NaN;
+    if (Number.isFinite(value) || NUMBER.test(text) || NON_FINITE.test(text)) {
+      if (!Number.isFinite(value)) this.#nonFiniteRow ??= this.#values.length;
+      if (String(value) !== text) this.#spellings.set(this.#values.length, text);
+      this.#values.push(value);
+      return;
+    }
+    if (this.#declared === 'number') throw this.#error('wrong_type', 'expected a number, got other text');
+    this.#becomeCategory();
+    this.#values.push(this.#dictionary!.code(text));
+  }
+
+  /** The first text that is no number makes levels of all the numbers before it, as they were spelt. */
+  #becomeCategory(): void {
+    const dictionary = new Dictionary();
+    const values = this.#values.view;
+    let numbers = 0;
+    for (let row = 0; row < values.length; row++) {
+      const spelling = this.#spellings.get(row);
+      if (spelling === undefined && Number.isNaN(values[row]!)) continue;
+      values[row] = dictionary.code(spelling ?? String(values[row]));
+      numbers++;
+    }
+    if (numbers > 0) {
+      this.warnings.push(
+        `column '${this.name}' is read as a category: row ${values.length} is the first that is not a number`,
+      );
+    }
+    this.#spellings.clear();
+    this.#dictionary = dictionary;
+  }
+
+  #mixed(expected: string, cell: unknown): SuretyError {
+    const advice =
+      this.#declared === undefined ? ' as in the rows before; or declare its type in columnTypes' : '';
+    return this.#error('wrong_type', `expected a ${expected}${advice}, got ${typeName(cell)}`);
+  }
+
+  #error(code: 'wrong_type' | 'not_finite', detail: string, row = this.#values.length): SuretyError {
+    return new SuretyError(code, `row ${row}, column '${this.name}': ${detail}`);
+  }
+}
+
+function isBoolean(text: string): boolean {
+  return /^(true|false)$/i.test(text);
+}

@@ -1,0 +1,53 @@
+import { Readable } from 'node:stream';
+import { CsvError, parse } from 'csv-parse';
+import { SuretyError } from '../errors.ts';
+import type { Dataset, DatasetLimits } from './dataset.ts';
+import { TableBuilder, type TableOptions } from './table-builder.ts';
+import { decodeUtf8, LONGEST_RECORD } from './text.ts';
+
+/**
+ * Reads a CSV file (RFC 4180, comma, a header line, UTF-8) row by row as it streams in. An empty cell is a missing value;
+ * empty lines are skipped. Throws a SuretyError that names the line when the file is not valid.
+ */
+export async function datasetFromCsv(
+  bytes: AsyncIterable<Uint8Array>,
+  options: TableOptions,
+  limits: DatasetLimits,
+): Promise<Dataset> {
+  const parser = parse({
+    relax_column_count: true,
+    skip_empty_lines: true,
+    max_record_size: LONGEST_RECORD,
+    info: true,
+  });
+  const source = Readable.from(decodeUtf8(bytes));
+  source.on('error', (error) => parser.destroy(error));
+  source.pipe(parser);
+  let table: TableBuilder | undefined;
+  try {
+    for await (const { record } of parser as AsyncIterable<{ record: string[] }>) {
+      if (table === undefined) table = new TableBuilder(record, 'text', options, limits);
+      else table.addRow(record);
+    }
+  } catch (error) {
+    throw error instanceof CsvError ? invalidCsv(error) : error;
+  } finally {
+    source.destroy();
+  }
+  if (table === undefined)
+    throw new SuretyError('no_rows', 'the file is empty: expected a header line and rows');
+  return table.finish();
+}
+
+/** The parser's own messages quote the file, so only its code and the line are passed on. */
+function invalidCsv(error: CsvError): SuretyError {
+  const problems: Partial<Record<string, string>> = {
+    CSV_QUOTE_NOT_CLOSED: 'a quote is opened and never closed',
+    INVALID_OPENING_QUOTE: 'a quote stands inside a value that does not start with one',
+    CSV_INVALID_CLOSING_QUOTE: 'a closing quote is not followed by a comma or the end of the line',
+    CSV_MAX_RECORD_SIZE: `a record is longer than ${LONGEST_RECORD} characters`,
+  };
+  const problem = problems[error.code] ?? `not valid CSV (${error.code})`;
+  const line = typeof error.lines === 'number' ? `line ${error.lines}: ` : '';
+  return new SuretyError('invalid_csv', `${line}${problem}`, { cause: error.code });
+}

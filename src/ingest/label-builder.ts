@@ -1,0 +1,65 @@
+import { SuretyError, typeName } from '../errors.ts';
+import { Dictionary } from './dictionary.ts';
+import { GrowableDoubles } from './growable.ts';
+
+/** The labels of a training set: class numbers into `classes`, the class list in its order. */
+export interface Labels {
+  readonly classes: readonly string[];
+  readonly codes: Int32Array;
+}
+
+const MOST_CLASSES = 1000;
+
+/** Collects labels. Numbers and booleans are named by their text. */
+export class LabelBuilder {
+  readonly #declared: readonly string[] | undefined;
+  readonly #known: ReadonlySet<string> | undefined;
+  readonly #dictionary = new Dictionary();
+  readonly #codes = new GrowableDoubles();
+
+  /** `classes`: the class list in its order; by default the labels seen, sorted by UTF-16 code units. */
+  constructor(classes?: readonly string[]) {
+    this.#declared = classes;
+    this.#known = classes && new Set(classes);
+  }
+
+  add(cell: unknown): void {
+    const row = this.#codes.length;
+    if (cell === null || cell === undefined || cell === '') {
+      throw new SuretyError(
+        'missing_label',
+        `row ${row}: expected a label, got ${cell === '' ? 'an empty one' : 'none'}`,
+      );
+    }
+    if (typeof cell !== 'string' && typeof cell !== 'boolean' && !Number.isFinite(cell)) {
+      throw new SuretyError(
+        'wrong_type',
+        `row ${row}: expected a label (a string, number or boolean), got ${typeName(cell)}`,
+      );
+    }
+    const name = String(cell);
+    if (this.#known && !this.#known.has(name)) {
+      throw new SuretyError('unknown_label', `row ${row}: the label is not one of the listed classes`);
+    }
+    this.#codes.push(this.#dictionary.code(name));
+  }
+
+  finish(): Labels {
+    const { texts: classes, rankOf } = this.#dictionary.ranked(this.#declared);
+    if (classes.length > MOST_CLASSES) {
+      throw new SuretyError(
+        'invalid_settings',
+        `the target has ${classes.length} classes; at most ${MOST_CLASSES} are supported`,
+      );
+    }
+    const codes = Int32Array.from(this.#codes.view, (code) => rankOf[code]!);
+    const present = new Set(codes);
+    const empty = classes.findIndex((_, code) => !present.has(code));
+    if (empty >= 0)
+      throw new SuretyError('class_without_rows', `class '${classes[empty]}' is listed and has no rows`);
+    if (classes.length < 2) {
+      throw new SuretyError('one_class', 'expected at least two classes among the labels, got one');
+    }
+    return { classes, codes };
+  }
+}

@@ -1,0 +1,44 @@
+import { SuretyError } from '../errors.ts';
+import type { Dataset, DatasetLimits } from './dataset.ts';
+import { datasetFromRecords } from './json.ts';
+import type { TableOptions } from './table-builder.ts';
+import { decodeUtf8, LONGEST_RECORD } from './text.ts';
+
+/** Reads NDJSON (one JSON record a line, UTF-8) as it streams in; empty lines are skipped. */
+export function datasetFromNdjson(
+  bytes: AsyncIterable<Uint8Array>,
+  options: TableOptions,
+  limits: DatasetLimits,
+): Promise<Dataset> {
+  return datasetFromRecords(records(bytes), options, limits);
+}
+
+async function* records(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<unknown> {
+  let line = 0;
+  for await (const text of lines(decodeUtf8(bytes))) {
+    line++;
+    if (text.trim() !== '') yield parseLine(text, line);
+  }
+}
+
+async function* lines(chunks: AsyncIterable<string>): AsyncGenerator<string> {
+  let rest = '';
+  for await (const chunk of chunks) {
+    const parts = (rest + chunk).split('\n');
+    rest = parts.pop()!;
+    if (rest.length > LONGEST_RECORD) {
+      throw new SuretyError('invalid_ndjson', `a line is longer than ${LONGEST_RECORD} characters`);
+    }
+    yield* parts;
+  }
+  yield rest;
+}
+
+/** The engine's own message quotes the line, so it is not passed on. */
+function parseLine(text: string, line: number): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new SuretyError('invalid_ndjson', `line ${line}: expected a JSON record`);
+  }
+}

@@ -1,0 +1,119 @@
+import { SuretyError } from '../errors.ts';
+import type { ColumnType } from '../features/column.ts';
+import { type CellSource, ColumnBuilder } from './column-builder.ts';
+import { checkRowLimit, type Dataset, type DatasetLimits } from './dataset.ts';
+import { LabelBuilder } from './label-builder.ts';
+
+/** What a registration says about its table. */
+export interface TableOptions {
+  readonly target: string;
+  readonly classes?: readonly string[] | undefined;
+  readonly columnTypes?: Readonly<Record<string, ColumnType>> | undefined;
+  readonly ignore?: readonly string[] | undefined;
+}
+
+/** Collects the rows of a table, one at a time, into typed columns and labels. Rows are counted from 0. */
+export class TableBuilder {
+  readonly #names: readonly string[];
+  readonly #options: TableOptions;
+  readonly #limits: DatasetLimits;
+  readonly #columns: (ColumnBuilder | null)[];
+  readonly #labels: LabelBuilder;
+  #rows = 0;
+
+  constructor(names: readonly string[], source: CellSource, options: TableOptions, limits: DatasetLimits) {
+    checkNames(names, options);
+    this.#names = names;
+    this.#options = options;
+    this.#limits = limits;
+    const types = new Map(Object.entries(options.columnTypes ?? {}));
+    this.#columns = names.map((name) =>
+      name === options.target ? null : new ColumnBuilder(name, source, types.get(name)),
+    );
+    this.#labels = new LabelBuilder(options.classes);
+  }
+
+  /** Appends a row whose cells are in the order of the columns. */
+  addRow(cells: readonly unknown[]): void {
+    if (cells.length !== this.#names.length) {
+      throw new SuretyError(
+        'row_length',
+        `row ${this.#rows}: expected ${this.#names.length} values, got ${cells.length}`,
+      );
+    }
+    checkRowLimit(this.#rows + 1, this.#limits);
+    for (let c = 0; c < cells.length; c++) (this.#columns[c] ?? this.#labels).add(cells[c]);
+    this.#rows++;
+  }
+
+  /** Appends a row given as a record with exactly the table's columns, null where a value is missing. */
+  addRecord(record: object): void {
+    const values = new Map<string, unknown>(Object.entries(record));
+    const cells = this.#names.map((name) => {
+      if (!values.has(name)) {
+        throw new SuretyError(
+          'missing_column',
+          `row ${this.#rows} has no column '${name}'; write null for a missing value`,
+        );
+      }
+      return values.get(name);
+    });
+    if (values.size > cells.length) {
+      const extra = [...values.keys()].find((name) => !this.#names.includes(name))!;
+      throw new SuretyError(
+        'unknown_column',
+        `row ${this.#rows} has a column '${extra.slice(0, 100)}' that the first row lacks`,
+      );
+    }
+    this.addRow(cells);
+  }
+
+  finish(): Dataset {
+    if (this.#rows === 0)
+      throw new SuretyError('no_rows', 'expected at least one row below the header, got none');
+    const builders = this.#columns.filter((column) => column !== null);
+    const columns = builders.map((builder) => builder.finish());
+    return {
+      data: { kind: 'table', rows: this.#rows, columns },
+      labels: this.#labels.finish(),
+      target: this.#options.target,
+      ignored: this.#options.ignore ?? [],
+      warnings: builders.flatMap(({ warnings }) => warnings),
+    };
+  }
+}
+
+/** Column and class names: they become keys of JSON objects. */
+export function checkName(kind: string, name: string): void {
+  if (name === '' || name.length > 200 || name === '__proto__') {
+    throw new SuretyError(
+      'invalid_name',
+      `${kind} '${name.slice(0, 100)}': expected 1 to 200 characters, and not __proto__`,
+    );
+  }
+}
+
+function checkNames(names: readonly string[], options: TableOptions): void {
+  const seen = new Set<string>();
+  for (const name of names) {
+    checkName('column', name);
+    if (seen.has(name)) throw new SuretyError('duplicate_column', `column '${name}' occurs more than once`);
+    seen.add(name);
+  }
+  if (!seen.has(options.target)) {
+    throw new SuretyError('unknown_column', `target: the table has no column '${options.target}'`);
+  }
+  for (const name of options.ignore ?? []) {
+    if (!seen.has(name)) throw new SuretyError('unknown_column', `ignore: the table has no column '${name}'`);
+    if (name === options.target) throw new SuretyError('unknown_column', `ignore: '${name}' is the target`);
+  }
+  for (const name of Object.keys(options.columnTypes ?? {})) {
+    if (!seen.has(name))
+      throw new SuretyError('unknown_column', `columnTypes: the table has no column '${name}'`);
+    if (name === options.target)
+      throw new SuretyError(
+        'unknown_column',
+        `columnTypes: '${name}' is the target, which is always a class`,
+      );
+  }
+}

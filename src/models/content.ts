@@ -1,0 +1,66 @@
+import type { RawColumn } from '../features/column.ts';
+import type { RawData } from '../features/feature-map.ts';
+import type { Dataset } from '../ingest/dataset.ts';
+import { type Part, sha256Hex } from '../store/model-store.ts';
+import { canonicalJson } from './canonical-json.ts';
+import type { ModelSettings } from './settings.ts';
+
+/** What a digest covers, in canonical JSON: docs/digest.md. */
+export interface Manifest {
+  readonly format: 'surety-model/1';
+  readonly classes: readonly string[];
+  readonly columns?: readonly { name: string; type: string; levels?: readonly string[]; ignored: boolean }[];
+  readonly target?: string;
+  readonly rows: number;
+  readonly settings: ModelSettings;
+  /** SHA-256 of the content parts: `labels`, and `table` or `vectors`. */
+  readonly sha256: Readonly<Record<string, string>>;
+}
+
+/** The content of a registration: the parts that were sent, the manifest over them, and its digest. */
+export interface Content {
+  readonly digest: string;
+  readonly manifest: Manifest;
+  readonly parts: ReadonlyMap<string, Part>;
+}
+
+/** Lays a training set and its settings out in the canonical form and digests it. Cost: one hash pass over the data. */
+export function contentOf(dataset: Dataset, settings: ModelSettings): Content {
+  const { data, labels, target, ignored } = dataset;
+  const parts = new Map<string, Part>();
+  parts.set('labels', partOf(labels.codes));
+  parts.set(data.kind, data.kind === 'table' ? tablePart(data.columns) : partOf(data.values));
+  const manifest: Manifest = {
+    format: 'surety-model/1',
+    classes: labels.classes,
+    ...(data.kind === 'table' && { columns: describe(data, ignored) }),
+    ...(target !== null && { target }),
+    rows: data.rows,
+    settings,
+    sha256: Object.fromEntries([...parts].map(([name, { sha256 }]) => [name, sha256])),
+  };
+  const text = canonicalJson(manifest);
+  parts.set('manifest', partOf(Buffer.from(text)));
+  return { digest: `sha256:${sha256Hex(text)}`, manifest, parts };
+}
+
+/** A part with the bytes of a typed array (little-endian, as on every machine that Node runs on today). */
+export function partOf(values: ArrayBufferView): Part {
+  const data = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  return { data, sha256: sha256Hex(data) };
+}
+
+function describe(data: RawData & { kind: 'table' }, ignored: readonly string[]) {
+  return data.columns.map((column) => ({
+    name: column.name,
+    type: column.type,
+    ...(column.type === 'category' && { levels: column.levels }),
+    ignored: ignored.includes(column.name),
+  }));
+}
+
+/** The columns one after the other: float64 values (numbers, booleans; NaN is missing) or int32 level codes (-1 is missing). */
+function tablePart(columns: readonly RawColumn[]): Part {
+  const arrays = columns.map((column) => (column.type === 'category' ? column.codes : column.values));
+  return partOf(Buffer.concat(arrays.map((array) => partOf(array).data)));
+}

@@ -1,0 +1,178 @@
+import { SuretyError } from '../errors.ts';
+import type { Dataset, DatasetLimits } from '../ingest/dataset.ts';
+import { checkName } from '../ingest/table-builder.ts';
+import { DamagedModelError, type ModelStore, type StoredVersion } from '../store/model-store.ts';
+import { contentOf } from './content.ts';
+import { derivedParts, type Model, makeModel, modelFromParts } from './model.ts';
+import { completeSettings, decisionRule, type RequestedSettings } from './settings.ts';
+
+export interface Registration {
+  readonly name: string;
+  readonly dataset: Dataset;
+  readonly settings: RequestedSettings;
+}
+
+/** A stored version that could not be loaded. */
+export interface Damage {
+  readonly name: string;
+  readonly version: number;
+  readonly reason: string;
+}
+
+type Entry = { readonly model: Model } | { readonly damage: string } | { readonly loading: true };
+
+/**
+ * All models of the service: in memory to serve, in the store to stay. Versions are immutable; the latest serves unless
+ * another is asked for, and a damaged latest version is never silently replaced by an older one.
+ */
+export class ModelRegistry {
+  readonly #store: ModelStore;
+  readonly #limits: DatasetLimits;
+  /** By name, then by version in ascending order. */
+  readonly #entries = new Map<string, Map<number, Entry>>();
+  #listed = false;
+
+  constructor(store: ModelStore, limits: DatasetLimits) {
+    this.#store = store;
+    this.#limits = limits;
+  }
+
+  /** Brings the store up to date and loads every model in it; a damaged one is left out and reported by `damaged`. */
+  async load(): Promise<void> {
+    await this.#store.migrate();
+    const versions = await this.#store.list();
+    for (const { name, version } of versions) this.#put(name, version, { loading: true });
+    this.#listed = true;
+    for (const stored of versions) await this.#loadVersion(stored);
+  }
+
+  /** Stored versions that are not loaded yet; undefined before the store has answered. */
+  get loading(): number | undefined {
+    return this.#listed ? this.#all().filter(({ entry }) => 'loading' in entry).length : undefined;
+  }
+
+  get damaged(): Damage[] {
+    return this.#all().flatMap(({ name, version, entry }) =>
+      'damage' in entry ? { name, version, reason: entry.damage } : [],
+    );
+  }
+
+  /** Every loaded version, by name and version. */
+  list(): Model[] {
+    return this.#all().flatMap(({ entry }) => ('model' in entry ? entry.model : []));
+  }
+
+  /** The loaded versions of one name. Throws a SuretyError when there is no such name. */
+  versions(name: string): Model[] {
+    this.#latest(name);
+    return this.list().filter((model) => model.name === name);
+  }
+
+  /** One version, by default the latest. Throws a SuretyError when it is unknown, not loaded yet, or damaged. */
+  get(name: string, version = this.#latest(name)): Model {
+    this.#latest(name);
+    const entry = this.#entries.get(name)!.get(version);
+    if (entry === undefined) {
+      throw new SuretyError('version_not_found', `model '${name}' has no version ${version}`);
+    }
+    if ('model' in entry) return entry.model;
+    if ('loading' in entry)
+      throw new SuretyError('not_ready', `model '${name}' version ${version} is being loaded`);
+    throw new SuretyError('model_damaged', `model '${name}' version ${version} failed its integrity check`);
+  }
+
+  /**
+   * Fits and stores a model, then serves it. When the name already has a version with the same content, that version
+   * is returned and `created` is false. After this has resolved, the model survives a crash.
+   */
+  async register({ name, dataset, settings }: Registration): Promise<{ model: Model; created: boolean }> {
+    if (this.loading !== 0) throw new SuretyError('not_ready', 'models are still being loaded');
+    const { classes } = dataset.labels;
+    for (const one of classes) checkName('class', one);
+    const complete = completeSettings(settings, classes, dataset.data.kind);
+    decisionRule(complete, classes);
+    const content = contentOf(dataset, complete);
+    const same = this.#withDigest(name, content.digest);
+    if (same !== undefined) return { model: same, created: false };
+    const derived = await fitModel(dataset, complete, this.#limits);
+    const parts = new Map([...content.parts, ...derivedParts(derived)]);
+    const createdAt = new Date().toISOString();
+    const stored = await this.#store
+      .insert(
+        { name, digest: content.digest, createdAt, parts },
+        (version) => !this.#isDamaged(name, version),
+      )
+      .catch((cause: unknown) => {
+        throw new SuretyError('store_failed', 'the store did not take the model; nothing was registered', {
+          cause,
+        });
+      });
+    const served = this.#entries.get(name)?.get(stored.version);
+    if (served !== undefined && 'model' in served) return { model: served.model, created: false };
+    const model = makeModel(stored, content.manifest, dataset.labels.codes, derived);
+    this.#put(name, stored.version, { model });
+    return { model, created: stored.created };
+  }
+
+  /** Deletes one version, or all versions of a name, from the store and from memory. */
+  async delete(name: string, version?: number): Promise<void> {
+    this.#latest(name);
+    const versions = this.#entries.get(name)!;
+    if (version !== undefined && !versions.has(version)) {
+      throw new SuretyError('version_not_found', `model '${name}' has no version ${version}`);
+    }
+    await this.#store.delete(name, version);
+    if (version !== undefined) versions.delete(version);
+    if (version === undefined || versions.size === 0) this.#entries.delete(name);
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+
+  async #loadVersion(stored: StoredVersion): Promise<void> {
+    const { name, version } = stored;
+    try {
+      const model = modelFromParts(stored, await this.#store.read(name, version));
+      this.#replaceLoading(name, version, { model });
+    } catch (error) {
+      // Whatever keeps one model from loading is reported, and the others serve.
+      const reason = error instanceof DamagedModelError ? error.message : 'its stored parts cannot be read';
+      this.#replaceLoading(name, version, { damage: reason });
+    }
+  }
+
+  #latest(name: string): number {
+    let latest = 0;
+    for (const version of this.#entries.get(name)?.keys() ?? []) latest = Math.max(latest, version);
+    if (latest > 0) return latest;
+    if (!this.#listed) throw new SuretyError('not_ready', 'models are still being loaded');
+    throw new SuretyError('model_not_found', `there is no model '${name}'`);
+  }
+
+  #withDigest(name: string, digest: string): Model | undefined {
+    return this.list().find((model) => model.name === name && model.digest === digest);
+  }
+
+  #isDamaged(name: string, version: number): boolean {
+    const entry = this.#entries.get(name)?.get(version);
+    return entry !== undefined && 'damage' in entry;
+  }
+
+  #all(): { name: string; version: number; entry: Entry }[] {
+    return [...this.#entries].flatMap(([name, versions]) =>
+      [...versions].map(([version, entry]) => ({ name, version, entry })),
+    );
+  }
+
+  /** A version that was deleted while it was being loaded stays deleted. */
+  #replaceLoading(name: string, version: number, entry: Entry): void {
+    if (this.#entries.get(name)?.has(version)) this.#put(name, version, entry);
+  }
+
+  #put(name: string, version: number, entry: Entry): void {
+    const versions = this.#entries.get(name) ?? new Map<number, Entry>();
+    versions.set(version, entry);
+    this.#entries.set(name, versions);
+  }
+}

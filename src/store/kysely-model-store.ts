@@ -1,0 +1,155 @@
+import type { Kysely, Transaction } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+import * as models from './migrations/0001-models.ts';
+import {
+  DamagedModelError,
+  type ModelStore,
+  type NewModel,
+  type Part,
+  type Parts,
+  type StoredVersion,
+  sha256Hex,
+} from './model-store.ts';
+import type { Tables } from './tables.ts';
+
+/** Bytes of a chunk: small enough to be one statement's parameter on any database, large enough to be few. */
+export const CHUNK_BYTES = 2 ** 20;
+
+const MIGRATIONS: Record<string, Migration> = { '0001-models': models };
+
+/** The model store on a SQL database, through Kysely. */
+export class KyselyModelStore implements ModelStore {
+  readonly #db: Kysely<Tables>;
+
+  constructor(db: Kysely<Tables>) {
+    this.#db = db;
+  }
+
+  async migrate(): Promise<void> {
+    const provider = { getMigrations: async () => MIGRATIONS };
+    const { error } = await new Migrator({ db: this.#db, provider }).migrateToLatest();
+    if (error !== undefined) throw error;
+  }
+
+  async list(): Promise<StoredVersion[]> {
+    const rows = await this.#db.selectFrom('model').selectAll().orderBy('name').orderBy('version').execute();
+    return rows.map(({ name, version, digest, created_at }) => ({
+      name,
+      version,
+      digest,
+      createdAt: created_at,
+    }));
+  }
+
+  insert(model: NewModel, isUsable: (version: number) => boolean) {
+    return this.#db.transaction().execute(async (transaction) => {
+      const { name, digest, createdAt } = model;
+      const same = await transaction
+        .selectFrom('model')
+        .selectAll()
+        .where('name', '=', name)
+        .where('digest', '=', digest)
+        .execute();
+      const existing = same.find(({ version }) => isUsable(version));
+      if (existing !== undefined) {
+        const { version, created_at } = existing;
+        return { name, version, digest, createdAt: created_at, created: false };
+      }
+      const version = await nextVersion(transaction, name);
+      await transaction
+        .insertInto('model')
+        .values({ name, version, digest, created_at: createdAt })
+        .execute();
+      for (const [part, content] of model.parts) {
+        await insertPart(transaction, { name, version, part }, content);
+      }
+      return { name, version, digest, createdAt, created: true };
+    });
+  }
+
+  async read(name: string, version: number): Promise<Parts> {
+    const rows = await this.#db
+      .selectFrom('blob')
+      .select(['part', 'bytes', 'sha256'])
+      .where('name', '=', name)
+      .where('version', '=', version)
+      .execute();
+    const parts = new Map<string, Part>();
+    for (const { part, bytes, sha256 } of rows) {
+      const data = await this.#readBytes({ name, version, part }, Number(bytes));
+      if (data === null || sha256Hex(data) !== sha256) {
+        throw new DamagedModelError(`part '${part}' does not match its checksum`);
+      }
+      parts.set(part, { data, sha256 });
+    }
+    return parts;
+  }
+
+  async delete(name: string, version?: number): Promise<void> {
+    const all = this.#db.deleteFrom('model').where('name', '=', name);
+    await (version === undefined ? all : all.where('version', '=', version)).execute();
+  }
+
+  async close(): Promise<void> {
+    await this.#db.destroy();
+  }
+
+  /** The bytes of one part, or null when chunks are missing, too many or too long. */
+  async #readBytes(key: PartKey, bytes: number): Promise<Uint8Array | null> {
+    const data = new Uint8Array(bytes);
+    let filled = 0;
+    for (let position = 0; ; position++) {
+      await new Promise(setImmediate); // reading must not hold the event loop
+      const chunk = await this.#db
+        .selectFrom('chunk')
+        .select('data')
+        .where('name', '=', key.name)
+        .where('version', '=', key.version)
+        .where('part', '=', key.part)
+        .where('position', '=', position)
+        .executeTakeFirst();
+      if (chunk === undefined) return filled === bytes ? data : null;
+      if (filled + chunk.data.length > bytes) return null;
+      data.set(chunk.data, filled);
+      filled += chunk.data.length;
+    }
+  }
+}
+
+interface PartKey {
+  readonly name: string;
+  readonly version: number;
+  readonly part: string;
+}
+
+async function nextVersion(transaction: Transaction<Tables>, name: string): Promise<number> {
+  const { last_version } = await transaction
+    .insertInto('name')
+    .values({ name, last_version: 1 })
+    .onConflict((conflict) =>
+      conflict.column('name').doUpdateSet((row) => ({ last_version: row('name.last_version', '+', 1) })),
+    )
+    .returning('last_version')
+    .executeTakeFirstOrThrow();
+  return last_version;
+}
+
+async function insertPart(
+  transaction: Transaction<Tables>,
+  key: PartKey,
+  { data, sha256 }: Part,
+): Promise<void> {
+  await transaction
+    .insertInto('blob')
+    .values({ ...key, bytes: data.length, sha256 })
+    .execute();
+  for (let position = 0; position * CHUNK_BYTES < data.length; position++) {
+    await new Promise(setImmediate); // writing must not hold the event loop
+    const length = Math.min(CHUNK_BYTES, data.length - position * CHUNK_BYTES);
+    const chunk = Buffer.from(data.buffer, data.byteOffset + position * CHUNK_BYTES, length);
+    await transaction
+      .insertInto('chunk')
+      .values({ ...key, position, data: chunk })
+      .execute();
+  }
+}

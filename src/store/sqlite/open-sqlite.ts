@@ -1,0 +1,23 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { Kysely, SqliteDialect } from 'kysely';
+import { KyselyModelStore } from '../kysely-model-store.ts';
+import type { ModelStore } from '../model-store.ts';
+import type { Tables } from '../tables.ts';
+
+/**
+ * Opens the embedded store, `surety.sqlite` in `folder`, which is made if need be. A commit is on disk before it
+ * returns (WAL, synchronous FULL); deleted models are overwritten (secure_delete).
+ */
+export function openSqlite(folder: string): ModelStore {
+  mkdirSync(folder, { recursive: true });
+  const database = new Database(join(folder, 'surety.sqlite'));
+  database.pragma('journal_mode = WAL');
+  database.pragma('synchronous = FULL');
+  database.pragma('foreign_keys = ON');
+  database.pragma('secure_delete = ON');
+  database.pragma('busy_timeout = 5000');
+  database.pragma('journal_size_limit = 67108864');
+  return new KyselyModelStore(new Kysely<Tables>({ dialect: new SqliteDialect({ database }) }));
+}

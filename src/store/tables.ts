@@ -1,0 +1,36 @@
+/** Names and the last version number each has used; kept when models are deleted. */
+export interface NameTable {
+  name: string;
+  last_version: number;
+}
+
+export interface ModelTable {
+  name: string;
+  version: number;
+  digest: string;
+  created_at: string;
+}
+
+/** A part of a model; its bytes are in `chunk`. */
+export interface BlobTable {
+  name: string;
+  version: number;
+  part: string;
+  bytes: number;
+  sha256: string;
+}
+
+export interface ChunkTable {
+  name: string;
+  version: number;
+  part: string;
+  position: number;
+  data: Uint8Array;
+}
+
+export interface Tables {
+  name: NameTable;
+  model: ModelTable;
+  blob: BlobTable;
+  chunk: ChunkTable;
+}
