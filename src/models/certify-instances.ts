@@ -43,13 +43,13 @@ export interface SmoothedResult extends CertificateBase {
 export interface Certified {
   readonly prediction: string | null;
   readonly abstained: boolean;
-  readonly scores: Readonly<Record<string, number>>;
+  readonly scores: Record<string, number>;
   readonly margin: number | null;
   readonly certificate: ExactResult | SmoothedResult | null;
   readonly outcome?: 'accept' | 'refer';
-  readonly warnings?: readonly string[];
+  readonly warnings?: string[];
   readonly explanation?: {
-    readonly breakingSet: readonly { row: number; from: string; to: string }[] | null;
+    readonly breakingSet: { row: number; from: string; to: string }[] | null;
   };
 }
 

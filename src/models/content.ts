@@ -1,15 +1,22 @@
-import type { RawColumn } from '../features/column.ts';
+import type { ColumnType, RawColumn } from '../features/column.ts';
 import type { RawData } from '../features/feature-map.ts';
 import type { Dataset } from '../ingest/dataset.ts';
 import { type Part, sha256Hex } from '../store/model-store.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type { ModelSettings } from './settings.ts';
 
+export interface ColumnDescription {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly levels?: string[];
+  readonly ignored: boolean;
+}
+
 /** What a digest covers, in canonical JSON: docs/digest.md. */
 export interface Manifest {
   readonly format: 'surety-model/1';
   readonly classes: readonly string[];
-  readonly columns?: readonly { name: string; type: string; levels?: readonly string[]; ignored: boolean }[];
+  readonly columns?: readonly ColumnDescription[];
   readonly target?: string;
   readonly rows: number;
   readonly settings: ModelSettings;
@@ -50,11 +57,11 @@ export function partOf(values: ArrayBufferView): Part {
   return { data, sha256: sha256Hex(data) };
 }
 
-function describe(data: RawData & { kind: 'table' }, ignored: readonly string[]) {
+function describe(data: RawData & { kind: 'table' }, ignored: readonly string[]): ColumnDescription[] {
   return data.columns.map((column) => ({
     name: column.name,
     type: column.type,
-    ...(column.type === 'category' && { levels: column.levels }),
+    ...(column.type === 'category' && { levels: [...column.levels] }),
     ignored: ignored.includes(column.name),
   }));
 }

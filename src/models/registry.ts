@@ -3,6 +3,7 @@ import type { Dataset, DatasetLimits } from '../ingest/dataset.ts';
 import { checkName } from '../ingest/table-builder.ts';
 import { DamagedModelError, type ModelStore, type StoredVersion } from '../store/model-store.ts';
 import { contentOf } from './content.ts';
+import { fitModel } from './fit-model.ts';
 import { derivedParts, type Model, makeModel, modelFromParts } from './model.ts';
 import { completeSettings, decisionRule, type RequestedSettings } from './settings.ts';
 

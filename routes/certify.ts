@@ -1,0 +1,58 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { certifySchema } from '../schemas/certify.ts';
+import { SuretyError } from '../src/errors.ts';
+import { type Certified, certifyInstances, type Refused } from '../src/models/certify-instances.ts';
+import { type RequestSummary, summariseFlips } from '../src/plugins/request-log.ts';
+
+/** Certified predictions. */
+export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
+  const { maxInstances } = app.config;
+
+  app.post('/certify', { schema: certifySchema }, async (request) => {
+    const { instances, method, noise, explain, require: required } = request.body;
+    if (instances.length > maxInstances) {
+      throw new SuretyError(
+        'too_many_instances',
+        `a request may have at most ${maxInstances} instances (SURETY_MAX_INSTANCES), got ${instances.length}`,
+      );
+    }
+    const model = app.models.get(request.body.model, request.body.version);
+    const { name, version, digest } = model;
+    const options = {
+      method,
+      q: noise?.q,
+      requiredFlips: required?.flips,
+      breakingSet: explain?.breakingSet,
+    };
+    const results = await certifyInstances(model, instances, options, request.signal);
+    request.summary = { model: name, version, ...summarise(results) };
+    const refused = results.filter((result) => 'error' in result);
+    if (refused.length === results.length) throw allRefused(refused);
+    const classifier = method === 'exact' ? 'ridge' : 'smoothed';
+    return { model: { name, version, digest }, method, classifier, results } as const;
+  });
+};
+
+function summarise(results: readonly (Certified | Refused)[]): RequestSummary {
+  const certified = results.filter((result) => 'prediction' in result);
+  const flips = summariseFlips(certified.flatMap(({ certificate }) => certificate?.flips ?? []));
+  return {
+    rows: results.length,
+    refused: results.length - certified.length,
+    abstained: certified.filter(({ abstained }) => abstained).length,
+    ...(flips && { flips }),
+  };
+}
+
+function allRefused(refused: Refused[]): SuretyError {
+  const misfits = refused.slice(0, 100).map(({ error }, index) => ({
+    path: `/instances/${index}`,
+    message: `${error.code}: ${error.detail}`,
+  }));
+  const count = refused.length === 1 ? 'the instance' : `none of the ${refused.length} instances`;
+  const detail =
+    refused.length === 1
+      ? `${count} could not be certified: ${refused[0]!.error.detail}`
+      : `${count} could be certified`;
+  return new SuretyError('invalid_instances', detail, { misfits });
+}

@@ -1,0 +1,16 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { livezSchema, readyzSchema } from '../schemas/health.ts';
+import { SuretyError } from '../src/errors.ts';
+
+/** Probes for the platform. */
+export const healthRoutes: FastifyPluginAsyncZod = async (app) => {
+  app.get('/livez', { schema: livezSchema }, async () => ({ status: 'alive' as const }));
+
+  app.get('/readyz', { schema: readyzSchema }, async () => {
+    const { loading, damaged } = app.models;
+    if (app.draining) throw new SuretyError('not_ready', 'the service is stopping');
+    if (loading === undefined) throw new SuretyError('not_ready', 'the store has not answered yet');
+    if (loading > 0) throw new SuretyError('not_ready', `${loading} stored models are still being loaded`);
+    return { status: 'ready' as const, models: app.models.list().length, damaged };
+  });
+};

@@ -1,0 +1,92 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import {
+  deleteModelSchema,
+  deleteVersionSchema,
+  getVersionSchema,
+  listModelsSchema,
+  listVersionsSchema,
+  type ModelBody,
+  type RegistrationBody,
+  registerModelSchema,
+} from '../schemas/models.ts';
+import type { DatasetLimits } from '../src/ingest/dataset.ts';
+import { datasetFromFeatures, datasetFromRecords, datasetFromRows } from '../src/ingest/json.ts';
+import type { Model } from '../src/models/model.ts';
+import type { Registration } from '../src/models/registry.ts';
+import { readUpload } from './upload.ts';
+
+/** Registered training sets. */
+export const modelRoutes: FastifyPluginAsyncZod = async (app) => {
+  const { maxRows: rows, maxFeatures: features, maxCells: cells, maxBodyBytes } = app.config;
+  const limits = { rows, features, cells };
+
+  app.post('/models', { schema: registerModelSchema }, async (request, reply) => {
+    const registration = request.isMultipart()
+      ? await readUpload(request, limits, maxBodyBytes)
+      : await readJson(request.body as RegistrationBody, limits);
+    const { model, created } = await app.models.register(registration);
+    request.summary = { model: model.name, version: model.version, rows: model.labels.length };
+    reply.header('location', `/models/${model.name}/versions/${model.version}`);
+    return reply.code(created ? 201 : 200).send(describeModel(model));
+  });
+
+  app.get('/models', { schema: listModelsSchema }, async () => ({
+    models: app.models.list().map(describeModel),
+  }));
+
+  app.get('/models/:name', { schema: listVersionsSchema }, async ({ params }) => ({
+    versions: app.models.versions(params.name).map(describeModel),
+  }));
+
+  app.get('/models/:name/versions/:version', { schema: getVersionSchema }, async ({ params }) =>
+    describeModel(app.models.get(params.name, params.version)),
+  );
+
+  app.delete('/models/:name', { schema: deleteModelSchema }, async ({ params }, reply) => {
+    await app.models.delete(params.name);
+    return reply.code(204).send();
+  });
+
+  app.delete(
+    '/models/:name/versions/:version',
+    { schema: deleteVersionSchema },
+    async ({ params }, reply) => {
+      await app.models.delete(params.name, params.version);
+      return reply.code(204).send();
+    },
+  );
+};
+
+/** The schema has made sure that exactly one form is there, with what it needs. */
+async function readJson(body: RegistrationBody, limits: DatasetLimits): Promise<Registration> {
+  const { name, settings, classes, target, columnTypes, ignore } = body;
+  const options = { target: target ?? '', classes, columnTypes, ignore };
+  if (body.features !== undefined) {
+    const dataset = await datasetFromFeatures(body.features, body.labels ?? [], classes, limits);
+    return { name, settings, dataset };
+  }
+  const dataset =
+    body.records !== undefined
+      ? await datasetFromRecords(body.records, options, limits)
+      : await datasetFromRows(body.columns ?? [], body.rows ?? [], options, limits);
+  return { name, settings, dataset };
+}
+
+function describeModel(model: Model): ModelBody {
+  const { name, version, digest, createdAt, classes, counts, manifest, settings, lambda, warnings } = model;
+  return {
+    name,
+    version,
+    digest,
+    createdAt,
+    rows: model.labels.length,
+    features: model.map.width,
+    classes: classes.map((className, label) => ({ name: className, rows: counts[label]! })),
+    columns: (manifest.columns ?? []).map(({ ignored, ...column }) => ({
+      ...column,
+      ...(ignored && { ignored }),
+    })),
+    settings: { ...settings, lambda: { ...settings.lambda, absolute: lambda } },
+    warnings: [...warnings],
+  };
+}

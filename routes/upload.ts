@@ -1,0 +1,86 @@
+import type { MultipartFile } from '@fastify/multipart';
+import type { FastifyRequest } from 'fastify';
+import { type UploadModel, uploadSchema } from '../schemas/models.ts';
+import { SuretyError } from '../src/errors.ts';
+import { datasetFromCsv } from '../src/ingest/csv.ts';
+import type { Dataset, DatasetLimits } from '../src/ingest/dataset.ts';
+import { datasetFromNdjson } from '../src/ingest/ndjson.ts';
+import type { Registration } from '../src/models/registry.ts';
+import { misfit } from '../src/plugins/problem-details.ts';
+
+/** Reads a registration sent as a multipart form: part `model`, then part `data`, row by row as it streams in. */
+export async function readUpload(
+  request: FastifyRequest,
+  limits: DatasetLimits,
+  maxBodyBytes: number,
+): Promise<Registration> {
+  let upload: UploadModel | undefined;
+  let dataset: Dataset | undefined;
+  try {
+    for await (const part of request.parts()) {
+      if (part.type === 'field' && part.fieldname === 'model') upload = readModelPart(part.value);
+      else if (part.type === 'file' && part.fieldname === 'data') {
+        if (upload === undefined) throw malformed("Expected a part 'model' before the part 'data'");
+        dataset = await readData(part, upload, limits, maxBodyBytes);
+      } else throw malformed("Expected the parts 'model' (JSON) and 'data' (a file), got another");
+    }
+  } catch (error) {
+    request.raw.unpipe();
+    request.raw.resume(); // what the client still sends is thrown away, so that it reads the answer
+    throw error;
+  }
+  if (upload === undefined || dataset === undefined) {
+    throw malformed("Expected the parts 'model' (JSON) and 'data' (a file), in this order");
+  }
+  return { name: upload.name, settings: upload.settings, dataset };
+}
+
+function readModelPart(text: unknown): UploadModel {
+  let json: unknown;
+  try {
+    json = JSON.parse(String(text));
+  } catch {
+    throw new SuretyError('malformed_json', "Part 'model' is not valid JSON");
+  }
+  const parsed = uploadSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const misfits = parsed.error.issues.map(({ path, message }) => ({
+    path: path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''),
+    message,
+  }));
+  throw misfit("part 'model'", misfits);
+}
+
+async function readData(
+  part: MultipartFile,
+  upload: UploadModel,
+  limits: DatasetLimits,
+  maxBodyBytes: number,
+): Promise<Dataset> {
+  const read = readerFor(part);
+  try {
+    return await read(part.file, upload, limits);
+  } finally {
+    // A file cut off at the limit may also have failed to parse at the cut: the limit is the reason.
+    if (part.file.truncated) {
+      // biome-ignore lint/correctness/noUnsafeFinally: it replaces the error on purpose
+      throw new SuretyError(
+        'body_too_large',
+        `The body may have at most ${maxBodyBytes} bytes (SURETY_MAX_BODY_BYTES)`,
+      );
+    }
+  }
+}
+
+function readerFor({ filename, mimetype }: MultipartFile): typeof datasetFromCsv {
+  if (/\.csv$/i.test(filename) || mimetype === 'text/csv') return datasetFromCsv;
+  if (/\.(ndjson|jsonl)$/i.test(filename) || mimetype === 'application/x-ndjson') return datasetFromNdjson;
+  throw new SuretyError(
+    'unsupported_data_format',
+    'data: expected a .csv, .ndjson or .jsonl file (or the content type text/csv or application/x-ndjson)',
+  );
+}
+
+function malformed(detail: string): SuretyError {
+  return new SuretyError('malformed_multipart', detail);
+}

@@ -1,0 +1,331 @@
+import { z } from 'zod';
+import { EXAMPLE_COLUMNS, EXAMPLE_MODEL, EXAMPLE_ROWS } from './examples.ts';
+import { BODY_PROBLEMS, COMMON_PROBLEMS, problems } from './problem.ts';
+
+export const modelName = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/,
+    'expected 1 to 100 letters, digits, dots, dashes or underscores',
+  )
+  .meta({ description: 'Name of the model', examples: [EXAMPLE_MODEL] });
+
+export const noiseSchema = z
+  .strictObject({ q: z.number().gt(0).lt(1) })
+  .describe(
+    'Label noise of the smoothed classifier: a label is kept with probability 1 - q; q < (K - 1)/K for K classes',
+  );
+
+const lambdaSchema = z
+  .union([
+    z.strictObject({ relative: z.number().positive() }),
+    z.strictObject({ absolute: z.number().positive() }),
+  ])
+  .describe("Ridge penalty: absolute, or relative to trace(X'X)/d");
+
+const ruleSchema = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('argmax') }),
+    z.strictObject({
+      kind: z.literal('threshold'),
+      value: z.number(),
+      positive: z
+        .string()
+        .optional()
+        .describe('The class that is predicted from the value on; default: the last class'),
+    }),
+  ])
+  .describe(
+    'argmax: the largest score, ties to the earlier class. threshold (two classes): the positive score is at least value',
+  );
+
+const randomFourierSchema = z
+  .strictObject({
+    components: z.int().min(1).max(100_000).default(2000),
+    scale: z
+      .number()
+      .positive()
+      .default(1)
+      .describe('Kernel bandwidth as a multiple of the median distance between rows'),
+    seed: z
+      .int()
+      .min(0)
+      .max(2 ** 32 - 1)
+      .default(1),
+  })
+  .describe('Random Fourier features of a Gaussian kernel');
+
+export const settingsSchema = z
+  .strictObject({
+    centre: z.boolean().default(true).describe('Subtract the column means of the training rows'),
+    intercept: z.boolean().default(false).describe('Add an unpenalised intercept; needs centre'),
+    lambda: lambdaSchema.prefault({ relative: 1 }),
+    rule: ruleSchema.prefault({ kind: 'argmax' }),
+    noise: noiseSchema.prefault({ q: 0.2 }),
+    features: z
+      .strictObject({
+        standardise: z
+          .boolean()
+          .optional()
+          .describe('Default: true for tables, false for ready-made features'),
+        unitNorm: z.boolean().default(false).describe('Scale every encoded row to Euclidean norm 1'),
+        randomFourier: randomFourierSchema.nullable().default(null),
+      })
+      .prefault({}),
+  })
+  .refine(({ centre, intercept }) => centre || !intercept, {
+    path: ['intercept'],
+    message: 'an intercept needs centre: true',
+  })
+  .describe('All label-free: choose them without looking at the training labels, or the guarantee is void');
+
+const classesSchema = z
+  .array(z.string())
+  .min(1)
+  .refine((names) => new Set(names).size === names.length, 'a class is listed twice')
+  .describe('The classes in their order (ties go to the earlier one); default: the labels seen, sorted');
+
+const tableOptions = {
+  classes: classesSchema.optional(),
+  columnTypes: z
+    .record(z.string(), z.enum(['number', 'category', 'boolean']))
+    .optional()
+    .describe('Types of columns where inference would guess wrong'),
+  ignore: z.array(z.string()).optional().describe('Columns that are not features'),
+};
+
+/** A JSON array whose items are checked row by row as they are read, for messages that name the row and column. */
+const arrayOf = (items: object, description: string) => z.array(z.unknown()).meta({ items, description });
+
+const cell = { type: ['string', 'number', 'boolean', 'null'] };
+
+/** `POST /models` as JSON: exactly one of rows, records and features. */
+export const registrationSchema = z
+  .strictObject({
+    name: modelName,
+    target: z.string().optional().describe('The column with the labels, in a table'),
+    columns: z.array(z.string()).optional().describe('Column names of rows'),
+    rows: arrayOf({ type: 'array', items: cell }, 'A table: one array of values a row').optional(),
+    records: arrayOf({ type: 'object', additionalProperties: cell }, 'A table: one record a row').optional(),
+    features: arrayOf({ type: 'array', items: { type: 'number' } }, 'Ready-made feature vectors').optional(),
+    labels: arrayOf({ type: ['string', 'number', 'boolean'] }, 'Labels of ready-made features').optional(),
+    ...tableOptions,
+    settings: settingsSchema.prefault({}),
+  })
+  .superRefine((body, context) => {
+    const misfit = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
+    const forms = (['rows', 'records', 'features'] as const).filter((form) => body[form] !== undefined);
+    if (forms.length !== 1) misfit([], 'expected exactly one of rows, records and features');
+    const needs = { rows: ['columns', 'target'], records: ['target'], features: ['labels'] } as const;
+    const form = forms[0];
+    if (forms.length !== 1 || form === undefined) return;
+    for (const key of needs[form]) if (body[key] === undefined) misfit([key], `${form} need ${key}`);
+    const others = ['columns', 'target', 'labels', 'columnTypes', 'ignore'] as const;
+    for (const key of others) {
+      const fits =
+        (needs[form] as readonly string[]).includes(key) ||
+        (form !== 'features' && !['columns', 'labels'].includes(key));
+      if (body[key] !== undefined && !fits) misfit([key], `${key} does not go with ${form}`);
+    }
+  })
+  .meta({
+    examples: [{ name: EXAMPLE_MODEL, target: 'outcome', columns: EXAMPLE_COLUMNS, rows: EXAMPLE_ROWS }],
+  });
+
+export type RegistrationBody = z.infer<typeof registrationSchema>;
+
+/** Part `model` of `POST /models` as a multipart form. */
+export const uploadSchema = z.strictObject({
+  name: modelName,
+  target: z.string(),
+  ...tableOptions,
+  settings: settingsSchema.prefault({}),
+});
+
+export type UploadModel = z.infer<typeof uploadSchema>;
+
+/** The form itself is read as it streams in; this is its documentation. */
+export const uploadFormSchema = z.unknown().meta({
+  type: 'object',
+  required: ['model', 'data'],
+  properties: {
+    model: {
+      type: 'string',
+      description:
+        'JSON: name, target and optionally classes, columnTypes, ignore, settings. Comes before data.',
+      examples: [JSON.stringify({ name: EXAMPLE_MODEL, target: 'outcome' })],
+    },
+    data: {
+      type: 'string',
+      format: 'binary',
+      description: 'The table: CSV (.csv) or NDJSON (.ndjson, .jsonl)',
+    },
+  },
+});
+
+const effectiveSettings = z.object({
+  centre: z.boolean(),
+  intercept: z.boolean(),
+  lambda: z.object({ relative: z.number().optional(), absolute: z.number().describe('The lambda in use') }),
+  rule: z.union([
+    z.object({ kind: z.literal('argmax') }),
+    z.object({ kind: z.literal('threshold'), value: z.number(), positive: z.string() }),
+  ]),
+  noise: z.object({ q: z.number() }),
+  features: z.object({
+    standardise: z.boolean(),
+    unitNorm: z.boolean(),
+    randomFourier: z.object({ components: z.int(), scale: z.number(), seed: z.int() }).nullable(),
+  }),
+});
+
+export const modelSchema = z
+  .object({
+    name: z.string(),
+    version: z.int(),
+    digest: z
+      .string()
+      .describe(
+        'SHA-256 over data, class order, feature map and settings, in the canonical form of docs/digest.md',
+      ),
+    createdAt: z.iso.datetime(),
+    rows: z.int(),
+    features: z.int().describe('Features after the feature map'),
+    classes: z.array(z.object({ name: z.string(), rows: z.int() })),
+    columns: z.array(
+      z.object({
+        name: z.string(),
+        type: z.enum(['number', 'category', 'boolean']),
+        levels: z.array(z.string()).optional(),
+        ignored: z.literal(true).optional(),
+      }),
+    ),
+    settings: effectiveSettings,
+    warnings: z.array(z.string()),
+  })
+  .meta({ id: 'Model', description: 'A registered model version' });
+
+export type ModelBody = z.infer<typeof modelSchema>;
+
+export const modelRefSchema = z
+  .object({ name: z.string(), version: z.int(), digest: z.string() })
+  .meta({ id: 'ModelRef', description: 'Which model version answered' });
+
+const nameParams = z.object({ name: modelName });
+const versionParams = z.object({
+  name: modelName,
+  version: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .meta({ description: 'Version of the model', examples: [1] }),
+});
+
+const DATA_PROBLEMS = {
+  invalid_csv: 'line 18: a quote is opened and never closed',
+  invalid_ndjson: 'line 7: expected a JSON record',
+  invalid_encoding: 'expected UTF-8 text, got other bytes',
+  no_rows: 'expected at least one row below the header, got none',
+  row_length: 'row 3: expected 8 values, got 7',
+  duplicate_column: "column 'income' occurs more than once",
+  unknown_column: "target: the table has no column 'outcom'",
+  missing_column: "row 12 has no column 'months'; write null for a missing value",
+  invalid_name: "column '': expected 1 to 200 characters, and not __proto__",
+  wrong_type: "row 5, column 'income': expected a number, got a string",
+  not_finite: "row 5, column 'income': expected a finite number",
+  missing_label: 'row 9: expected a label, got none',
+  unknown_label: 'row 9: the label is not one of the listed classes',
+  one_class: 'expected at least two classes among the labels, got one',
+  class_without_rows: "class 'late' is listed and has no rows",
+  no_features: 'every column is constant or ignored, so there is nothing to learn from',
+  invalid_settings: 'noise.q: expected 0 < q < 1/2 for 2 classes, got 0.6',
+  too_many_rows: 'a training set may have at most 1000000 rows (SURETY_MAX_ROWS)',
+  too_many_features:
+    'the feature map makes 5000 features, at most 4096 are accepted (SURETY_MAX_FEATURES); ignore columns with many levels',
+  too_many_cells:
+    '1000000 rows x 300 features are 300000000 values, at most 250000000 are accepted (SURETY_MAX_CELLS)',
+} as const;
+
+const NOT_READY = { not_ready: 'models are still being loaded' } as const;
+const MODEL_PROBLEMS = {
+  ...COMMON_PROBLEMS,
+  ...NOT_READY,
+  invalid_request: 'The request does not fit its schema',
+  model_not_found: "there is no model 'loans'",
+} as const;
+
+const tags = ['models'];
+
+export const registerModelSchema = {
+  tags,
+  operationId: 'registerModel',
+  summary: 'Register a training set with its label-free settings',
+  description:
+    'Gives the next version of the name. The same content under the same name returns the version that is there (200).',
+  body: {
+    content: {
+      'application/json': { schema: registrationSchema },
+      'multipart/form-data': { schema: uploadFormSchema },
+    },
+  },
+  response: {
+    200: modelSchema.describe('The name already has a version with this content'),
+    201: modelSchema.describe('Registered; survives a crash from now on'),
+    ...problems({
+      ...BODY_PROBLEMS,
+      ...DATA_PROBLEMS,
+      ...NOT_READY,
+      malformed_multipart: "Expected a part 'model' before the part 'data'",
+      unsupported_data_format: 'data: expected a .csv, .ndjson or .jsonl file',
+      store_failed: 'the store did not take the model; nothing was registered',
+    }),
+  },
+};
+
+export const listModelsSchema = {
+  tags,
+  operationId: 'listModels',
+  summary: 'All model versions',
+  response: { 200: z.object({ models: z.array(modelSchema) }), ...problems(COMMON_PROBLEMS) },
+};
+
+export const listVersionsSchema = {
+  tags,
+  operationId: 'listVersions',
+  summary: 'All versions of a model, the latest last',
+  params: nameParams,
+  response: { 200: z.object({ versions: z.array(modelSchema) }), ...problems(MODEL_PROBLEMS) },
+};
+
+const VERSION_PROBLEMS = {
+  ...MODEL_PROBLEMS,
+  version_not_found: "model 'loans' has no version 7",
+} as const;
+
+export const getVersionSchema = {
+  tags,
+  operationId: 'getVersion',
+  summary: 'One version of a model',
+  params: versionParams,
+  response: {
+    200: modelSchema,
+    ...problems({ ...VERSION_PROBLEMS, model_damaged: "model 'loans' version 2 failed its integrity check" }),
+  },
+};
+
+export const deleteModelSchema = {
+  tags,
+  operationId: 'deleteModel',
+  summary: 'Delete a model with all its versions',
+  description: 'Version numbers are never used again.',
+  params: nameParams,
+  response: { 204: z.undefined().describe('Deleted'), ...problems(MODEL_PROBLEMS) },
+};
+
+export const deleteVersionSchema = {
+  tags,
+  operationId: 'deleteVersion',
+  summary: 'Delete one version of a model',
+  params: versionParams,
+  response: { 204: z.undefined().describe('Deleted'), ...problems(VERSION_PROBLEMS) },
+};

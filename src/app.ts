@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import multipart from '@fastify/multipart';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import type { Logger } from 'pino';
+import { certifyRoutes } from '../routes/certify.ts';
+import { healthRoutes } from '../routes/health.ts';
+import { modelRoutes } from '../routes/models.ts';
+import type { Config } from './config.ts';
+import { SuretyError } from './errors.ts';
+import { ModelRegistry } from './models/registry.ts';
+import { openapi } from './plugins/openapi.ts';
+import { problemDetails } from './plugins/problem-details.ts';
+import { RequestLog } from './plugins/request-log.ts';
+import type { ModelStore } from './store/model-store.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    config: Config;
+    models: ModelRegistry;
+    /** Set when the process is about to stop: requests are answered, new ones should go elsewhere. */
+    draining: boolean;
+  }
+}
+
+/** Builds the application on a store; it neither loads models (`app.models.load`) nor listens. Closing it closes the store. */
+export async function buildApp(config: Config, store: ModelStore, logger: Logger): Promise<FastifyInstance> {
+  const app = Fastify({
+    loggerInstance: logger,
+    logController: new RequestLog(),
+    bodyLimit: config.maxBodyBytes,
+    requestTimeout: 300_000,
+    return503OnClosing: false,
+    genReqId: requestId,
+    routerOptions: { maxParamLength: 200 },
+  }) as unknown as FastifyInstance;
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  const { maxRows, maxFeatures, maxCells } = config;
+  const models = new ModelRegistry(store, { rows: maxRows, features: maxFeatures, cells: maxCells });
+  app.decorate('config', config);
+  app.decorate('models', models);
+  app.decorate('draining', false);
+  app.decorateRequest('summary', null);
+  app.addHook('onClose', () => models.close());
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    if (Number(request.headers['content-length'] ?? 0) > config.maxBodyBytes) {
+      reply.header('connection', 'close');
+      throw new SuretyError('body_too_large', tooLarge(config));
+    }
+  });
+  await app.register(problemDetails, { maxBodyBytes: config.maxBodyBytes });
+  await app.register(openapi);
+  await app.register(multipart, {
+    limits: { files: 1, fields: 1, parts: 2, fieldSize: 2 ** 20, fileSize: config.maxBodyBytes },
+  });
+  await app.register(healthRoutes);
+  await app.register(modelRoutes);
+  await app.register(certifyRoutes);
+  return app;
+}
+
+/** A caller's own request id, where it is one that can safely be logged; else a new one. */
+function requestId(request: IncomingMessage): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && /^[\w.:-]{1,100}$/.test(given) ? given : randomUUID();
+}
+
+function tooLarge({ maxBodyBytes }: Config): string {
+  return `The body may have at most ${maxBodyBytes} bytes (SURETY_MAX_BODY_BYTES)`;
+}

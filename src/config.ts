@@ -1,0 +1,81 @@
+import { z } from 'zod';
+
+const size = (byDefault: number) =>
+  z.coerce
+    .number('expected a whole number')
+    .int('expected a whole number')
+    .min(1, 'expected at least 1')
+    .prefault(byDefault);
+
+const environment = z.object({
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: z.coerce
+    .number('expected a port number')
+    .int('expected a port number')
+    .min(0, 'expected a port number')
+    .max(65535, 'expected a port number')
+    .prefault(3000),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  SURETY_DATA_DIR: z.string().min(1).default('./data'),
+  SURETY_MAX_BODY_BYTES: size(256 * 2 ** 20),
+  SURETY_MAX_ROWS: size(1_000_000),
+  SURETY_MAX_FEATURES: size(4096),
+  SURETY_MAX_CELLS: size(250_000_000),
+  SURETY_MAX_INSTANCES: size(10_000),
+  SURETY_SHUTDOWN_GRACE_MS: size(8000),
+});
+
+/** The settings of the process. docs/configuration.md describes each variable. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly logLevel: string;
+  readonly dataDir: string;
+  readonly maxBodyBytes: number;
+  readonly maxRows: number;
+  readonly maxFeatures: number;
+  /** Rows times features of one model. */
+  readonly maxCells: number;
+  readonly maxInstances: number;
+  readonly shutdownGraceMs: number;
+}
+
+/** A variable of the environment has a value that cannot be used; the message names it. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/**
+ * Parses the environment once; an empty variable counts as unset. Throws a ConfigError that names each variable that
+ * has a wrong value, and each unknown one that starts with SURETY_.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const unknown = Object.keys(given).filter(
+    (name) => name.startsWith('SURETY_') && !(name in environment.shape),
+  );
+  const parsed = environment.safeParse(given);
+  const problems = [
+    ...unknown.map((name) => `${name}: there is no such setting`),
+    ...(parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`),
+  ];
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems.join('\n'));
+  const values = parsed.data;
+  return Object.freeze({
+    host: values.HOST,
+    port: values.PORT,
+    logLevel: values.LOG_LEVEL,
+    dataDir: values.SURETY_DATA_DIR,
+    maxBodyBytes: values.SURETY_MAX_BODY_BYTES,
+    maxRows: values.SURETY_MAX_ROWS,
+    maxFeatures: values.SURETY_MAX_FEATURES,
+    maxCells: values.SURETY_MAX_CELLS,
+    maxInstances: values.SURETY_MAX_INSTANCES,
+    shutdownGraceMs: values.SURETY_SHUTDOWN_GRACE_MS,
+  });
+}
+
+/** The names of the environment variables, for the documentation's test. */
+export const VARIABLES = Object.keys(environment.shape);

@@ -1,0 +1,88 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
+import type { Problem } from '../../schemas/problem.ts';
+import { type ErrorCode, type Misfit, SuretyError } from '../errors.ts';
+
+/** Errors of Fastify and its plugins that are the caller's doing. Their own messages may quote the body. */
+const KNOWN: Partial<Record<string, [code: ErrorCode, detail: string]>> = {
+  FST_ERR_CTP_INVALID_JSON_BODY: ['malformed_json', 'The body is not valid JSON'],
+  FST_ERR_CTP_EMPTY_JSON_BODY: ['malformed_json', 'The body is empty; expected JSON'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['malformed_json', 'The body is not as long as Content-Length says'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported_media_type', 'The content type is not supported here'],
+  FST_INVALID_MULTIPART_CONTENT_TYPE: ['malformed_multipart', 'Expected a multipart form with a boundary'],
+  FST_PARTS_LIMIT: ['malformed_multipart', "Expected two parts, 'model' and 'data'"],
+  FST_FILES_LIMIT: ['malformed_multipart', "Expected one file, in part 'data'"],
+  FST_FIELDS_LIMIT: ['malformed_multipart', "Expected one field, 'model'"],
+  FST_PROTO_VIOLATION: ['malformed_multipart', "Expected two parts, 'model' and 'data'"],
+  FST_PREMATURE_CLOSE: ['malformed_multipart', 'The form ends before its last boundary'],
+  FST_ERR_BAD_URL: ['not_found', 'The address is not a valid URL'],
+  FST_ERR_MAX_PARAM_LENGTH: ['not_found', 'There is nothing at this address'],
+};
+
+/** Answers every error as problem details (RFC 9457) and logs those that are ours, with the request's id. */
+export const problemDetails = fp<{ maxBodyBytes: number }>(
+  async (app, { maxBodyBytes }) => {
+    app.setErrorHandler<FastifyError>((error, request, reply) => {
+      const known = toSuretyError(error, maxBodyBytes);
+      if (known.status >= 500)
+        request.log.error({ err: error.cause ?? error, code: known.code }, 'request failed');
+      return sendProblem(known, request, reply);
+    });
+    app.setNotFoundHandler((request, reply) =>
+      sendProblem(
+        new SuretyError('not_found', `There is no ${request.method} at this address`),
+        request,
+        reply,
+      ),
+    );
+  },
+  { name: 'problem-details' },
+);
+
+function sendProblem(error: SuretyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const problem: Problem = {
+    type: `urn:surety:problem:${error.code}`,
+    title: error.title,
+    status: error.status,
+    detail: error.message,
+    code: error.code,
+    requestId: request.id,
+    ...(error.misfits.length > 0 && { errors: [...error.misfits] }),
+  };
+  if (error.status === 503) reply.header('retry-after', '1');
+  return reply.code(error.status).type('application/problem+json').serializer(JSON.stringify).send(problem);
+}
+
+function toSuretyError(error: FastifyError, maxBodyBytes: number): SuretyError {
+  if (error instanceof SuretyError) return error;
+  if (error.validation !== undefined) {
+    const place = error.validationContext ?? 'body';
+    const misfits = error.validation.map(({ instancePath, message }) => ({
+      path: instancePath,
+      message: message ?? 'does not fit',
+    }));
+    return misfit(place, misfits);
+  }
+  if (error.statusCode === 413) {
+    return new SuretyError(
+      'body_too_large',
+      `The body may have at most ${maxBodyBytes} bytes (SURETY_MAX_BODY_BYTES)`,
+    );
+  }
+  const known = KNOWN[error.code];
+  if (known !== undefined) return new SuretyError(known[0], known[1], { cause: error });
+  if (error instanceof SyntaxError) return new SuretyError('malformed_json', 'The body is not valid JSON');
+  return new SuretyError('internal_error', 'The request failed on our side; its id is in our log', {
+    cause: error,
+  });
+}
+
+/** A request that does not fit its schema. */
+export function misfit(place: string, misfits: Misfit[]): SuretyError {
+  const first = misfits[0];
+  const where = first === undefined || first.path === '' ? place : `${place} ${first.path}`;
+  const more = misfits.length > 1 ? `, and ${misfits.length - 1} more` : '';
+  return new SuretyError('invalid_request', `${where}: ${first?.message ?? 'does not fit'}${more}`, {
+    misfits,
+  });
+}

@@ -1,0 +1,51 @@
+import { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
+
+/** What a route adds to its request's log line. Never a feature value or a label. */
+export interface RequestSummary {
+  readonly model?: string;
+  readonly version?: number;
+  /** Training rows registered, or instances certified. */
+  readonly rows?: number;
+  readonly refused?: number;
+  readonly abstained?: number;
+  readonly flips?: { readonly least: number; readonly median: number; readonly most: number };
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    summary: RequestSummary | null;
+  }
+}
+
+/** One log line a request, when it is done: id, route, status, duration and the route's summary. */
+export class RequestLog extends LogController {
+  override incomingRequest(): void {}
+
+  override requestCompleted(
+    error: Error | null | undefined,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): void {
+    const line = {
+      requestId: request.id,
+      method: request.method,
+      route: request.routeOptions.url ?? null,
+      status: reply.statusCode,
+      durationMs: Math.round(reply.elapsedTime * 10) / 10,
+      ...request.summary,
+    };
+    if (error) request.log.warn({ ...line, err: error.message }, 'request aborted');
+    else request.log.info(line, 'request');
+  }
+
+  /** Errors are logged where they become problem details. */
+  override defaultErrorLog(): void {}
+  override routeNotFound(): void {}
+}
+
+/** Least, median (the lower one) and most of the certified flips. */
+export function summariseFlips(flips: number[]): RequestSummary['flips'] {
+  const sorted = Float64Array.from(flips).sort();
+  if (sorted.length === 0) return undefined;
+  return { least: sorted[0]!, median: sorted[(sorted.length - 1) >>> 1]!, most: sorted.at(-1)! };
+}
