@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { ERRORS, type ErrorCode } from '../src/errors.ts';
 import { EXAMPLE_INSTANCE, EXAMPLE_MODEL } from './examples.ts';
 import { modelName, modelRefSchema, noiseSchema } from './models.ts';
-import { BODY_PROBLEMS, problems } from './problem.ts';
+import { BODY_PROBLEMS, errorCodeSchema, problems } from './problem.ts';
 
 /** Instances are checked one by one as they are certified, so that a bad one does not spoil its batch. */
 const instances = z
@@ -110,7 +109,7 @@ const certifiedSchema = z
   .meta({ id: 'CertifiedPrediction' });
 
 const refusedSchema = z
-  .object({ error: z.object({ code: z.enum(Object.keys(ERRORS) as ErrorCode[]), detail: z.string() }) })
+  .object({ error: z.object({ code: errorCodeSchema, detail: z.string() }) })
   .meta({ id: 'RefusedInstance', description: 'This instance could not be certified; the others were' });
 
 export const certifyResponseSchema = z.object({

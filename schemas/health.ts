@@ -7,7 +7,7 @@ export const livezSchema = {
   tags,
   operationId: 'livez',
   summary: 'Whether the process is alive',
-  response: { 200: z.object({ status: z.literal('alive') }), ...problems(COMMON_PROBLEMS) },
+  response: { 200: z.object({ status: z.literal('alive') }).describe('Alive'), ...problems(COMMON_PROBLEMS) },
 };
 
 export const readyzSchema = {
@@ -16,11 +16,13 @@ export const readyzSchema = {
   summary: 'Whether every stored model is loaded and requests are welcome',
   description: 'Damaged models are named here and left out; the rest serve.',
   response: {
-    200: z.object({
-      status: z.literal('ready'),
-      models: z.int().describe('Model versions loaded'),
-      damaged: z.array(z.object({ name: z.string(), version: z.int(), reason: z.string() })),
-    }),
+    200: z
+      .object({
+        status: z.literal('ready'),
+        models: z.int().describe('Model versions loaded'),
+        damaged: z.array(z.object({ name: z.string(), version: z.int(), reason: z.string() })),
+      })
+      .describe('Ready'),
     ...problems({ ...COMMON_PROBLEMS, not_ready: '2 stored models are still being loaded' }),
   },
 };

@@ -286,7 +286,10 @@ export const listModelsSchema = {
   tags,
   operationId: 'listModels',
   summary: 'All model versions',
-  response: { 200: z.object({ models: z.array(modelSchema) }), ...problems(COMMON_PROBLEMS) },
+  response: {
+    200: z.object({ models: z.array(modelSchema) }).describe('By name and version'),
+    ...problems(COMMON_PROBLEMS),
+  },
 };
 
 export const listVersionsSchema = {

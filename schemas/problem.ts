@@ -1,43 +1,48 @@
 import { z } from 'zod';
 import { ERRORS, type ErrorCode } from '../src/errors.ts';
 
-const CODES = Object.keys(ERRORS) as ErrorCode[];
+export const errorCodeSchema = z.enum(Object.keys(ERRORS) as ErrorCode[]).meta({
+  id: 'ErrorCode',
+  description: 'docs/errors.md says what each means and what to do about it',
+});
 
 /** Problem details, RFC 9457, for every error. */
-export const problemSchema = z.object({
-  type: z.string().describe('Identifies the kind of problem: urn:surety:problem: followed by the code'),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string().describe('What was wrong with this request; never a value of an applicant'),
-  code: z.enum(CODES),
-  requestId: z.string(),
-  errors: z
-    .array(z.object({ path: z.string().describe('JSON Pointer'), message: z.string() }))
-    .optional()
-    .describe('Where the request does not fit'),
-});
+export const problemSchema = z
+  .object({
+    type: z.string().describe('Identifies the kind of problem: urn:surety:problem: followed by the code'),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().describe('What was wrong with this request; never a value of an applicant'),
+    code: errorCodeSchema,
+    requestId: z.string(),
+    errors: z
+      .array(z.object({ path: z.string().describe('JSON Pointer'), message: z.string() }))
+      .optional()
+      .describe('Where the request does not fit'),
+  })
+  .meta({ id: 'Problem', description: 'Problem details (RFC 9457)' });
 
 export type Problem = z.infer<typeof problemSchema>;
 
-/** The error responses of a route: for each code its status, with an example; codes of one status share a response. */
-export function problems(examples: Partial<Record<ErrorCode, string>>) {
+/** The error responses of a route, one a status, with an example for each code. */
+export function problems(details: Partial<Record<ErrorCode, string>>) {
   const responses: Record<number, object> = {};
-  for (const status of new Set(entries(examples).map(([code]) => ERRORS[code][0]))) {
-    const own = entries(examples).filter(([code]) => ERRORS[code][0] === status);
-    const schema = problemSchema.meta({
-      examples: own.map(([code, detail]) => ({
-        type: `urn:surety:problem:${code}`,
-        title: ERRORS[code][1],
-        status,
-        detail,
-        code,
-        requestId: 'req-7f3a',
-      })),
-    });
-    const description = own.map(([code]) => `${code}: ${ERRORS[code][1]}`).join('. ');
-    responses[status] = { description, content: { 'application/problem+json': { schema } } };
+  for (const status of new Set(entries(details).map(([code]) => ERRORS[code][0]))) {
+    const own = entries(details).filter(([code]) => ERRORS[code][0] === status);
+    const examples = Object.fromEntries(
+      own.map(([code, detail]) => [code, { value: example(code, detail) }]),
+    );
+    responses[status] = {
+      description: own.map(([code]) => `${code}: ${ERRORS[code][1]}`).join('. '),
+      content: { 'application/problem+json': { schema: problemSchema, examples } },
+    };
   }
   return responses;
+}
+
+function example(code: ErrorCode, detail: string): Problem {
+  const [status, title] = ERRORS[code];
+  return { type: `urn:surety:problem:${code}`, title, status, detail, code, requestId: '7f3a-01' };
 }
 
 function entries(examples: Partial<Record<ErrorCode, string>>): [ErrorCode, string][] {

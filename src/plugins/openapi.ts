@@ -1,35 +1,70 @@
-import swagger, { type SwaggerTransform } from '@fastify/swagger';
+import swagger, { type SwaggerTransform, type SwaggerTransformObject } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import fp from 'fastify-plugin';
-import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import type { OpenAPIV3_1 } from 'openapi-types';
 import { z } from 'zod';
 
 /** Version of the HTTP interface, as in package.json. */
 const API_VERSION = '0.1.0';
 
-const DESCRIPTION = `Certified predictions as a service. Each prediction comes with the number of training-label flips that it
-provably survives: however an adversary changes at most that many labels of the training set, the prediction is the same.
-A certificate says that a prediction could not have been changed by tampering with labels. It never says that the
-prediction is correct.`;
+const DESCRIPTION = [
+  'Certified predictions as a service. Each prediction comes with the number of training-label flips that it provably',
+  'survives: however an adversary changes at most that many labels of the training set, the prediction is the same.',
+  'A certificate says that a prediction could not have been changed by tampering with labels. It never says that the',
+  'prediction is correct.',
+].join(' ');
+
+const conversion = {
+  zodToJsonConfig: {
+    /** Leaves out what zod adds for the engine's sake: the range of safe integers and a page-long pattern for dates. */
+    override: ({
+      jsonSchema,
+    }: {
+      jsonSchema: { maximum?: number; minimum?: number; format?: string; pattern?: string };
+    }) => {
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+      if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
+    },
+  },
+};
+const jsonSchemaTransform = createJsonSchemaTransform(conversion);
+
+type Contents = Record<string, { schema?: unknown; examples?: unknown }>;
 
 /**
- * The type provider converts one body schema a route; a body with several content types is converted one by one here.
+ * The type provider converts one body schema a route and drops examples of responses: a body with several content types
+ * is converted one by one here, and the examples are put back.
  */
 const transform: SwaggerTransform = (document) => {
-  const body = document.schema?.body as { content?: Record<string, { schema: unknown }> } | undefined;
-  if (body?.content === undefined) return jsonSchemaTransform(document);
-  const convert = (schema: unknown) =>
-    (
-      jsonSchemaTransform({ ...document, schema: { ...document.schema, body: schema } }).schema as {
-        body: object;
-      }
-    ).body;
-  const { body: _, ...rest } = document.schema;
-  const transformed = jsonSchemaTransform({ ...document, schema: rest });
+  const { body, ...rest } = (document.schema ?? {}) as { body?: { content?: Contents }; response?: object };
+  const convert = (schema: object) =>
+    jsonSchemaTransform({ ...document, schema }).schema as typeof document.schema;
+  const converted = convert(body?.content === undefined ? (document.schema ?? {}) : rest);
+  for (const [status, response] of Object.entries(rest.response ?? {})) {
+    const { content } = response as { content?: Contents };
+    for (const [type, { examples }] of Object.entries(content ?? {})) {
+      const media = (converted?.response as Record<string, { content: Contents }>)[status]!.content[type]!;
+      if (examples !== undefined) media.examples = examples;
+    }
+  }
+  if (body?.content === undefined) return { schema: converted, url: document.url };
   const content = Object.fromEntries(
-    Object.entries(body.content).map(([type, { schema }]) => [type, { schema: convert(schema) }]),
+    Object.entries(body.content).map(([type, { schema }]) => [
+      type,
+      { schema: convert({ body: schema }).body },
+    ]),
   );
-  return { ...transformed, schema: { ...transformed.schema, body: { content } } };
+  return { schema: { ...converted, body: { content } }, url: document.url };
+};
+
+/** Named schemas become components. The provider writes each twice, as input and as output; only outputs are named here. */
+const transformObject: SwaggerTransformObject = (document) => {
+  const transformed = createJsonSchemaTransformObject(conversion)(document) as OpenAPIV3_1.Document;
+  const schemas = transformed.components?.schemas ?? {};
+  for (const name of Object.keys(schemas)) if (name.endsWith('Input')) delete schemas[name];
+  return JSON.parse(JSON.stringify(transformed)); // a copy without shared objects, which YAML would write as anchors
 };
 
 /** OpenAPI 3.1 from the zod schemas, as /openapi.json, /openapi.yaml and Swagger UI under /docs. */
@@ -55,7 +90,7 @@ export const openapi = fp(
         ],
       },
       transform,
-      transformObject: jsonSchemaTransformObject,
+      transformObject,
     });
     await app.register(swaggerUi, {
       routePrefix: '/docs',

@@ -19,6 +19,10 @@ declare module 'fastify' {
 
 /** One log line a request, when it is done: id, route, status, duration and the route's summary. */
 export class RequestLog extends LogController {
+  constructor() {
+    super({ requestIdLogLabel: 'requestId' });
+  }
+
   override incomingRequest(): void {}
 
   override requestCompleted(
@@ -27,7 +31,6 @@ export class RequestLog extends LogController {
     reply: FastifyReply,
   ): void {
     const line = {
-      requestId: request.id,
       method: request.method,
       route: request.routeOptions.url ?? null,
       status: reply.statusCode,

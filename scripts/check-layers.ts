@@ -1,0 +1,82 @@
+// Imports point one way. Fails when a module imports from a layer that its own may not use: docs/architecture.md.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+
+/** What each layer may import besides itself; a layer is a folder, or a file of src/. */
+const LAYERS: Record<string, readonly string[]> = {
+  'src/kernel': [],
+  'src/errors.ts': [],
+  'src/config.ts': [],
+  'src/ridge': ['src/kernel'],
+  'src/certify': ['src/kernel'],
+  'src/features': ['src/errors.ts'],
+  'src/ingest': ['src/features', 'src/errors.ts'],
+  'src/store': [],
+  'src/models': [
+    'src/certify',
+    'src/ridge',
+    'src/kernel',
+    'src/features',
+    'src/ingest',
+    'src/store',
+    'src/errors.ts',
+  ],
+  schemas: ['src/errors.ts'],
+  'src/plugins': ['schemas', 'src/errors.ts'],
+  routes: ['schemas', 'src/models', 'src/ingest', 'src/plugins', 'src/errors.ts'],
+  'src/app.ts': ['routes', 'src/plugins', 'src/models', 'src/store', 'src/config.ts', 'src/errors.ts'],
+  'src/server.ts': ['src/app.ts', 'src/store', 'src/config.ts'],
+};
+
+/** Layers of pure mathematics: no HTTP, database, clock, file or random source; only these packages. */
+const PURE: Record<string, readonly string[]> = {
+  'src/kernel': [],
+  'src/certify': [],
+  'src/ridge': ['ml-matrix'],
+};
+const IMPURE = /\b(Math\.random|Date\.now|new Date|performance\.|process\.|setTimeout|setImmediate|fetch\()/;
+
+const root = process.argv[2] ?? join(import.meta.dirname, '..');
+const problems = sourceFiles().flatMap(problemsOf);
+for (const problem of problems) process.stderr.write(`${problem}\n`);
+if (problems.length > 0) process.exitCode = 1;
+
+function sourceFiles(): string[] {
+  return ['src', 'routes', 'schemas']
+    .filter((folder) => existsSync(join(root, folder)))
+    .flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) =>
+        join(folder, file),
+      ),
+    )
+    .filter((file) => file.endsWith('.ts'));
+}
+
+function problemsOf(file: string): string[] {
+  const layer = layerOf(file);
+  if (layer === undefined) return [`${file}: belongs to no layer; name it in scripts/check-layers.ts`];
+  const text = readFileSync(join(root, file), 'utf8');
+  const imports = [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*['"]([^'"]+)['"]/g)].map(
+    (match) => match[1]!,
+  );
+  const problems = imports.flatMap((specifier) => problemOf(file, layer, specifier));
+  const packages = PURE[layer];
+  if (packages !== undefined && IMPURE.test(text)) problems.push(`${file}: uses ${IMPURE.exec(text)![0]}`);
+  return problems;
+}
+
+function problemOf(file: string, layer: string, specifier: string): string[] {
+  if (!specifier.startsWith('.')) {
+    const allowed = PURE[layer];
+    return allowed === undefined || allowed.includes(specifier) ? [] : [`${file}: imports ${specifier}`];
+  }
+  const target = relative(root, join(root, dirname(file), specifier));
+  const imported = layerOf(target);
+  const allowed = imported === layer || (imported !== undefined && LAYERS[layer]!.includes(imported));
+  return allowed ? [] : [`${file}: ${layer} may not import ${target}`];
+}
+
+function layerOf(file: string): string | undefined {
+  const path = file.split(sep).join('/');
+  return Object.keys(LAYERS).find((layer) => path === layer || path.startsWith(`${layer}/`));
+}
