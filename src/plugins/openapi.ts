@@ -1,5 +1,6 @@
 import swagger, { type SwaggerTransform, type SwaggerTransformObject } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
+import type { FastifySchema } from 'fastify';
 import fp from 'fastify-plugin';
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import type { OpenAPIV3_1 } from 'openapi-types';
@@ -39,13 +40,12 @@ type Contents = Record<string, { schema?: unknown; examples?: unknown }>;
  */
 const transform: SwaggerTransform = (document) => {
   const { body, ...rest } = (document.schema ?? {}) as { body?: { content?: Contents }; response?: object };
-  const convert = (schema: object) =>
-    jsonSchemaTransform({ ...document, schema }).schema as typeof document.schema;
+  const convert = (schema: object) => jsonSchemaTransform({ ...document, schema }).schema as FastifySchema;
   const converted = convert(body?.content === undefined ? (document.schema ?? {}) : rest);
   for (const [status, response] of Object.entries(rest.response ?? {})) {
     const { content } = response as { content?: Contents };
     for (const [type, { examples }] of Object.entries(content ?? {})) {
-      const media = (converted?.response as Record<string, { content: Contents }>)[status]!.content[type]!;
+      const media = (converted.response as Record<string, { content: Contents }>)[status]!.content[type]!;
       if (examples !== undefined) media.examples = examples;
     }
   }
