@@ -2,13 +2,14 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { certifySchema } from '../schemas/certify.ts';
 import { SuretyError } from '../src/errors.ts';
 import { type Certified, certifyInstances, type Refused } from '../src/models/certify-instances.ts';
+import { clientSignal } from '../src/plugins/client-signal.ts';
 import { type RequestSummary, summariseFlips } from '../src/plugins/request-log.ts';
 
 /** Certified predictions. */
 export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
   const { maxInstances } = app.config;
 
-  app.post('/certify', { schema: certifySchema }, async (request) => {
+  app.post('/certify', { schema: certifySchema }, async (request, reply) => {
     const { instances, method, noise, explain, require: required } = request.body;
     if (instances.length > maxInstances) {
       throw new SuretyError(
@@ -24,7 +25,7 @@ export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
       requiredFlips: required?.flips,
       breakingSet: explain?.breakingSet,
     };
-    const results = await certifyInstances(model, instances, options, request.signal);
+    const results = await certifyInstances(model, instances, options, clientSignal(reply));
     request.summary = { model: name, version, ...summarise(results) };
     const refused = results.filter((result) => 'error' in result);
     if (refused.length === results.length) throw allRefused(refused);

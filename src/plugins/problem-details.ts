@@ -23,6 +23,10 @@ const KNOWN: Partial<Record<string, [code: ErrorCode, detail: string]>> = {
 export const problemDetails = fp<{ maxBodyBytes: number }>(
   async (app, { maxBodyBytes }) => {
     app.setErrorHandler<FastifyError>((error, request, reply) => {
+      if (reply.raw.destroyed) {
+        request.log.info('the client went away before its answer');
+        return reply.hijack();
+      }
       const known = toSuretyError(error, maxBodyBytes);
       if (known.status >= 500)
         request.log.error({ err: error.cause ?? error, code: known.code }, 'request failed');

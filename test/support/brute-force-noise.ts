@@ -23,7 +23,11 @@ export function exactNoise(q: number, classes: number): ExactNoise {
 }
 
 /** Noisy label vectors (out of all K^n) in which the lead constant + sum weights[Y_i] alpha_i is not positive. */
-export function failingVectors(alpha: readonly number[], weights: readonly number[], constant: bigint): number[][] {
+export function failingVectors(
+  alpha: readonly number[],
+  weights: readonly number[],
+  constant: bigint,
+): number[][] {
   const values = alpha.map(units);
   const failing: number[][] = [];
   const labels: number[] = [];
@@ -51,13 +55,19 @@ export function weightOf(vectors: number[][], labels: readonly number[], noise: 
   for (const vector of vectors) counts[distance(vector, labels)]! += 1n;
   return counts.reduce(
     (sum, count, changed) =>
-      count === 0n ? sum : sum + count * noise.keep ** BigInt(rows - changed) * noise.change ** BigInt(changed),
+      count === 0n
+        ? sum
+        : sum + count * noise.keep ** BigInt(rows - changed) * noise.change ** BigInt(changed),
     0n,
   );
 }
 
 /** Every label vector that differs from `labels` in at most `changes` rows. */
-export function* neighbours(labels: readonly number[], classes: number, changes: number): Generator<number[]> {
+export function* neighbours(
+  labels: readonly number[],
+  classes: number,
+  changes: number,
+): Generator<number[]> {
   const at = [...labels];
   function* visit(row: number, left: number): Generator<number[]> {
     if (row === labels.length) {
@@ -93,7 +103,8 @@ export function failureWeight(
     }
     const next = new Map<number, bigint>();
     for (const [lead, mass] of leads) {
-      for (const [step, chance] of steps) next.set(lead + step, (next.get(lead + step) ?? 0n) + mass * chance);
+      for (const [step, chance] of steps)
+        next.set(lead + step, (next.get(lead + step) ?? 0n) + mass * chance);
     }
     leads = next;
   }

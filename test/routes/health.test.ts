@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { startService } from '../support/service.ts';
+
+describe('GET /livez', () => {
+  it('answers while models are still being loaded', async () => {
+    const service = await startService({ load: false });
+    const response = await service.get('/livez').expect(200);
+    expect(response.body).toEqual({ status: 'alive' });
+  });
+});
+
+describe('GET /readyz', () => {
+  it('is 503 before the models are loaded, 200 after, 503 while draining', async () => {
+    const service = await startService({ load: false });
+    const starting = await service.get('/readyz').expect(503);
+    expect(starting.body.code).toBe('not_ready');
+    expect(starting.headers['retry-after']).toBe('1');
+    await service.app.models.load();
+    const ready = await service.get('/readyz').expect(200);
+    expect(ready.body).toEqual({ status: 'ready', models: 0, damaged: [] });
+    service.app.draining = true;
+    const draining = await service.get('/readyz').expect(503);
+    expect(draining.body.detail).toBe('the service is stopping');
+  });
+});
