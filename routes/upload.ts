@@ -6,7 +6,7 @@ import { datasetFromCsv } from '../src/ingest/csv.ts';
 import type { Dataset, DatasetLimits } from '../src/ingest/dataset.ts';
 import { datasetFromNdjson } from '../src/ingest/ndjson.ts';
 import type { Registration } from '../src/models/registry.ts';
-import { misfit } from '../src/plugins/problem-details.ts';
+import { bodyTooLarge, misfit } from '../src/plugins/problem-details.ts';
 
 /** Reads a registration sent as a multipart form: part `model`, then part `data`, row by row as it streams in. */
 export async function readUpload(
@@ -27,6 +27,9 @@ export async function readUpload(
   } catch (error) {
     request.raw.unpipe();
     request.raw.resume(); // what the client still sends is thrown away, so that it reads the answer
+    // The form parser throws bare errors for forms that it cannot read; bugs have types of their own.
+    if (error instanceof Error && error.constructor === Error)
+      throw malformed('The form cannot be read', error);
     throw error;
   }
   if (upload === undefined || dataset === undefined) {
@@ -64,10 +67,7 @@ async function readData(
     // A file cut off at the limit may also have failed to parse at the cut: the limit is the reason.
     if (part.file.truncated) {
       // biome-ignore lint/correctness/noUnsafeFinally: it replaces the error on purpose
-      throw new SuretyError(
-        'body_too_large',
-        `The body may have at most ${maxBodyBytes} bytes (SURETY_MAX_BODY_BYTES)`,
-      );
+      throw bodyTooLarge(maxBodyBytes);
     }
   }
 }
@@ -81,6 +81,6 @@ function readerFor({ filename, mimetype }: MultipartFile): typeof datasetFromCsv
   );
 }
 
-function malformed(detail: string): SuretyError {
-  return new SuretyError('malformed_multipart', detail);
+function malformed(detail: string, cause?: Error): SuretyError {
+  return new SuretyError('malformed_multipart', detail, { cause });
 }

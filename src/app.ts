@@ -8,10 +8,9 @@ import { certifyRoutes } from '../routes/certify.ts';
 import { healthRoutes } from '../routes/health.ts';
 import { modelRoutes } from '../routes/models.ts';
 import type { Config } from './config.ts';
-import { SuretyError } from './errors.ts';
 import { ModelRegistry } from './models/registry.ts';
 import { openapi } from './plugins/openapi.ts';
-import { problemDetails } from './plugins/problem-details.ts';
+import { bodyTooLarge, problemDetails } from './plugins/problem-details.ts';
 import { RequestLog } from './plugins/request-log.ts';
 import type { ModelStore } from './store/model-store.ts';
 
@@ -48,7 +47,7 @@ export async function buildApp(config: Config, store: ModelStore, logger: Logger
     reply.header('x-request-id', request.id);
     if (Number(request.headers['content-length'] ?? 0) > config.maxBodyBytes) {
       reply.header('connection', 'close');
-      throw new SuretyError('body_too_large', tooLarge(config));
+      throw bodyTooLarge(config.maxBodyBytes);
     }
   });
   await app.register(problemDetails, { maxBodyBytes: config.maxBodyBytes });
@@ -66,8 +65,4 @@ export async function buildApp(config: Config, store: ModelStore, logger: Logger
 function requestId(request: IncomingMessage): string {
   const given = request.headers['x-request-id'];
   return typeof given === 'string' && /^[\w.:-]{1,100}$/.test(given) ? given : randomUUID();
-}
-
-function tooLarge({ maxBodyBytes }: Config): string {
-  return `The body may have at most ${maxBodyBytes} bytes (SURETY_MAX_BODY_BYTES)`;
 }

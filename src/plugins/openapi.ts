@@ -2,7 +2,7 @@ import swagger, { type SwaggerTransform, type SwaggerTransformObject } from '@fa
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifySchema } from 'fastify';
 import fp from 'fastify-plugin';
-import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import type { OpenAPIV3_1 } from 'openapi-types';
 import { z } from 'zod';
 
@@ -15,22 +15,6 @@ const DESCRIPTION = [
   'A certificate says that a prediction could not have been changed by tampering with labels. It never says that the',
   'prediction is correct.',
 ].join(' ');
-
-const conversion = {
-  zodToJsonConfig: {
-    /** Leaves out what zod adds for the engine's sake: the range of safe integers and a page-long pattern for dates. */
-    override: ({
-      jsonSchema,
-    }: {
-      jsonSchema: { maximum?: number; minimum?: number; format?: string; pattern?: string };
-    }) => {
-      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
-      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
-      if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
-    },
-  },
-};
-const jsonSchemaTransform = createJsonSchemaTransform(conversion);
 
 type Contents = Record<string, { schema?: unknown; examples?: unknown }>;
 
@@ -61,11 +45,21 @@ const transform: SwaggerTransform = (document) => {
 
 /** Named schemas become components. The provider writes each twice, as input and as output; only outputs are named here. */
 const transformObject: SwaggerTransformObject = (document) => {
-  const transformed = createJsonSchemaTransformObject(conversion)(document) as OpenAPIV3_1.Document;
+  const transformed = jsonSchemaTransformObject(document) as OpenAPIV3_1.Document;
   const schemas = transformed.components?.schemas ?? {};
   for (const name of Object.keys(schemas)) if (name.endsWith('Input')) delete schemas[name];
-  return JSON.parse(JSON.stringify(transformed)); // a copy without shared objects, which YAML would write as anchors
+  // A copy without shared objects, which YAML would write as anchors.
+  return JSON.parse(JSON.stringify(transformed), withoutNoise);
 };
+
+/** Leaves out what zod adds for the engine's sake: the range of safe integers and a page-long pattern for dates. */
+function withoutNoise(this: { format?: unknown }, key: string, value: unknown): unknown {
+  const noise =
+    (key === 'maximum' && value === Number.MAX_SAFE_INTEGER) ||
+    (key === 'minimum' && value === Number.MIN_SAFE_INTEGER) ||
+    (key === 'pattern' && this.format === 'date-time');
+  return noise ? undefined : value;
+}
 
 /** OpenAPI 3.1 from the zod schemas, as /openapi.json, /openapi.yaml and Swagger UI under /docs. */
 export const openapi = fp(
@@ -107,7 +101,8 @@ export const openapi = fp(
           response: { 200: z.record(z.string(), z.unknown()).describe('OpenAPI 3.1') },
         },
       },
-      async (_request, reply) => reply.serializer(JSON.stringify).send(app.swagger()),
+      async (_request, reply) =>
+        reply.type('application/json').serializer(JSON.stringify).send(app.swagger()),
     );
     app.get(
       '/openapi.yaml',

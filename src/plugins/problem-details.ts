@@ -62,23 +62,23 @@ function toSuretyError(error: FastifyError, maxBodyBytes: number): SuretyError {
   if (error.validation !== undefined) {
     const place = error.validationContext ?? 'body';
     const misfits = error.validation.map(({ instancePath, message }) => ({
-      path: instancePath,
+      path: instancePath === '/' ? '' : instancePath, // the type provider's name for the whole body
       message: message ?? 'does not fit',
     }));
     return misfit(place, misfits);
   }
-  if (error.statusCode === 413) {
-    return new SuretyError(
-      'body_too_large',
-      `The body may have at most ${maxBodyBytes} bytes (SURETY_MAX_BODY_BYTES)`,
-    );
-  }
   const known = KNOWN[error.code];
   if (known !== undefined) return new SuretyError(known[0], known[1], { cause: error });
+  if (error.statusCode === 413) return bodyTooLarge(maxBodyBytes);
   if (error instanceof SyntaxError) return new SuretyError('malformed_json', 'The body is not valid JSON');
   return new SuretyError('internal_error', 'The request failed on our side; its id is in our log', {
     cause: error,
   });
+}
+
+export function bodyTooLarge(maxBodyBytes: number): SuretyError {
+  const detail = `The body may have at most ${maxBodyBytes} bytes (SURETY_MAX_BODY_BYTES)`;
+  return new SuretyError('body_too_large', detail);
 }
 
 /** A request that does not fit its schema. */

@@ -4,17 +4,22 @@ import { contributions } from '../../src/kernel/contributions.ts';
 import { UNIT_ROUNDOFF } from '../../src/kernel/rounding.ts';
 import { units } from '../support/brute-force.ts';
 
-const matrices = fc.tuple(fc.integer({ min: 0, max: 12 }), fc.integer({ min: 1, max: 23 })).chain(([rows, columns]) =>
-  fc.record({
-    columns: fc.constant(columns),
-    features: fc.array(fc.float({ min: -8, max: 8, noNaN: true }), {
-      minLength: rows * columns,
-      maxLength: rows * columns,
+const matrices = fc
+  .tuple(fc.integer({ min: 0, max: 12 }), fc.integer({ min: 1, max: 23 }))
+  .chain(([rows, columns]) =>
+    fc.record({
+      columns: fc.constant(columns),
+      features: fc.array(fc.float({ min: -8, max: 8, noNaN: true }), {
+        minLength: rows * columns,
+        maxLength: rows * columns,
+      }),
+      direction: fc.array(fc.double({ min: -1, max: 1, noNaN: true }), {
+        minLength: columns,
+        maxLength: columns,
+      }),
+      offset: fc.double({ min: -1, max: 1, noNaN: true }),
     }),
-    direction: fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: columns, maxLength: columns }),
-    offset: fc.double({ min: -1, max: 1, noNaN: true }),
-  }),
-);
+  );
 
 function contributionsOf(features: number[], direction: number[], offset: number): Float64Array {
   const out = new Float64Array(features.length / direction.length).fill(Number.NaN);
@@ -48,11 +53,15 @@ describe('contributions', () => {
   it('are exact for integers', () => {
     const integer = fc.integer({ min: -1000, max: 1000 });
     fc.assert(
-      fc.property(fc.array(fc.tuple(integer, integer), { minLength: 1, maxLength: 40 }), integer, (pairs, offset) => {
-        const [features, direction] = [pairs.map(([x]) => x), pairs.map(([, u]) => u)];
-        const expected = pairs.reduce((sum, [x, u]) => sum + x * u, offset);
-        expect(Array.from(contributionsOf(features, direction, offset))).toEqual([expected]);
-      }),
+      fc.property(
+        fc.array(fc.tuple(integer, integer), { minLength: 1, maxLength: 40 }),
+        integer,
+        (pairs, offset) => {
+          const [features, direction] = [pairs.map(([x]) => x), pairs.map(([, u]) => u)];
+          const expected = pairs.reduce((sum, [x, u]) => sum + x * u, offset);
+          expect(Array.from(contributionsOf(features, direction, offset))).toEqual([expected]);
+        },
+      ),
       { seed: 42, numRuns: 200 },
     );
   });
@@ -62,7 +71,11 @@ describe('contributions', () => {
       fc.property(matrices, ({ columns, features, direction, offset }) => {
         const together = contributionsOf(features, direction, offset);
         for (const [row, value] of together.entries()) {
-          const alone = contributionsOf(features.slice(row * columns, (row + 1) * columns), direction, offset);
+          const alone = contributionsOf(
+            features.slice(row * columns, (row + 1) * columns),
+            direction,
+            offset,
+          );
           expect(alone).toEqual(Float64Array.of(value));
         }
       }),

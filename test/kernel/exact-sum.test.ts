@@ -12,7 +12,21 @@ function exactSumOf(values: readonly number[]): number {
 }
 
 const tame = fc.double({ min: -(2 ** 1000), max: 2 ** 1000, noNaN: true });
-const cancelling = fc.constantFrom(1e16, -1e16, 1, -1, 0.1, -0.1, 5e-324, -5e-324, 2 ** -1022, 1e300, -1e300, 0, -0);
+const cancelling = fc.constantFrom(
+  1e16,
+  -1e16,
+  1,
+  -1,
+  0.1,
+  -0.1,
+  5e-324,
+  -5e-324,
+  2 ** -1022,
+  1e300,
+  -1e300,
+  0,
+  -0,
+);
 
 describe('ExactSum', () => {
   it('has the sign of the real sum after every addition', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contest, type DecisionRule } from '../../src/certify/contest.ts';
+import type { Contest } from '../../src/certify/contest.ts';
 import { labelNoise, momentCoefficients } from '../../src/certify/label-noise.ts';
 import { logMoments } from '../../src/kernel/log-moments.ts';
 import { approximately, divide, fixed, ONE } from '../support/brute-force-logarithm.ts';
@@ -20,9 +20,22 @@ interface Case {
 
 /** The contests of certificates.md section 3.1 by their class weights: argmax, and both sides of a threshold. */
 const contests = fc.constantFrom(
-  ...[[1, -1], [-1, 1], [0, 1], [-1, 0], [1, 0], [0, -1]],
-  ...[[1, -1, 0], [0, -1, 1]],
-  ...[[0, 1, -1, 0], [-1, 0, 0, 0, 1]],
+  ...[
+    [1, -1],
+    [-1, 1],
+    [0, 1],
+    [-1, 0],
+    [1, 0],
+    [0, -1],
+  ],
+  ...[
+    [1, -1, 0],
+    [0, -1, 1],
+  ],
+  ...[
+    [0, 1, -1, 0],
+    [-1, 0, 0, 0, 1],
+  ],
 );
 
 const alphas = fc.oneof(
@@ -34,32 +47,34 @@ const alphas = fc.oneof(
 const cases: fc.Arbitrary<Case> = contests.chain((weights) => {
   const classes = weights.length;
   const row = fc.tuple(alphas, fc.integer({ min: 0, max: classes - 1 }));
-  return fc.record({
-    classes: fc.constant(classes),
-    weights: fc.constant(weights),
-    q: fc.oneof(
-      fc.constantFrom(nearLimit(classes), 1e-30, 1e-12, 2 ** -53, 0.05),
-      fc.double({ min: 0.001, max: nearLimit(classes), noNaN: true }),
-    ),
-    rows: fc.array(row, { minLength: 1, maxLength: 20 }),
-    t: fc.oneof(fc.constantFrom(0, 1e-8, 1, 700, 1e4), fc.double({ min: 0, max: 50, noNaN: true })),
-  }).map(({ rows, ...rest }) => ({
-    ...rest,
-    alpha: rows.map(([value]) => value),
-    labels: rows.map(([, label]) => label),
-  }));
+  return fc
+    .record({
+      classes: fc.constant(classes),
+      weights: fc.constant(weights),
+      q: fc.oneof(
+        fc.constantFrom(nearLimit(classes), 1e-30, 1e-12, 2 ** -53, 0.05),
+        fc.double({ min: 0.001, max: nearLimit(classes), noNaN: true }),
+      ),
+      rows: fc.array(row, { minLength: 1, maxLength: 20 }),
+      t: fc.oneof(fc.constantFrom(0, 1e-8, 1, 700, 1e4), fc.double({ min: 0, max: 50, noNaN: true })),
+    })
+    .map(({ rows, ...rest }) => ({
+      ...rest,
+      alpha: rows.map(([value]) => value),
+      labels: rows.map(([, label]) => label),
+    }));
+});
+
+const matchOf = (weights: number[]): Contest => ({
+  rival: 0,
+  weights: Float64Array.from(weights),
+  constant: 0,
+  strict: true,
 });
 
 function evaluate({ classes, weights, q, alpha, labels, t }: Case) {
-  const threshold = !(weights.includes(1) && weights.includes(-1));
-  const positive = weights.findIndex((weight) => weight !== 0);
-  const rule: DecisionRule = threshold ? { kind: 'threshold', value: 0, positive } : { kind: 'argmax' };
-  const predicted = threshold && weights.includes(-1) ? 1 - positive : weights.indexOf(1);
-  const rival = threshold ? 1 - predicted : weights.indexOf(-1);
-  const match = contest(predicted, rival, classes, rule);
-  expect(Array.from(match.weights)).toEqual(weights);
   const out = { value: 0, slope: 0, curvature: 0, error: 0 };
-  const coefficients = momentCoefficients(labelNoise(q, classes), match);
+  const coefficients = momentCoefficients(labelNoise(q, classes), matchOf(weights));
   logMoments(Float64Array.from(alpha), Int32Array.from(labels), coefficients, t, out);
   return out;
 }
@@ -71,7 +86,13 @@ describe('logMoments', () => {
     fc.assert(
       fc.property(cases, (of) => {
         const { value, error } = evaluate(of);
-        const exact = logMomentSum(of.alpha, of.labels, of.weights, exactNoise(of.q, of.classes), fixed(of.t));
+        const exact = logMomentSum(
+          of.alpha,
+          of.labels,
+          of.weights,
+          exactNoise(of.q, of.classes),
+          fixed(of.t),
+        );
         const distance = fixed(value) - exact;
         const reference = ONE >> 200n; // what the reference itself may be off by
         expect(distance < 0n ? -distance : distance).toBeLessThanOrEqual(fixed(error) + reference);
@@ -95,7 +116,9 @@ describe('logMoments', () => {
         const { slope: actualSlope, curvature: actualCurvature } = evaluate(of);
         // the differences are off by step^2 times a higher derivative, at most the third or fourth power of a row
         const power = (k: number) => sumOf(of.alpha.map((a) => Math.abs(a) ** k));
-        expect(Math.abs(actualSlope - slope)).toBeLessThanOrEqual(1e-12 * power(1) + 2 ** -78 * power(3) + 1e-20);
+        expect(Math.abs(actualSlope - slope)).toBeLessThanOrEqual(
+          1e-12 * power(1) + 2 ** -78 * power(3) + 1e-20,
+        );
         expect(Math.abs(actualCurvature - curvature)).toBeLessThanOrEqual(
           1e-12 * power(2) + 2 ** -76 * power(4) + 1e-20,
         );
@@ -120,16 +143,13 @@ describe('momentCoefficients', () => {
       fc.property(contests, fc.double({ min: 1e-30, max: 1, noNaN: true }), (weights, share) => {
         const classes = weights.length;
         const q = Math.max(1e-30, Math.min(nearLimit(classes), share));
-        const threshold = !(weights.includes(1) && weights.includes(-1));
-        const match = {
-          rival: 0,
-          weights: Float64Array.from(weights),
-          constant: 0,
-          strict: threshold,
-        };
-        const actual = momentCoefficients(labelNoise(q, classes), match);
+        const actual = momentCoefficients(labelNoise(q, classes), matchOf(weights));
         const noise = exactNoise(q, classes);
-        for (const [weight, coefficients] of [[1, actual.falling], [-1, actual.rising], [0, actual.level]] as const) {
+        for (const [weight, coefficients] of [
+          [1, actual.falling],
+          [-1, actual.rising],
+          [0, actual.level],
+        ] as const) {
           for (let label = 0; label < classes; label++) {
             let mass = 0n;
             for (const [shown, one] of weights.entries()) {

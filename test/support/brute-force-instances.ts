@@ -72,4 +72,59 @@ export function instancesArbitrary(
   );
 }
 
+export interface NoisyInstance extends Instance {
+  readonly q: number;
+}
+
+/** Rows that mostly agree with class 0 or the last one, so that certificates are not all zero or refused. */
+export function noisyInstances(classes: number, mostRows: number): fc.Arbitrary<NoisyInstance> {
+  const limit = (classes - 1) / classes;
+  const generic = fc.integer({ min: 1, max: mostRows }).chain((rows) => {
+    const size = { minLength: rows, maxLength: rows };
+    const label = fc.integer({ min: 0, max: classes - 1 });
+    const oneSided = fc
+      .constantFrom(0, classes - 1)
+      .chain((most) =>
+        fc.array(
+          fc.oneof({ arbitrary: fc.constant(most), weight: 8 }, { arbitrary: label, weight: 1 }),
+          size,
+        ),
+      );
+    const positive = fc.array(fc.oneof(fc.constant(1), fc.double({ min: 0.5, max: 2, noNaN: true })), size);
+    return fc.record({
+      classes: fc.constant(classes),
+      alpha: fc.oneof(contributionsArbitrary(rows), positive, positive),
+      labels: fc.oneof(fc.array(label, size), oneSided, oneSided),
+      rule: rulesArbitrary(classes),
+      threat: fc.oneof(fc.constant(ANY_LABEL), threatsArbitrary(rows, classes)),
+    });
+  });
+  const noise = fc.oneof(
+    fc.constantFrom(1e-9, 1e-4, 0.001, 0.01, 0.05, 0.2, 0.4, limit * (1 - 2 ** -50), limit * (1 - 1e-6)),
+    fc.double({ min: 1e-6, max: limit * 0.999, noNaN: true }),
+  );
+  return fc.tuple(generic, noise).map(([of, q]) => ({ ...of, q }));
+}
+
+/** Most rows there are, nearly all with one label and alike, and little noise: what small certificates need. */
+export function confidentInstances(classes: number, mostRows: number): fc.Arbitrary<NoisyInstance> {
+  const row = fc.tuple(
+    fc.oneof(fc.constant(1), fc.double({ min: 0.9, max: 1.1, noNaN: true })),
+    fc.oneof({ arbitrary: fc.constant(true), weight: 15 }, fc.constant(false)),
+  );
+  const rows = fc.array(row, { minLength: mostRows - 1, maxLength: mostRows });
+  const label = fc.integer({ min: 0, max: classes - 1 });
+  const q = fc.constantFrom(1e-12, 1e-9, 1e-6, 1e-4, 0.001, 0.01);
+  return fc.tuple(rows, label, label, rulesArbitrary(classes), q).chain(([drawn, most, rare, rule, noise]) =>
+    fc.record({
+      classes: fc.constant(classes),
+      alpha: fc.constant(drawn.map(([value]) => value)),
+      labels: fc.constant(drawn.map(([, common]) => (common ? most : rare))),
+      rule: fc.constant(rule),
+      threat: fc.oneof(fc.constant(ANY_LABEL), threatsArbitrary(drawn.length, classes)),
+      q: fc.constant(noise),
+    }),
+  );
+}
+
 export const queryFor = (of: Instance) => queryOf(of.alpha, of.labels, of.classes);
