@@ -1,0 +1,19 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, readConfig } from '../src/config.ts';
+
+describe('readConfig', () => {
+  it.each([
+    [{ PORT: 'abc' }, 'PORT: expected a port number'],
+    [{ PORT: '70000' }, 'PORT: expected a port number'],
+    [{ SURETY_MAX_ROWS: '0' }, 'SURETY_MAX_ROWS: expected at least 1'],
+    [{ SURETY_MAX_ROWS: '1.5' }, 'SURETY_MAX_ROWS: expected a whole number'],
+    [{ SURETY_MAX_BYTES: '5' }, 'SURETY_MAX_BYTES: there is no such setting'],
+  ])('%j stops the start', (env, message) => {
+    expect(() => readConfig(env)).toThrow(new ConfigError(message));
+  });
+
+  it('takes an empty variable as unset and freezes the result', () => {
+    expect(readConfig({ PORT: '' }).port).toBe(3000);
+    expect(Object.isFrozen(readConfig({}))).toBe(true);
+  });
+});

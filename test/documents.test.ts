@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { DATA, hasData, NO_DATA } from '../bench/data.ts';
+import { readConfig, VARIABLES } from '../src/config.ts';
+import { startService } from './support/service.ts';
+
+const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+
+describe('docs/configuration.md', () => {
+  it('lists every variable with its default', () => {
+    const rows = [...read('docs/configuration.md').matchAll(/^\| `(\w+)` \| `([^`]+)` \|/gm)];
+    expect(rows.map(([, name]) => name)).toEqual(VARIABLES);
+    const documented = Object.fromEntries(rows.map(([, name, value]) => [name, value]));
+    expect(readConfig(documented)).toEqual(readConfig({}));
+  });
+});
+
+describe.skipIf(!hasData)(`README${hasData ? '' : ` (skipped: ${NO_DATA})`}`, () => {
+  it('shows requests and answers as they are', async () => {
+    const text = read('README.md');
+    const [registered, certified] = [...text.matchAll(/```json\n([\s\S]*?)```/g)].map(([, json]) =>
+      JSON.parse(json!),
+    );
+    const request = JSON.parse(/certify -d '([\s\S]*?)'/.exec(text)![1]!);
+    const model = /-F 'model=(\{.*?\})'/.exec(text)![1]!;
+    const service = await startService();
+    const csv = readFileSync(join(DATA, 'german-credit.csv'), 'utf8');
+    const upload = (as: string, data: string) =>
+      service.post('/models').field('model', as).attach('data', Buffer.from(data), { filename: 'x.csv' });
+    expect((await upload(model, csv).expect(201)).body).toMatchObject(registered);
+    expect((await service.post('/certify').send(request).expect(200)).body).toEqual(certified);
+
+    // what its awk command does: lines 89 and 565, together and apart
+    const attack = (...numbers: number[]) =>
+      csv
+        .split('\n')
+        .map((line, i) =>
+          numbers.includes(i + 1)
+            ? line.replace(/(good|bad)$/, (x) => (x === 'good' ? 'bad' : 'good'))
+            : line,
+        )
+        .join('\n');
+    const predict = async (data: string) => {
+      const { body } = await upload(model.replace('german-credit', 'attacked'), data).expect(201);
+      const again = { ...request, model: 'attacked', version: body.version };
+      return (await service.post('/certify').send(again).expect(200)).body.results[0].prediction;
+    };
+    expect(text).toContain('NR==89 || NR==565');
+    expect(await predict(attack(89, 565))).toBe('good');
+    expect(await predict(attack(89))).toBe('bad');
+    expect(await predict(attack(565))).toBe('bad');
+  });
+});
