@@ -5,6 +5,9 @@ import { type Certified, certifyInstances, type Refused } from '../src/models/ce
 import { clientSignal } from '../src/plugins/client-signal.ts';
 import { type RequestSummary, summariseFlips } from '../src/plugins/request-log.ts';
 
+/** Training rows that the breaking sets of one answer may name at worst: some 80 MB of JSON. */
+const MOST_EXPLAINED_ROWS = 2_000_000;
+
 /** Certified predictions. */
 export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
   const { maxInstances } = app.config;
@@ -18,6 +21,13 @@ export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
       );
     }
     const model = app.models.get(request.body.model, request.body.version);
+    const explainable = Math.max(1, Math.floor(MOST_EXPLAINED_ROWS / model.labels.length));
+    if (explain?.breakingSet && instances.length > explainable) {
+      throw new SuretyError(
+        'too_many_instances',
+        `with breakingSet a request may have at most ${explainable} instances for this model, got ${instances.length}`,
+      );
+    }
     const { name, version, digest } = model;
     const options = {
       method,

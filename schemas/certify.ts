@@ -37,7 +37,9 @@ export const certifyRequestSchema = z
         breakingSet: z
           .boolean()
           .default(false)
-          .describe('exact only: label changes that do change the prediction'),
+          .describe(
+            'exact only: label changes that do change the prediction. Instances x training rows may be at most 2,000,000',
+          ),
       })
       .optional(),
   })

@@ -60,5 +60,5 @@ export const BODY_PROBLEMS = {
   malformed_json: 'The body is not valid JSON',
   invalid_request: 'The request does not fit its schema',
   body_too_large: 'The body may have at most 268435456 bytes (SURETY_MAX_BODY_BYTES)',
-  unsupported_media_type: "Expected 'application/json'",
+  unsupported_media_type: 'Expected application/json, or multipart/form-data for POST /models',
 } as const;

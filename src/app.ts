@@ -10,7 +10,7 @@ import { modelRoutes } from '../routes/models.ts';
 import type { Config } from './config.ts';
 import { ModelRegistry } from './models/registry.ts';
 import { openapi } from './plugins/openapi.ts';
-import { bodyTooLarge, problemDetails } from './plugins/problem-details.ts';
+import { answerFrameworkError, bodyTooLarge, problemDetails } from './plugins/problem-details.ts';
 import { RequestLog } from './plugins/request-log.ts';
 import type { ModelStore } from './store/model-store.ts';
 
@@ -32,8 +32,10 @@ export async function buildApp(config: Config, store: ModelStore, logger: Logger
     requestTimeout: 300_000,
     return503OnClosing: false,
     genReqId: requestId,
+    frameworkErrors: answerFrameworkError,
     routerOptions: { maxParamLength: 200 },
   }) as unknown as FastifyInstance;
+  app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   const { maxRows, maxFeatures, maxCells } = config;

@@ -8,7 +8,10 @@ const KNOWN: Partial<Record<string, [code: ErrorCode, detail: string]>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: ['malformed_json', 'The body is not valid JSON'],
   FST_ERR_CTP_EMPTY_JSON_BODY: ['malformed_json', 'The body is empty; expected JSON'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['malformed_json', 'The body is not as long as Content-Length says'],
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported_media_type', 'The content type is not supported here'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [
+    'unsupported_media_type',
+    'Expected application/json, or multipart/form-data for POST /models',
+  ],
   FST_INVALID_MULTIPART_CONTENT_TYPE: ['malformed_multipart', 'Expected a multipart form with a boundary'],
   FST_PARTS_LIMIT: ['malformed_multipart', "Expected two parts, 'model' and 'data'"],
   FST_FILES_LIMIT: ['malformed_multipart', "Expected one file, in part 'data'"],
@@ -18,6 +21,15 @@ const KNOWN: Partial<Record<string, [code: ErrorCode, detail: string]>> = {
   FST_ERR_BAD_URL: ['not_found', 'The address is not a valid URL'],
   FST_ERR_MAX_PARAM_LENGTH: ['not_found', 'There is nothing at this address'],
 };
+
+/** For errors that Fastify finds before any route or hook, such as an address that is no URL. */
+export function answerFrameworkError(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  sendProblem(toSuretyError(error, 0), request, reply);
+}
 
 /** Answers every error as problem details (RFC 9457) and logs those that are ours, with the request's id. */
 export const problemDetails = fp<{ maxBodyBytes: number }>(
@@ -53,6 +65,8 @@ function sendProblem(error: SuretyError, request: FastifyRequest, reply: Fastify
     requestId: request.id,
     ...(error.misfits.length > 0 && { errors: [...error.misfits] }),
   };
+  request.summary = { ...request.summary, code: error.code };
+  reply.header('x-request-id', request.id);
   if (error.status === 503) reply.header('retry-after', '1');
   return reply.code(error.status).type('application/problem+json').serializer(JSON.stringify).send(problem);
 }

@@ -6,6 +6,8 @@ export interface RequestSummary {
   readonly version?: number;
   /** Training rows registered, or instances certified. */
   readonly rows?: number;
+  /** Code of the error that was answered. */
+  readonly code?: string;
   readonly refused?: number;
   readonly abstained?: number;
   readonly flips?: { readonly least: number; readonly median: number; readonly most: number };

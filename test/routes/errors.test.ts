@@ -167,6 +167,18 @@ const PROVOCATIONS: readonly Provocation[] = [
     detail: 'There is no GET at this address',
   },
   {
+    code: 'unsupported_media_type',
+    when: 'plain text',
+    send: json('{}', 'text/plain'),
+    detail: /Expected application\/json/,
+  },
+  {
+    code: 'not_found',
+    when: 'an address that is no URL',
+    send: (s) => s.get('/models/%ff'),
+    detail: 'The address is not a valid URL',
+  },
+  {
     code: 'not_found',
     when: 'a method that does not exist',
     send: (s) => s.delete('/certify'),
@@ -188,7 +200,7 @@ const PROVOCATIONS: readonly Provocation[] = [
     code: 'unsupported_media_type',
     when: 'XML',
     send: json('<x/>', 'application/xml'),
-    detail: 'The content type is not supported here',
+    detail: /Expected application\/json/,
   },
   {
     code: 'unsupported_data_format',
@@ -380,6 +392,16 @@ describe('errors', () => {
       code: 'too_many_instances',
       detail: expect.stringMatching(/at most 2 .*got 3/),
     });
+  });
+
+  it('too_many_instances: with breaking sets, by what the answer could grow to', async () => {
+    const service = await startService({ config: { maxInstances: 20_000 } });
+    await register({})(service).expect(201);
+    const instances = Array(16_667).fill({});
+    const { body } = await certify({ instances, explain: { breakingSet: true } })(service).expect(422);
+    expect(body.detail).toBe(
+      'with breakingSet a request may have at most 16666 instances for this model, got 16667',
+    );
   });
 
   it('body_too_large: announced, streamed, and in a file', async () => {
