@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { EXAMPLE_INSTANCE, EXAMPLE_MODEL } from './examples.ts';
-import { modelName, modelRefSchema, noiseSchema } from './models.ts';
+import { modelName, modelRefSchema } from './models.ts';
 import { BODY_PROBLEMS, errorCodeSchema, problems } from './problem.ts';
+import { noiseSchema } from './settings.ts';
 
 /** Instances are checked one by one as they are certified, so that a bad one does not spoil its batch. */
 const instances = z

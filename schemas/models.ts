@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { EXAMPLE_COLUMNS, EXAMPLE_MODEL, EXAMPLE_ROWS } from './examples.ts';
 import { BODY_PROBLEMS, COMMON_PROBLEMS, problems } from './problem.ts';
+import { effectiveSettingsSchema, settingsSchema } from './settings.ts';
 
 export const modelName = z
   .string()
@@ -9,75 +10,6 @@ export const modelName = z
     'expected 1 to 100 letters, digits, dots, dashes or underscores',
   )
   .meta({ description: 'Name of the model', examples: [EXAMPLE_MODEL] });
-
-export const noiseSchema = z
-  .strictObject({ q: z.number().gt(0).lt(1) })
-  .describe(
-    'Label noise of the smoothed classifier: a label is kept with probability 1 - q; q < (K - 1)/K for K classes',
-  );
-
-const lambdaSchema = z
-  .union([
-    z.strictObject({ relative: z.number().positive() }),
-    z.strictObject({ absolute: z.number().positive() }),
-  ])
-  .describe("Ridge penalty: absolute, or relative to trace(X'X)/d");
-
-const ruleSchema = z
-  .discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('argmax') }),
-    z.strictObject({
-      kind: z.literal('threshold'),
-      value: z.number(),
-      positive: z
-        .string()
-        .optional()
-        .describe('The class that is predicted from the value on; default: the last class'),
-    }),
-  ])
-  .describe(
-    'argmax: the largest score, ties to the earlier class. threshold (two classes): the positive score is at least value',
-  );
-
-const randomFourierSchema = z
-  .strictObject({
-    components: z.int().min(1).max(100_000).default(2000),
-    scale: z
-      .number()
-      .positive()
-      .default(1)
-      .describe('Kernel bandwidth as a multiple of the median distance between rows'),
-    seed: z
-      .int()
-      .min(0)
-      .max(2 ** 32 - 1)
-      .default(1),
-  })
-  .describe('Random Fourier features of a Gaussian kernel');
-
-export const settingsSchema = z
-  .strictObject({
-    centre: z.boolean().default(true).describe('Subtract the column means of the training rows'),
-    intercept: z.boolean().default(false).describe('Add an unpenalised intercept; needs centre'),
-    lambda: lambdaSchema.prefault({ relative: 1 }),
-    rule: ruleSchema.prefault({ kind: 'argmax' }),
-    noise: noiseSchema.prefault({ q: 0.2 }),
-    features: z
-      .strictObject({
-        standardise: z
-          .boolean()
-          .optional()
-          .describe('Default: true for tables, false for ready-made features'),
-        unitNorm: z.boolean().default(false).describe('Scale every encoded row to Euclidean norm 1'),
-        randomFourier: randomFourierSchema.nullable().default(null),
-      })
-      .prefault({}),
-  })
-  .refine(({ centre, intercept }) => centre || !intercept, {
-    path: ['intercept'],
-    message: 'an intercept needs centre: true',
-  })
-  .describe('All label-free: choose them without looking at the training labels, or the guarantee is void');
 
 const classesSchema = z
   .array(z.string())
@@ -163,22 +95,6 @@ export const uploadFormSchema = z.unknown().meta({
   },
 });
 
-const effectiveSettings = z.object({
-  centre: z.boolean(),
-  intercept: z.boolean(),
-  lambda: z.object({ relative: z.number().optional(), absolute: z.number().describe('The lambda in use') }),
-  rule: z.union([
-    z.object({ kind: z.literal('argmax') }),
-    z.object({ kind: z.literal('threshold'), value: z.number(), positive: z.string() }),
-  ]),
-  noise: z.object({ q: z.number() }),
-  features: z.object({
-    standardise: z.boolean(),
-    unitNorm: z.boolean(),
-    randomFourier: z.object({ components: z.int(), scale: z.number(), seed: z.int() }).nullable(),
-  }),
-});
-
 export const modelSchema = z
   .object({
     name: z.string(),
@@ -200,7 +116,7 @@ export const modelSchema = z
         ignored: z.literal(true).optional(),
       }),
     ),
-    settings: effectiveSettings,
+    settings: effectiveSettingsSchema,
     warnings: z.array(z.string()),
   })
   .meta({ id: 'Model', description: 'A registered model version' });

@@ -129,9 +129,7 @@ function byExact(model: Model, query: Query, options: CertifyOptions): Certified
   return {
     ...predicted(model, prediction),
     certificate: {
-      flips,
-      fraction: flips / query.labels.length,
-      guarantee: 'deterministic',
+      ...proved(flips, query),
       breaksWith: unbreakable ? null : flips + 1,
       unbreakable,
     },
@@ -150,15 +148,17 @@ function bySmoothing(model: Model, query: Query, options: CertifyOptions): Certi
   return {
     ...predicted(model, prediction),
     certificate: {
-      flips,
-      fraction: flips / query.labels.length,
-      guarantee: 'deterministic',
+      ...proved(flips, query),
       q: noise.q,
       by: 'kl',
       klFlips,
       logFailure: logFailure === Number.NEGATIVE_INFINITY ? null : logFailure,
     },
   };
+}
+
+function proved(flips: number, query: Query): CertificateBase {
+  return { flips, fraction: flips / query.labels.length, guarantee: 'deterministic' };
 }
 
 /**
