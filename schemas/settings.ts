@@ -18,7 +18,7 @@ const ruleSchema = z
     z.strictObject({ kind: z.literal('argmax') }),
     z.strictObject({
       kind: z.literal('threshold'),
-      value: z.number(),
+      value: z.number().min(-1e300).max(1e300),
       positive: z
         .string()
         .optional()

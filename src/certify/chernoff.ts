@@ -27,9 +27,10 @@ export function chernoffBound(evaluate: (t: number) => LogMoments): ChernoffBoun
   let best: ChernoffBound = { t: 0, logFailure: 0 };
   for (let step = 0; step < MOST_STEPS && t > 0 && t < Number.POSITIVE_INFINITY; step++) {
     const { value, slope, curvature, error } = evaluate(t);
-    const upper = value + error;
+    const upper = value + error; // its own rounding is covered: every part of `error` is doubled
+    if (!Number.isFinite(upper)) break;
     if (upper < best.logFailure) best = { t, logFailure: upper };
-    if (!Number.isFinite(upper) || slope === 0) break;
+    // Far to the right the slope may underflow to 0 while L rises again by its rounding: the minimum is not beyond.
     if (slope < 0) low = t;
     else high = t;
     const newton = t - slope / curvature;

@@ -95,6 +95,8 @@ function flipsSurvived(
   const rows = query.alpha.length;
   const positive = loadGains(query, match, threat, buckets);
   const start = lead(query.scores, rows, match);
+  // |start - total| is off by start.error, by gamma_rows total (a sum of at most `rows` gains, added in any order) and by one
+  // rounding of the difference; the bound is taken for two terms more and doubled by summationError.
   const slack = (total: number) => start.error + summationError(rows + 2, total + Math.abs(start.value));
   const { taken, nextTotal } = buckets.descend((total) => start.value - total > slack(total));
   // Up to here the prediction surely stands. Either every gain is spent, or the next one surely breaks it, or it is close.

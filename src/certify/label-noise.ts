@@ -11,9 +11,12 @@ export interface LabelNoise {
   readonly classes: number;
 }
 
+/** The error bounds need q' to be a normal number, with room for the sums that it enters. */
+const LEAST_NOISE = 2 ** -1000;
+
 /** Checks 0 < q < (K - 1)/K, beyond which a noisy label says nothing, or the opposite. Throws RangeError. */
 export function labelNoise(q: number, classes: number): LabelNoise {
-  if (!(q > 0 && q < (classes - 1) / classes)) {
+  if (!(q / (classes - 1) >= LEAST_NOISE && q < (classes - 1) / classes)) {
     throw new RangeError(`q: expected 0 < q < ${classes - 1}/${classes} for ${classes} classes, got ${q}`);
   }
   return { q, classes };

@@ -30,7 +30,10 @@ export function predict(alpha: Float64Array, labels: Int32Array, scores: Scores,
   return best;
 }
 
-/** The lead D of a contest in floating point, and a bound on its rounding error. */
+/**
+ * The lead D of a contest in floating point, and a bound on its rounding error. Throws a RangeError when it is not finite:
+ * NaN and overflow must never become a prediction or a certificate.
+ */
 export function lead(scores: Scores, rows: number, match: Contest): { value: number; error: number } {
   let value = match.constant;
   let magnitude = Math.abs(match.constant);
@@ -40,7 +43,10 @@ export function lead(scores: Scores, rows: number, match: Contest): { value: num
     value += weight * scores.sums[label]!;
     magnitude += scores.magnitudes[label]!;
   }
-  return { value, error: summationError(rows + match.weights.length + 1, magnitude) };
+  const error = summationError(rows + match.weights.length + 1, magnitude);
+  if (!Number.isFinite(value) || !Number.isFinite(error))
+    throw new RangeError('lead: expected finite scores');
+  return { value, error };
 }
 
 /** The lead D of a contest as an exact sum, to which a caller may add more. Cost: O(n). */

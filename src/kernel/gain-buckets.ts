@@ -1,3 +1,9 @@
+if (new Uint8Array(Uint16Array.of(1).buffer)[0] !== 1) {
+  throw new Error(
+    'this machine is big-endian; the bucket numbers below, and stored models, need little-endian',
+  );
+}
+
 /** Buckets: 64 octaves below the largest gain, 16 a piece; whatever is smaller still shares the last bucket. */
 const BUCKETS = 1024;
 /** The upper half of a double, shifted so far, is its sign, its exponent and the 4 leading bits of its fraction. */

@@ -6,6 +6,7 @@ import { CholeskyDecomposition, Matrix } from 'ml-matrix';
  * certificates.md section 1. Cost: d^3 / 3 operations.
  */
 export function choleskyFactor(gram: Float64Array, columns: number, lambda: number): Float64Array | null {
+  if (!Number.isFinite(lambda)) return null;
   const matrix = new Matrix(columns, columns);
   for (let j = 0; j < columns; j++) {
     for (let k = j; k < columns; k++) {

@@ -40,7 +40,7 @@ describe.each([2, 3, 4] as const)('exact certificate against every label vector,
             unbreakable: smallest === null,
           });
         }),
-        { seed: 2002, numRuns: 600 },
+        { seed: 2002, numRuns: 1500 },
       );
     });
 
@@ -60,7 +60,7 @@ describe.each([2, 3, 4] as const)('exact certificate against every label vector,
           expect(flips).toHaveLength(certificate.flips + 1);
           expect(predictExactly(of.alpha.map(units), labels, of)).not.toBe(prediction);
         }),
-        { seed: 3018, numRuns: 600 },
+        { seed: 3018, numRuns: 1500 },
       );
     });
 
@@ -73,7 +73,7 @@ describe.each([2, 3, 4] as const)('exact certificate against every label vector,
           const largest = byFallingGain(gains).slice(0, certificate.flips + 1);
           expect(flips.map(({ row }) => row)).toEqual(largest.sort((a, b) => a - b));
         }),
-        { seed: 6768, numRuns: 600 },
+        { seed: 6768, numRuns: 1500 },
       );
     });
   });

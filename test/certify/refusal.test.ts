@@ -2,20 +2,43 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chernoffBound } from '../../src/certify/chernoff.ts';
 import { contestsFor } from '../../src/certify/contest.ts';
+import { exactCertificate } from '../../src/certify/exact.ts';
 import { kullbackLeiblerFlips } from '../../src/certify/kullback-leibler.ts';
 import { labelNoise } from '../../src/certify/label-noise.ts';
+import { predict } from '../../src/certify/predict.ts';
 import { failureBound, smoothedCertificate } from '../../src/certify/smoothed.ts';
+import { ANY_LABEL } from '../../src/certify/threat.ts';
+import { GainBuckets } from '../../src/kernel/gain-buckets.ts';
 import type { LogMoments } from '../../src/kernel/log-moments.ts';
+import { choleskyFactor } from '../../src/ridge/cholesky.ts';
 import { randomFrom } from '../support/brute-force.ts';
 import { confidentInstances, queryFor } from '../support/brute-force-instances.ts';
+import { queryOf } from '../support/reference.ts';
 
 const NOT_NUMBERS = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
 const noise = labelNoise(0.1, 2);
+const ARGMAX = { kind: 'argmax' } as const;
 
 describe('NaN and infinity land on the refusing side', () => {
   it('kullbackLeiblerFlips certifies no flip of a bound that is not a number below log(1/2)', () => {
-    for (const value of NOT_NUMBERS) expect(kullbackLeiblerFlips(value, noise)).not.toBeGreaterThan(0);
-    expect(kullbackLeiblerFlips(Number.NaN, noise)).toBe(0);
+    for (const value of NOT_NUMBERS) expect(kullbackLeiblerFlips(value, noise)).toBe(0);
+  });
+
+  it.each([...NOT_NUMBERS, 1.7e308])(
+    'predict and exactCertificate throw when a contribution is %d',
+    (value) => {
+      const query = queryOf([value, value, 1], [0, 0, 1], 2);
+      const buckets = new GainBuckets(3);
+      expect(() => predict(query.alpha, query.labels, query.scores, ARGMAX)).toThrow(RangeError);
+      for (const predicted of [0, 1]) {
+        expect(() => exactCertificate(query, predicted, ARGMAX, ANY_LABEL, buckets)).toThrow(RangeError);
+      }
+    },
+  );
+
+  it.each(NOT_NUMBERS)('choleskyFactor refuses lambda = %d and a Gram matrix with it', (value) => {
+    expect(choleskyFactor(Float64Array.of(1, 0, 0, 1), 2, value)).toBeNull();
+    expect(choleskyFactor(Float64Array.of(1, value, 0, 1), 2, 1)).toBeNull();
   });
 
   // A healthy evaluation, L(t) = t^2 - 20 t with minimum -100 at t = 10, in which one field goes bad from t = `from` on.
@@ -81,18 +104,4 @@ describe('NaN and infinity land on the refusing side', () => {
       );
     },
   );
-});
-
-describe('labelNoise', () => {
-  it.each([2, 3, 10])('refuses q outside 0 < q < (K-1)/K, K = %i', (classes) => {
-    const limit = (classes - 1) / classes;
-    const refused = [0, -0, 1, limit, limit + 2 ** -50, -0.1, -1e-300, 2, ...NOT_NUMBERS];
-    for (const q of refused) expect(() => labelNoise(q, classes), `q = ${q}`).toThrow(RangeError);
-  });
-
-  it.each([2, 3, 10])('accepts q just inside its limits, K = %i', (classes) => {
-    for (const q of [1e-12, ((classes - 1) / classes) * (1 - 2 ** -52)]) {
-      expect(labelNoise(q, classes)).toEqual({ q, classes });
-    }
-  });
 });

@@ -64,9 +64,10 @@ describe('GainBuckets', () => {
         const sorted = descending(gains).map(units);
         const budget = gains.reduce((sum, gain) => sum + gain, 0) * share;
         const taken = (limit: bigint) => {
+          let fitting = 0;
           let sum = 0n;
-          const end = sorted.findIndex((gain) => (sum += gain) > limit);
-          return end < 0 ? sorted.length : end;
+          while (fitting < sorted.length && sum + sorted[fitting]! <= limit) sum += sorted[fitting++]!;
+          return fitting;
         };
         const slack = units(budget) >> 40n;
         const walk = loaded(gains).descend((sum) => sum <= budget);

@@ -1,13 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Contest } from '../../src/certify/contest.ts';
 import { labelNoise, momentCoefficients } from '../../src/certify/label-noise.ts';
 import { logMoments } from '../../src/kernel/log-moments.ts';
+import { randomFrom } from '../support/brute-force.ts';
+import { contestWeights, matchOf, nearLimit } from '../support/brute-force-instances.ts';
 import { approximately, divide, fixed, ONE } from '../support/brute-force-logarithm.ts';
-import { exactNoise, logMomentSum } from '../support/brute-force-noise.ts';
-
-/** The double below (K-1)/K; for K = 2 that is 1/2 - 2^-54. */
-const nearLimit = (classes: number) => ((classes - 1) / classes) * (1 - 2 ** -53);
+import { exactNoise, logMoment, logMomentSum } from '../support/brute-force-noise.ts';
 
 interface Case {
   classes: number;
@@ -18,33 +16,13 @@ interface Case {
   t: number;
 }
 
-/** The contests of certificates.md section 3.1 by their class weights: argmax, and both sides of a threshold. */
-const contests = fc.constantFrom(
-  ...[
-    [1, -1],
-    [-1, 1],
-    [0, 1],
-    [-1, 0],
-    [1, 0],
-    [0, -1],
-  ],
-  ...[
-    [1, -1, 0],
-    [0, -1, 1],
-  ],
-  ...[
-    [0, 1, -1, 0],
-    [-1, 0, 0, 0, 1],
-  ],
-);
-
 const alphas = fc.oneof(
   fc.double({ min: -1, max: 1, noNaN: true }),
   fc.double({ min: -1e-8, max: 1e-8, noNaN: true }),
   fc.constantFrom(0, -0, 1, -1, 5e-324, 1e-300, 1e4, -1e4),
 );
 
-const cases: fc.Arbitrary<Case> = contests.chain((weights) => {
+const cases: fc.Arbitrary<Case> = contestWeights.chain((weights) => {
   const classes = weights.length;
   const row = fc.tuple(alphas, fc.integer({ min: 0, max: classes - 1 }));
   return fc
@@ -65,18 +43,21 @@ const cases: fc.Arbitrary<Case> = contests.chain((weights) => {
     }));
 });
 
-const matchOf = (weights: number[]): Contest => ({
-  rival: 0,
-  weights: Float64Array.from(weights),
-  constant: 0,
-  strict: true,
-});
-
 function evaluate({ classes, weights, q, alpha, labels, t }: Case) {
   const out = { value: 0, slope: 0, curvature: 0, error: 0 };
   const coefficients = momentCoefficients(labelNoise(q, classes), matchOf(weights));
   logMoments(Float64Array.from(alpha), Int32Array.from(labels), coefficients, t, out);
   return out;
+}
+
+/** Compares with the sum of logarithms at 96 digits, and returns the error bound. */
+function expectWithinError(of: Case): number {
+  const { value, error } = evaluate(of);
+  const exact = logMomentSum(of.alpha, of.labels, of.weights, exactNoise(of.q, of.classes), fixed(of.t));
+  const distance = fixed(value) - exact;
+  const reference = ONE >> 200n; // what the reference itself may be off by
+  expect(distance < 0n ? -distance : distance).toBeLessThanOrEqual(fixed(error) + reference);
+  return error;
 }
 
 const sumOf = (values: number[]) => values.reduce((sum, value) => sum + value, 0);
@@ -85,23 +66,58 @@ describe('logMoments', () => {
   it('lies within its error bound of the logarithm computed with 96 digits', () => {
     fc.assert(
       fc.property(cases, (of) => {
-        const { value, error } = evaluate(of);
-        const exact = logMomentSum(
-          of.alpha,
-          of.labels,
-          of.weights,
-          exactNoise(of.q, of.classes),
-          fixed(of.t),
-        );
-        const distance = fixed(value) - exact;
-        const reference = ONE >> 200n; // what the reference itself may be off by
-        expect(distance < 0n ? -distance : distance).toBeLessThanOrEqual(fixed(error) + reference);
+        const error = expectWithinError(of);
         // and the bound stays useful: it is of the order of the rounding of n terms
         const size = sumOf(of.alpha.map((a) => Math.abs(of.t * a) + 100));
         expect(error).toBeLessThan(1e-14 * (of.alpha.length + 10) * size);
       }),
       { seed: 51, numRuns: 2000 },
     );
+  });
+
+  it('bounds the rounding where the exponential and a small probability cancel', () => {
+    const scale = fc.record({
+      weights: contestWeights.filter((weights) => weights.includes(1) && weights.includes(-1)),
+      power: fc.integer({ min: 1, max: 60 }),
+      t: fc.double({ min: 0.99, max: 1.01, noNaN: true }),
+      alpha: fc.double({ min: 0.5, max: 1, noNaN: true }),
+    });
+    fc.assert(
+      fc.property(scale, ({ weights, power, t, alpha }) => {
+        // at t alpha = log(1/q) the large terms |z| and log q leave log M of order 1
+        const [classes, q] = [weights.length, 10 ** -power];
+        const of = {
+          classes,
+          weights,
+          q,
+          alpha: [alpha],
+          labels: [weights.indexOf(1)],
+          t: (-Math.log(q) / alpha) * t,
+        };
+        expectWithinError(of);
+      }),
+      { seed: 54, numRuns: 2000 },
+    );
+  });
+
+  it('bounds the rounding of a long sum that drifts: equal rows round the same way', () => {
+    const random = randomFrom(55);
+    for (let seed = 0; seed < 40; seed++) {
+      const rows = 4000;
+      const alpha = new Array<number>(rows).fill(0.2 + random());
+      const of = {
+        classes: 2,
+        weights: [1, -1],
+        q: 0.01,
+        alpha,
+        labels: new Array<number>(rows).fill(0),
+        t: 1,
+      };
+      const { value, error } = evaluate(of);
+      const exact = BigInt(rows) * logMoment(fixed(alpha[0]!), 0, of.weights, exactNoise(of.q, 2));
+      const distance = fixed(value) - exact;
+      expect(distance < 0n ? -distance : distance).toBeLessThanOrEqual(fixed(error));
+    }
   });
 
   it('has the slope and the curvature of the finite differences', () => {
@@ -134,35 +150,5 @@ describe('logMoments', () => {
     expect(value).toBeCloseTo(0, 15);
     expect(slope).toBeCloseTo(-1, 14);
     expect(curvature).toBeCloseTo(10.5, 13);
-  });
-});
-
-describe('momentCoefficients', () => {
-  it('are within 4 units of roundoff of the probabilities they stand for', () => {
-    fc.assert(
-      fc.property(contests, fc.double({ min: 1e-30, max: 1, noNaN: true }), (weights, share) => {
-        const classes = weights.length;
-        const q = Math.max(1e-30, Math.min(nearLimit(classes), share));
-        const actual = momentCoefficients(labelNoise(q, classes), matchOf(weights));
-        const noise = exactNoise(q, classes);
-        for (const [weight, coefficients] of [
-          [1, actual.falling],
-          [-1, actual.rising],
-          [0, actual.level],
-        ] as const) {
-          for (let label = 0; label < classes; label++) {
-            let mass = 0n;
-            for (const [shown, one] of weights.entries()) {
-              if (one === weight) mass += shown === label ? noise.keep : noise.change;
-            }
-            const exact = divide(mass, noise.total);
-            const distance = fixed(coefficients[label]!) - exact;
-            const bound = (4n * exact) >> 53n;
-            expect(distance < 0n ? -distance : distance).toBeLessThanOrEqual(bound + 1n);
-          }
-        }
-      }),
-      { seed: 53, numRuns: 1000 },
-    );
   });
 });

@@ -59,7 +59,9 @@ describe('choleskyFactor', () => {
     expect(choleskyFactor(gram(1, 2, 1), 2, 0)).toBeNull();
     expect(choleskyFactor(gram(1, 1, 1), 2, 0)).toBeNull();
     expect(choleskyFactor(gram(0, 0, 0), 2, 0)).toBeNull();
-    expect(choleskyFactor(gram(1, 0, 1), 2, -2)).toBeNull();
+    for (const lambda of [-2, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+      expect(choleskyFactor(gram(1, 0, 1), 2, lambda)).toBeNull();
+    }
     for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
       expect(choleskyFactor(gram(bad, 0, 1), 2, 1)).toBeNull();
       expect(choleskyFactor(gram(1, bad, 1), 2, 1)).toBeNull();

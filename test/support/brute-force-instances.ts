@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { DecisionRule } from '../../src/certify/contest.ts';
+import type { Contest, DecisionRule } from '../../src/certify/contest.ts';
 import { ANY_LABEL, type ThreatModel } from '../../src/certify/threat.ts';
 import type { Instance } from './brute-force.ts';
 import { queryOf } from './reference.ts';
@@ -126,5 +126,36 @@ export function confidentInstances(classes: number, mostRows: number): fc.Arbitr
     }),
   );
 }
+
+/** The double below (K-1)/K; for K = 2 that is 1/2 - 2^-54. */
+export const nearLimit = (classes: number) => ((classes - 1) / classes) * (1 - 2 ** -53);
+
+/** The contests of certificates.md section 3.1 by their class weights: argmax, and both sides of a threshold. */
+export const contestWeights = fc.constantFrom(
+  ...[
+    [1, -1],
+    [-1, 1],
+    [0, 1],
+    [-1, 0],
+    [1, 0],
+    [0, -1],
+  ],
+  ...[
+    [1, -1, 0],
+    [0, -1, 1],
+  ],
+  ...[
+    [0, 1, -1, 0],
+    [-1, 0, 0, 0, 1],
+  ],
+);
+
+/** A contest of which only the class weights matter. */
+export const matchOf = (weights: readonly number[]): Contest => ({
+  rival: 0,
+  weights: Float64Array.from(weights),
+  constant: 0,
+  strict: true,
+});
 
 export const queryFor = (of: Instance) => queryOf(of.alpha, of.labels, of.classes);
