@@ -9,6 +9,7 @@ import { healthRoutes } from '../routes/health.ts';
 import { modelRoutes } from '../routes/models.ts';
 import type { Config } from './config.ts';
 import { ModelRegistry } from './models/registry.ts';
+import { drain } from './plugins/drain.ts';
 import { openapi } from './plugins/openapi.ts';
 import { answerFrameworkError, bodyTooLarge, problemDetails } from './plugins/problem-details.ts';
 import { RequestLog } from './plugins/request-log.ts';
@@ -18,8 +19,6 @@ declare module 'fastify' {
   interface FastifyInstance {
     config: Config;
     models: ModelRegistry;
-    /** Set when the process is about to stop: requests are answered, new ones should go elsewhere. */
-    draining: boolean;
   }
 }
 
@@ -42,7 +41,6 @@ export async function buildApp(config: Config, store: ModelStore, logger: Logger
   const models = new ModelRegistry(store, { rows: maxRows, features: maxFeatures, cells: maxCells });
   app.decorate('config', config);
   app.decorate('models', models);
-  app.decorate('draining', false);
   app.decorateRequest('summary', null);
   app.addHook('onClose', () => models.close());
   app.addHook('onRequest', async (request, reply) => {
@@ -52,6 +50,7 @@ export async function buildApp(config: Config, store: ModelStore, logger: Logger
       throw bodyTooLarge(config.maxBodyBytes);
     }
   });
+  await app.register(drain);
   await app.register(problemDetails, { maxBodyBytes: config.maxBodyBytes });
   await app.register(openapi);
   await app.register(multipart, {

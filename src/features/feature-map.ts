@@ -201,9 +201,7 @@ export class FeatureMap {
   #finish(out: Float32Array, what: string): void {
     const encoded = this.#encoded;
     if (this.state.unitNorm) {
-      let squares = 0;
-      for (const value of encoded) squares += value * value;
-      const norm = Math.sqrt(squares);
+      const norm = euclideanNorm(encoded);
       // An overflowing norm turns every feature into NaN, which is refused below; a zero vector stays as it is.
       if (norm !== 0) {
         for (let k = 0; k < encoded.length; k++)
@@ -218,4 +216,14 @@ export class FeatureMap {
       }
     }
   }
+}
+
+/** Divides by the largest entry first, so that squares neither overflow nor vanish. */
+function euclideanNorm(values: Float64Array): number {
+  let largest = 0;
+  for (const value of values) largest = Math.max(largest, Math.abs(value));
+  if (!(largest > 0 && largest < Infinity)) return largest;
+  let squares = 0;
+  for (const value of values) squares += (value / largest) ** 2;
+  return largest * Math.sqrt(squares);
 }

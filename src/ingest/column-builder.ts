@@ -95,7 +95,7 @@ export class ColumnBuilder {
     const value = NUMBER.test(text) ? Number(text) : Number.NaN;
     if (Number.isFinite(value) || NUMBER.test(text) || NON_FINITE.test(text)) {
       if (!Number.isFinite(value)) this.#nonFiniteRow ??= this.#values.length;
-      if (String(value) !== text) this.#spellings.set(this.#values.length, text);
+      if (Number.isNaN(value) || String(value) !== text) this.#spellings.set(this.#values.length, text);
       this.#values.push(value);
       return;
     }

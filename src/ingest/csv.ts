@@ -19,6 +19,7 @@ export async function datasetFromCsv(
     skip_empty_lines: true,
     max_record_size: LONGEST_RECORD,
     info: true,
+    record_delimiter: ['\r\n', '\n', '\r'],
   });
   const source = Readable.from(decodeUtf8(bytes));
   source.on('error', (error) => parser.destroy(error));

@@ -1,5 +1,5 @@
 import { SuretyError, typeName } from '../errors.ts';
-import { checkRowLimit, type Dataset, type DatasetLimits } from './dataset.ts';
+import { checkFeatureLimits, checkRowLimit, type Dataset, type DatasetLimits } from './dataset.ts';
 import { LabelBuilder } from './label-builder.ts';
 import { TableBuilder, type TableOptions } from './table-builder.ts';
 
@@ -61,6 +61,7 @@ export async function datasetFromFeatures(
     );
   }
   const width = Array.isArray(first) ? first.length : 0;
+  checkFeatureLimits(features.length, width, limits);
   const values = new Float32Array(features.length * width);
   const builder = new LabelBuilder(classes);
   for (const [row, vector] of features.entries()) {

@@ -1,6 +1,7 @@
 import { SuretyError, typeName } from '../errors.ts';
 import { Dictionary } from './dictionary.ts';
 import { GrowableDoubles } from './growable.ts';
+import { isName, NAME_RULE } from './name.ts';
 
 /** The labels of a training set: class numbers into `classes`, the class list in its order. */
 export interface Labels {
@@ -19,6 +20,9 @@ export class LabelBuilder {
 
   /** `classes`: the class list in its order; by default the labels seen, sorted by UTF-16 code units. */
   constructor(classes?: readonly string[]) {
+    const misnamed = classes?.findIndex((name) => !isName(name)) ?? -1;
+    if (misnamed >= 0)
+      throw new SuretyError('invalid_name', `classes: entry ${misnamed} is not of ${NAME_RULE}`);
     this.#declared = classes;
     this.#known = classes && new Set(classes);
   }
@@ -40,6 +44,9 @@ export class LabelBuilder {
     const name = String(cell);
     if (this.#known && !this.#known.has(name)) {
       throw new SuretyError('unknown_label', `row ${row}: the label is not one of the listed classes`);
+    }
+    if (!isName(name)) {
+      throw new SuretyError('invalid_name', `row ${row}: expected a label of ${NAME_RULE}`);
     }
     this.#codes.push(this.#dictionary.code(name));
   }

@@ -25,10 +25,10 @@ async function* lines(chunks: AsyncIterable<string>): AsyncGenerator<string> {
   let rest = '';
   for await (const chunk of chunks) {
     const parts = (rest + chunk).split('\n');
-    rest = parts.pop()!;
-    if (rest.length > LONGEST_RECORD) {
+    if (parts.some(({ length }) => length > LONGEST_RECORD)) {
       throw new SuretyError('invalid_ndjson', `a line is longer than ${LONGEST_RECORD} characters`);
     }
+    rest = parts.pop()!;
     yield* parts;
   }
   yield rest;

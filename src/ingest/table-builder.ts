@@ -3,6 +3,7 @@ import type { ColumnType } from '../features/column.ts';
 import { type CellSource, ColumnBuilder } from './column-builder.ts';
 import { checkRowLimit, type Dataset, type DatasetLimits } from './dataset.ts';
 import { LabelBuilder } from './label-builder.ts';
+import { isName, NAME_RULE } from './name.ts';
 
 /** What a registration says about its table. */
 export interface TableOptions {
@@ -83,20 +84,12 @@ export class TableBuilder {
   }
 }
 
-/** Column and class names: they become keys of JSON objects. */
-export function checkName(kind: string, name: string): void {
-  if (name === '' || name.length > 200 || name === '__proto__') {
-    throw new SuretyError(
-      'invalid_name',
-      `${kind} '${name.slice(0, 100)}': expected 1 to 200 characters, and not __proto__`,
-    );
-  }
-}
-
 function checkNames(names: readonly string[], options: TableOptions): void {
   const seen = new Set<string>();
   for (const name of names) {
-    checkName('column', name);
+    if (!isName(name)) {
+      throw new SuretyError('invalid_name', `column '${name.slice(0, 100)}': expected ${NAME_RULE}`);
+    }
     if (seen.has(name)) throw new SuretyError('duplicate_column', `column '${name}' occurs more than once`);
     seen.add(name);
   }

@@ -1,6 +1,5 @@
 import { SuretyError } from '../errors.ts';
 import type { Dataset, DatasetLimits } from '../ingest/dataset.ts';
-import { checkName } from '../ingest/table-builder.ts';
 import { DamagedModelError, type ModelStore, type StoredVersion } from '../store/model-store.ts';
 import { contentOf } from './content.ts';
 import { fitModel } from './fit-model.ts';
@@ -89,7 +88,6 @@ export class ModelRegistry {
   async register({ name, dataset, settings }: Registration): Promise<{ model: Model; created: boolean }> {
     if (this.loading !== 0) throw new SuretyError('not_ready', 'models are still being loaded');
     const { classes } = dataset.labels;
-    for (const one of classes) checkName('class', one);
     const complete = completeSettings(settings, classes, dataset.data.kind);
     decisionRule(complete, classes);
     const content = contentOf(dataset, complete);

@@ -1,0 +1,37 @@
+import fp from 'fastify-plugin';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Set when the process is about to stop: requests in flight are answered, new ones should go elsewhere. */
+    draining: boolean;
+  }
+}
+
+/**
+ * Closing the application answers the requests in flight and then ends every connection, also those that are kept alive, never sent
+ * a request, or sent half of one, which would hold up the exit.
+ */
+export const drain = fp(
+  async (app) => {
+    let inFlight = 0;
+    const endWhenIdle = () => {
+      if (app.draining && inFlight === 0) app.server.closeAllConnections();
+    };
+    app.decorate('draining', false);
+    app.addHook('onRequest', async (_request, reply) => {
+      inFlight++;
+      reply.raw.once('close', () => {
+        inFlight--;
+        endWhenIdle();
+      });
+    });
+    app.addHook('onSend', async (_request, reply) => {
+      if (app.draining) reply.header('connection', 'close');
+    });
+    app.addHook('preClose', async () => {
+      app.draining = true;
+      setImmediate(endWhenIdle); // once the server has stopped listening
+    });
+  },
+  { name: 'drain' },
+);
