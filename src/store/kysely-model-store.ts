@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import * as models from './migrations/0001-models.ts';
 import {
@@ -94,25 +94,32 @@ export class KyselyModelStore implements ModelStore {
     await this.#db.destroy();
   }
 
-  /** The bytes of one part, or null when chunks are missing, too many or too long. */
+  /** The bytes of one part, or null when its chunks do not add up to them. */
   async #readBytes(key: PartKey, bytes: number): Promise<Uint8Array | null> {
+    const { sizes } = await this.#chunks(key)
+      .select((row) => row.fn.sum<number>(sql`length(data)`).as('sizes'))
+      .executeTakeFirstOrThrow();
+    if (Number(sizes) !== bytes) return null; // before memory is taken for a length that may be damaged
     const data = new Uint8Array(bytes);
-    let filled = 0;
-    for (let position = 0; ; position++) {
+    for (let position = 0, filled = 0; filled < bytes; position++) {
       await new Promise(setImmediate); // reading must not hold the event loop
-      const chunk = await this.#db
-        .selectFrom('chunk')
+      const chunk = await this.#chunks(key)
         .select('data')
-        .where('name', '=', key.name)
-        .where('version', '=', key.version)
-        .where('part', '=', key.part)
         .where('position', '=', position)
         .executeTakeFirst();
-      if (chunk === undefined) return filled === bytes ? data : null;
-      if (filled + chunk.data.length > bytes) return null;
+      if (chunk === undefined) return null;
       data.set(chunk.data, filled);
       filled += chunk.data.length;
     }
+    return data;
+  }
+
+  #chunks({ name, version, part }: PartKey) {
+    return this.#db
+      .selectFrom('chunk')
+      .where('name', '=', name)
+      .where('version', '=', version)
+      .where('part', '=', part);
   }
 }
 

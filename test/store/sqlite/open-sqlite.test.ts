@@ -1,0 +1,81 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { openSqlite } from '../../../src/store/sqlite/open-sqlite.ts';
+import { dataFolder } from '../../support/data-folder.ts';
+import { checksums, partOfBytes, sqliteDatabase } from '../../support/data-store.ts';
+
+const MARKER = 'the income of Mrs Zq7x';
+const model = {
+  name: 'm',
+  digest: 'd',
+  createdAt: '2026-08-01T12:00:00.000Z',
+  parts: new Map([['labels', partOfBytes(Buffer.from(MARKER.repeat(100)))]]),
+};
+
+/** Opens the store and gives its own connection, as the pragmas belong to a connection. */
+function connectionOf(folder: string): Database.Database {
+  const pragma = vi.spyOn(Database.prototype, 'pragma');
+  const store = openSqlite(folder);
+  onTestFinished(() => store.close());
+  const connection = pragma.mock.contexts[0] as Database.Database;
+  pragma.mockRestore();
+  return connection;
+}
+
+const onDisk = (folder: string) =>
+  readdirSync(folder).filter((file) => readFileSync(join(folder, file)).includes(MARKER));
+
+describe('the embedded store', () => {
+  it('has its pragmas in force', async () => {
+    const connection = connectionOf(dataFolder());
+    const inForce = (name: string) => connection.pragma(name, { simple: true });
+    expect(inForce('journal_mode')).toBe('wal');
+    expect(inForce('synchronous')).toBe(2); // FULL
+    expect(inForce('foreign_keys')).toBe(1);
+    expect(inForce('secure_delete')).toBe(1);
+    expect(inForce('busy_timeout')).toBe(5000);
+    expect(inForce('journal_size_limit')).toBe(64 * 2 ** 20);
+  });
+
+  it('makes its folder, and the folders above', async () => {
+    const folder = join(dataFolder(), 'a', 'b');
+    await sqliteDatabase(folder).open();
+    expect(readdirSync(folder)).toContain('surety.sqlite');
+  });
+
+  it('refuses a folder that cannot be made', () => {
+    const folder = dataFolder();
+    openSqlite(folder).close();
+    expect(() => openSqlite(join(folder, 'surety.sqlite'))).toThrow();
+  });
+
+  it('refuses a file that is no database, and leaves it alone', async () => {
+    const folder = dataFolder();
+    const file = join(folder, 'surety.sqlite');
+    writeFileSync(file, 'x'.repeat(5000));
+    await expect((async () => openSqlite(folder).migrate())()).rejects.toThrow('not a database');
+    expect(readFileSync(file, 'utf8')).toBe('x'.repeat(5000));
+  });
+
+  it('has a version on disk before insert resolves: another connection sees it', async () => {
+    const folder = dataFolder();
+    const store = await sqliteDatabase(folder).open();
+    await store.insert(model, () => true);
+    const other = await sqliteDatabase(folder).open();
+    expect(await other.list()).toHaveLength(1);
+    expect(checksums(await other.read('m', 1))).toEqual(checksums(model.parts));
+  });
+
+  it('keeps nothing of a deleted model in its files once it is closed', async () => {
+    const folder = dataFolder();
+    const store = await sqliteDatabase(folder).open();
+    await store.insert(model, () => true);
+    expect(onDisk(folder)).not.toEqual([]);
+    await store.delete('m');
+    await store.close();
+    expect(readdirSync(folder)).toEqual(['surety.sqlite']);
+    expect(onDisk(folder)).toEqual([]);
+  });
+});

@@ -1,0 +1,86 @@
+import type { Dataset, DatasetLimits } from '../../src/ingest/dataset.ts';
+import { datasetFromFeatures, datasetFromRows } from '../../src/ingest/json.ts';
+import type { TableOptions } from '../../src/ingest/table-builder.ts';
+import {
+  type Certified,
+  type CertifyOptions,
+  certifyInstances,
+  type Refused,
+} from '../../src/models/certify-instances.ts';
+import type { Model } from '../../src/models/model.ts';
+import { ModelRegistry, type Registration } from '../../src/models/registry.ts';
+import type { ModelStore } from '../../src/store/model-store.ts';
+import { LIMITS, type PartialSettings, settingsFrom } from './data-settings.ts';
+import { sqliteDatabase } from './data-store.ts';
+import { columnNames, type PlainTable, rowsOf, TARGET } from './data-tables.ts';
+
+/** A registry on a store, all of its models loaded. */
+export async function openRegistry(
+  store?: ModelStore,
+  limits: DatasetLimits = LIMITS,
+): Promise<ModelRegistry> {
+  const registry = new ModelRegistry(store ?? (await sqliteDatabase().open()), limits);
+  await registry.load();
+  return registry;
+}
+
+export function datasetOf(table: PlainTable, options: Partial<TableOptions> = {}): Promise<Dataset> {
+  return datasetFromRows(columnNames(table), rowsOf(table), { target: TARGET, ...options }, LIMITS);
+}
+
+export const vectorsOf = (features: number[][], labels: unknown[], classes?: string[]): Promise<Dataset> =>
+  datasetFromFeatures(features, labels, classes, LIMITS);
+
+export async function registrationOf(
+  name: string,
+  dataset: Dataset | Promise<Dataset>,
+  settings: PartialSettings = {},
+): Promise<Registration> {
+  return { name, dataset: await dataset, settings: settingsFrom(settings) };
+}
+
+/** Registers and gives the model. */
+export async function register(
+  registry: ModelRegistry,
+  name: string,
+  dataset: Dataset | Promise<Dataset>,
+  settings: PartialSettings = {},
+): Promise<Model> {
+  return (await registry.register(await registrationOf(name, dataset, settings))).model;
+}
+
+/** A one-column training set of so many rows; another content for another seed. */
+export function tinyDataset(seed: number, rows = 6): Promise<Dataset> {
+  const features = Array.from({ length: rows }, (_, row) => [row === 0 ? seed : row * row]);
+  return vectorsOf(
+    features,
+    features.map((_, row) => (row % 2 === 0 ? 'a' : 'b')),
+  );
+}
+
+export function certify(
+  model: Model,
+  instances: readonly unknown[],
+  options: Partial<CertifyOptions> = {},
+): Promise<(Certified | Refused)[]> {
+  return certifyInstances(model, instances, { method: 'exact', ...options }, new AbortController().signal);
+}
+
+/** The certified results; fails when there is a refused one. */
+export async function certified(
+  model: Model,
+  instances: readonly unknown[],
+  options: Partial<CertifyOptions> = {},
+): Promise<Certified[]> {
+  return (await certify(model, instances, options)).map((result) => {
+    if ('error' in result) throw new Error(`refused: ${result.error.detail}`);
+    return result;
+  });
+}
+
+/** Every number in a JSON value with its bits, for comparisons that tell 0 from -0 and miss no last digit. */
+export function bitsIn(value: unknown): string {
+  return JSON.stringify(value, (_, member) =>
+    typeof member === 'number' ? Buffer.from(Float64Array.of(member).buffer).toString('hex') : member,
+  );
+}
