@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EXAMPLE_INSTANCE, EXAMPLE_MODEL } from './examples.ts';
+import { EXAMPLE_CERTIFIED, EXAMPLE_INSTANCE, EXAMPLE_MODEL } from './examples.ts';
 import { modelName, modelRefSchema } from './models.ts';
 import { BODY_PROBLEMS, errorCodeSchema, problems } from './problem.ts';
 import { noiseSchema } from './settings.ts';
@@ -115,14 +115,16 @@ const refusedSchema = z
   .object({ error: z.object({ code: errorCodeSchema, detail: z.string() }) })
   .meta({ id: 'RefusedInstance', description: 'This instance could not be certified; the others were' });
 
-export const certifyResponseSchema = z.object({
-  model: modelRefSchema,
-  method: z.enum(['exact', 'smoothed']),
-  classifier: z.enum(['ridge', 'smoothed']).describe('The classifier that the certificates speak about'),
-  results: z
-    .array(z.union([certifiedSchema, refusedSchema]))
-    .describe('One for each instance, in their order'),
-});
+export const certifyResponseSchema = z
+  .object({
+    model: modelRefSchema,
+    method: z.enum(['exact', 'smoothed']),
+    classifier: z.enum(['ridge', 'smoothed']).describe('The classifier that the certificates speak about'),
+    results: z
+      .array(z.union([certifiedSchema, refusedSchema]))
+      .describe('One for each instance, in their order'),
+  })
+  .meta({ description: 'Certified', examples: [EXAMPLE_CERTIFIED] });
 
 export const certifySchema = {
   tags: ['certify'],

@@ -40,3 +40,69 @@ export const EXAMPLE_INSTANCE = {
   owns_home: true,
   late_payments: 0,
 };
+
+/** The answers to the examples above; a test holds them against the service's own. */
+export const EXAMPLE_REGISTERED = {
+  name: 'loan-applications',
+  version: 1,
+  digest: 'sha256:7f440e5d1e6c50cfaf2b93608ab4f518214801313bb4ee1fffda667c19b9f98f',
+  createdAt: '2026-11-23T12:00:00.000Z',
+  rows: 16,
+  features: 14,
+  classes: [
+    { name: 'defaulted', rows: 8 },
+    { name: 'repaid', rows: 8 },
+  ],
+  columns: [
+    { name: 'income', type: 'number' },
+    { name: 'amount', type: 'number' },
+    { name: 'months', type: 'number' },
+    { name: 'employment', type: 'category', levels: ['retired', 'salaried', 'self-employed', 'unemployed'] },
+    { name: 'purpose', type: 'category', levels: ['business', 'car', 'debt', 'renovation'] },
+    { name: 'owns_home', type: 'boolean' },
+    { name: 'late_payments', type: 'number' },
+  ],
+  settings: {
+    centre: true,
+    intercept: false,
+    lambda: { relative: 1, absolute: 6.482142889594804 },
+    rule: { kind: 'argmax' },
+    noise: { q: 0.2 },
+    features: { standardise: true, unitNorm: false, randomFourier: null },
+  },
+  warnings: [],
+};
+
+export const EXAMPLE_CERTIFIED = {
+  model: {
+    name: 'loan-applications',
+    version: 1,
+    digest: 'sha256:7f440e5d1e6c50cfaf2b93608ab4f518214801313bb4ee1fffda667c19b9f98f',
+  },
+  method: 'exact',
+  classifier: 'ridge',
+  results: [
+    {
+      prediction: 'repaid',
+      abstained: false,
+      scores: { defaulted: -0.46484334236816105, repaid: 0.464843342368161 },
+      margin: 0.9296866847363221,
+      certificate: {
+        flips: 4,
+        fraction: 0.25,
+        guarantee: 'deterministic',
+        breaksWith: 5,
+        unbreakable: false,
+      },
+      explanation: {
+        breakingSet: [
+          { row: 0, from: 'repaid', to: 'defaulted' },
+          { row: 1, from: 'defaulted', to: 'repaid' },
+          { row: 3, from: 'defaulted', to: 'repaid' },
+          { row: 6, from: 'repaid', to: 'defaulted' },
+          { row: 11, from: 'defaulted', to: 'repaid' },
+        ],
+      },
+    },
+  ],
+};

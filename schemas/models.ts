@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EXAMPLE_COLUMNS, EXAMPLE_MODEL, EXAMPLE_ROWS } from './examples.ts';
+import { EXAMPLE_COLUMNS, EXAMPLE_MODEL, EXAMPLE_REGISTERED, EXAMPLE_ROWS } from './examples.ts';
 import { BODY_PROBLEMS, COMMON_PROBLEMS, problems } from './problem.ts';
 import { effectiveSettingsSchema, settingsSchema } from './settings.ts';
 
@@ -119,7 +119,7 @@ export const modelSchema = z
     settings: effectiveSettingsSchema,
     warnings: z.array(z.string()),
   })
-  .meta({ id: 'Model', description: 'A registered model version' });
+  .meta({ id: 'Model', description: 'A registered model version', examples: [EXAMPLE_REGISTERED] });
 
 export type ModelBody = z.infer<typeof modelSchema>;
 

@@ -88,6 +88,10 @@ export const openapi = fp(
     });
     await app.register(swaggerUi, {
       routePrefix: '/docs',
+      theme: {
+        title: 'Surety',
+        css: [{ filename: 'surety.css', content: '.swagger-ui .topbar { display: none }' }],
+      },
       uiConfig: { docExpansion: 'list', tryItOutEnabled: true, displayRequestDuration: true },
     });
     const tags = ['documentation'];
