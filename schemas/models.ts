@@ -213,7 +213,10 @@ export const listVersionsSchema = {
   operationId: 'listVersions',
   summary: 'All versions of a model, the latest last',
   params: nameParams,
-  response: { 200: z.object({ versions: z.array(modelSchema) }), ...problems(MODEL_PROBLEMS) },
+  response: {
+    200: z.object({ versions: z.array(modelSchema) }).describe('By version'),
+    ...problems(MODEL_PROBLEMS),
+  },
 };
 
 const VERSION_PROBLEMS = {
@@ -227,7 +230,7 @@ export const getVersionSchema = {
   summary: 'One version of a model',
   params: versionParams,
   response: {
-    200: modelSchema,
+    200: modelSchema.describe('The version'),
     ...problems({ ...VERSION_PROBLEMS, model_damaged: "model 'loans' version 2 failed its integrity check" }),
   },
 };

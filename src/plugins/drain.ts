@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import fp from 'fastify-plugin';
 
 declare module 'fastify' {
@@ -14,8 +15,14 @@ declare module 'fastify' {
 export const drain = fp(
   async (app) => {
     let inFlight = 0;
+    const sockets = new Set<Socket>();
+    app.server.on('connection', (socket) => {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+    });
     const endWhenIdle = () => {
-      if (app.draining && inFlight === 0) app.server.closeAllConnections();
+      if (!app.draining || inFlight > 0) return;
+      for (const socket of sockets) socket.destroySoon(); // what is still being written arrives
     };
     app.decorate('draining', false);
     app.addHook('onRequest', async (_request, reply) => {
