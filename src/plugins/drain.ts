@@ -20,6 +20,8 @@ export const drain = fp(
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
     });
+    // Node's own takes an answer that has been handed over for one that has been sent, and cuts it off.
+    app.server.closeIdleConnections = () => {};
     const endWhenIdle = () => {
       if (!app.draining || inFlight > 0) return;
       for (const socket of sockets) socket.destroySoon(); // what is still being written arrives

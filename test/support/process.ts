@@ -122,8 +122,8 @@ export async function call(
   request.on('error', reject);
   request.on('response', async (response) => {
     try {
-      const chunks = await Array.fromAsync(response as AsyncIterable<Buffer>);
-      const text = Buffer.concat(chunks).toString();
+      let text = '';
+      for await (const chunk of response.setEncoding('utf8')) text += chunk;
       resolve({ status: response.statusCode!, headers: response.headers, text });
     } catch (error) {
       reject(error);

@@ -1,0 +1,153 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import type { OpenAPIV3_1 } from 'openapi-types';
+import type { Locator, Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { toCsv } from '../support/process.ts';
+import { noBrowser, openBrowser } from '../support/process-browser.ts';
+import { type Service, startService } from '../support/service.ts';
+
+type Media = OpenAPIV3_1.MediaTypeObject;
+
+describe('GET /docs', () => {
+  it('registers and certifies the built-in examples at a click, with nothing from elsewhere', async ({
+    skip,
+  }) => {
+    skip(noBrowser !== undefined, noBrowser);
+    const service = await startService();
+    const { page, requested, errors } = await openBrowser();
+    await page.goto(`${service.url}/docs`);
+    await page.locator('.opblock').first().waitFor();
+
+    const registered = await execute(page, 'registerModel');
+    expect(registered.status).toBe('201');
+    const model = JSON.parse(registered.body);
+    expect(model).toMatchObject({ name: 'loan-applications', version: 1 });
+
+    const certified = await execute(page, 'certify');
+    expect(certified.status).toBe('200');
+    const { results, model: used } = JSON.parse(certified.body);
+    expect(used).toEqual({ name: model.name, version: 1, digest: model.digest });
+    const { flips, breaksWith } = results[0].certificate;
+    expect(flips).toBeGreaterThan(0);
+    expect(results[0].explanation.breakingSet).toHaveLength(breaksWith);
+
+    expect(requested).toEqual(expect.arrayContaining([`${service.url}/models`, `${service.url}/certify`]));
+    for (const url of requested) expect(new URL(url).origin).toBe(service.url);
+    expect(errors).toEqual([]);
+  });
+});
+
+describe('the examples of openapi.json', () => {
+  it('work: each operation answers its documented request with a 2xx, once the model is there', async () => {
+    const document = await documentOf(await startService());
+    const registration = jsonExamples(document.paths!['/models']!.post!)[0]!;
+    for (const { path, method, operation } of operations(document)) {
+      const name = `${method} ${path}`;
+      const bodies = jsonExamples(operation);
+      if (jsonMedia(operation) !== undefined) expect(bodies, `${name} has an example`).not.toEqual([]);
+      for (const body of bodies.length > 0 ? bodies : [undefined]) {
+        const service = await startService(); // the operations before may have deleted the model
+        if (operation.operationId !== 'registerModel') await service.post('/models').send(registration);
+        const request = service[method](filled(path, operation));
+        const response = await (body === undefined ? request : request.send(body));
+        expect(response.status, `${name}: ${response.text}`).toBeOneOf([200, 201, 204]);
+        await service.stop();
+      }
+    }
+  });
+
+  it('work: the form of POST /models takes the example as a file', async () => {
+    const service = await startService();
+    const { post } = (await documentOf(service)).paths!['/models']!;
+    const [{ columns, rows }] = jsonExamples(post!) as [{ columns: string[]; rows: unknown[][] }];
+    const { content } = post!.requestBody as OpenAPIV3_1.RequestBodyObject;
+    const { model } = (content['multipart/form-data']!.schema as OpenAPIV3_1.SchemaObject).properties!;
+    const records = rows.map((row) => Object.fromEntries(columns.map((column, c) => [column, row[c]])));
+    const response = await service
+      .post('/models')
+      .field('model', (model as { examples: string[] }).examples[0]!)
+      .attach('data', Buffer.from(toCsv(records)), 'loans.csv');
+    expect(response.status, response.text).toBe(201);
+  });
+
+  it('fit: each documented error has examples, of its own status and by its schema', async () => {
+    const document = await documentOf(await startService());
+    const ajv = new Ajv2020({ strict: false, allErrors: true });
+    addFormats.default(ajv);
+    ajv.addSchema(document, 'openapi');
+    let checked = 0;
+    for (const { path, method, operation } of operations(document)) {
+      for (const [status, response] of Object.entries(operation.responses!)) {
+        if (Number(status) < 400) continue;
+        const { content } = response as OpenAPIV3_1.ResponseObject;
+        const media = content?.['application/problem+json'];
+        const name = `${method} ${path} ${status}`;
+        expect(Object.keys(media?.examples ?? {}), `${name} has an example`).not.toEqual([]);
+        for (const [code, example] of Object.entries(media!.examples!)) {
+          const { value } = example as { value: { code: string; status: number } };
+          expect(value, name).toMatchObject({ code, status: Number(status) });
+          expect(validate(ajv, media!.schema!, value), `${name} ${code}`).toBe('No errors');
+          checked++;
+        }
+      }
+    }
+    expect(checked).toBeGreaterThan(30);
+  });
+});
+
+/** Opens an operation, executes what its form is filled with, and reads the answer that is shown. */
+async function execute(page: Page, operationId: string): Promise<{ status: string; body: string }> {
+  const operation: Locator = page.locator(`.opblock[id$="-${operationId}"]`);
+  await operation.locator('.opblock-summary-control').click();
+  await operation.getByRole('button', { name: 'Execute' }).click();
+  const answer = operation.locator('.live-responses-table .response');
+  const status = await answer.locator('.response-col_status').innerText();
+  const body = await answer.locator('.response-col_description pre').first().innerText();
+  return { status: status.trim(), body };
+}
+
+async function documentOf(service: Service): Promise<OpenAPIV3_1.Document> {
+  const { body } = await service.get('/openapi.json').expect(200);
+  return body;
+}
+
+function operations(document: OpenAPIV3_1.Document) {
+  const methods = ['get', 'post', 'delete'] as const;
+  const found = Object.entries(document.paths!).flatMap(([path, item]) =>
+    Object.entries(item!).map(([method, operation]) => ({
+      path,
+      method: method as (typeof methods)[number],
+      operation: operation as OpenAPIV3_1.OperationObject,
+    })),
+  );
+  for (const { path, method } of found) expect(methods, `${path}: a method that is tried`).toContain(method);
+  return found;
+}
+
+function jsonMedia({ requestBody }: OpenAPIV3_1.OperationObject): Media | undefined {
+  return (requestBody as OpenAPIV3_1.RequestBodyObject | undefined)?.content['application/json'];
+}
+
+/** The example bodies of an operation: of its media type, or of its schema. */
+function jsonExamples(operation: OpenAPIV3_1.OperationObject): object[] {
+  const { example, examples, schema } = jsonMedia(operation) ?? {};
+  const named = Object.values(examples ?? {}).map((one) => (one as { value: object }).value);
+  const own = (schema as { examples?: object[] } | undefined)?.examples ?? [];
+  return [...(example === undefined ? [] : [example]), ...named, ...own];
+}
+
+/** The path with the examples of its parameters. */
+function filled(path: string, { parameters = [] }: OpenAPIV3_1.OperationObject): string {
+  return (parameters as OpenAPIV3_1.ParameterObject[]).reduce((filling, { name, schema, example: own }) => {
+    const example = own ?? (schema as { examples?: unknown[] }).examples?.[0];
+    expect(example, `${path}: ${name} has an example`).toBeDefined();
+    return filling.replace(`{${name}}`, String(example));
+  }, path);
+}
+
+/** References in a schema are to the document, which goes by the name `openapi`. */
+function validate(ajv: Ajv2020, schema: object, value: unknown): string {
+  const text = JSON.stringify(schema).replaceAll('"#/', '"openapi#/');
+  return ajv.validate(JSON.parse(text), value) ? 'No errors' : ajv.errorsText();
+}
