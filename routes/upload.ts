@@ -61,15 +61,12 @@ async function readData(
   maxBodyBytes: number,
 ): Promise<Dataset> {
   const read = readerFor(part);
-  try {
-    return await read(part.file, upload, limits);
-  } finally {
-    // A file cut off at the limit may also have failed to parse at the cut: the limit is the reason.
-    if (part.file.truncated) {
-      // biome-ignore lint/correctness/noUnsafeFinally: it replaces the error on purpose
-      throw bodyTooLarge(maxBodyBytes);
-    }
-  }
+  const dataset = await read(part.file, upload, limits).catch((error: unknown) => {
+    // A file cut off at the limit may have failed to parse at the cut: the limit is the reason.
+    throw part.file.truncated ? bodyTooLarge(maxBodyBytes) : error;
+  });
+  if (part.file.truncated) throw bodyTooLarge(maxBodyBytes);
+  return dataset;
 }
 
 function readerFor({ filename, mimetype }: MultipartFile): typeof datasetFromCsv {

@@ -1,7 +1,7 @@
 import { SuretyError, typeName } from '../errors.ts';
 import type { ColumnType, RawColumn } from '../features/column.ts';
 import { Dictionary } from './dictionary.ts';
-import { GrowableDoubles } from './growable.ts';
+import { GrowableDoubles, GrowableTexts } from './growable.ts';
 
 /** Where cells come from: `text` cells are strings; `json` cells have JSON types. Null and '' are missing values. */
 export type CellSource = 'text' | 'json';
@@ -25,8 +25,8 @@ export class ColumnBuilder {
   readonly #values = new GrowableDoubles();
   #type: ColumnType | undefined;
   #dictionary: Dictionary | undefined;
-  /** Texts of number cells that do not read back from their number, such as '1.0', in case they become levels. */
-  readonly #spellings = new Map<number, string>();
+  /** The cells of text that reads as numbers, as they were spelt, in case a later cell makes them levels. */
+  #spellings: GrowableTexts | undefined;
   #nonFiniteRow: number | undefined;
 
   constructor(name: string, source: CellSource, declared?: ColumnType) {
@@ -35,12 +35,15 @@ export class ColumnBuilder {
     this.#declared = declared;
     this.#type = declared;
     if (declared === 'category') this.#dictionary = new Dictionary();
+    if (declared === undefined && source === 'text') this.#spellings = new GrowableTexts();
   }
 
   /** Appends the cell of the next row. Throws a SuretyError naming row and column when it does not fit. */
   add(cell: unknown): void {
-    if (cell === null || (cell === '' && this.#source === 'text')) this.#values.push(Number.NaN);
-    else if (this.#source === 'text') this.#addText(cell as string);
+    if (cell === null || (cell === '' && this.#source === 'text')) {
+      this.#values.push(Number.NaN);
+      this.#spellings?.push('');
+    } else if (this.#source === 'text') this.#addText(cell as string);
     else this.#addJson(cell);
   }
 
@@ -92,10 +95,11 @@ export class ColumnBuilder {
       this.#values.push(this.#dictionary.code(text));
       return;
     }
-    const value = NUMBER.test(text) ? Number(text) : Number.NaN;
-    if (Number.isFinite(value) || NUMBER.test(text) || NON_FINITE.test(text)) {
+    const isNumber = NUMBER.test(text);
+    if (isNumber || NON_FINITE.test(text)) {
+      const value = isNumber ? Number(text) : Number.NaN;
       if (!Number.isFinite(value)) this.#nonFiniteRow ??= this.#values.length;
-      if (Number.isNaN(value) || String(value) !== text) this.#spellings.set(this.#values.length, text);
+      this.#spellings?.push(text);
       this.#values.push(value);
       return;
     }
@@ -109,10 +113,9 @@ export class ColumnBuilder {
     const dictionary = new Dictionary();
     const values = this.#values.view;
     let numbers = 0;
-    for (let row = 0; row < values.length; row++) {
-      const spelling = this.#spellings.get(row);
-      if (spelling === undefined && Number.isNaN(values[row]!)) continue;
-      values[row] = dictionary.code(spelling ?? String(values[row]));
+    for (const [row, spelling] of this.#spellings!.toArray().entries()) {
+      if (spelling === '') continue;
+      values[row] = dictionary.code(spelling);
       numbers++;
     }
     if (numbers > 0) {
@@ -120,7 +123,7 @@ export class ColumnBuilder {
         `column '${this.name}' is read as a category: row ${values.length} is the first that is not a number`,
       );
     }
-    this.#spellings.clear();
+    this.#spellings = undefined;
     this.#dictionary = dictionary;
   }
 

@@ -148,8 +148,8 @@ function needsMore(phases: readonly Phase[]): boolean {
 
 /** A training set that no other round has, registered with the uninterrupted service. */
 async function newContent(reference: Service, round: number, random: SeededRandom): Promise<Content> {
-  const csv = toCsv(syntheticLoans(2000 + random.below(5000), 1000 * SEED + round));
-  const components = [null, 50, 200][random.below(3)]!;
+  const csv = toCsv(syntheticLoans(2000 + random.below(3000), 1000 * SEED + round));
+  const components = [null, 50, 120][random.below(3)]!;
   const randomFourier = components && { components, seed: round };
   const settings = { noise: { q: 0.1 + 0.3 * random.uniform() }, features: { randomFourier } };
   const form = (name: string) => uploadForm({ name, target: 'outcome', settings }, csv);
