@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EXAMPLE_CERTIFIED, EXAMPLE_INSTANCE, EXAMPLE_MODEL } from './examples.ts';
+import { EXAMPLE_CERTIFIED, EXAMPLE_EXACT_REQUEST, EXAMPLE_SMOOTHED_REQUEST } from './examples.ts';
 import { modelName, modelRefSchema } from './models.ts';
 import { BODY_PROBLEMS, errorCodeSchema, problems } from './problem.ts';
 import { noiseSchema } from './settings.ts';
@@ -54,7 +54,10 @@ export const certifyRequestSchema = z
     }
   })
   .meta({
-    examples: [{ model: EXAMPLE_MODEL, instances: [EXAMPLE_INSTANCE], explain: { breakingSet: true } }],
+    'x-examples': {
+      exact: { summary: 'What would it take to turn this decision?', value: EXAMPLE_EXACT_REQUEST },
+      smoothed: { summary: 'Accept only what survives five flips', value: EXAMPLE_SMOOTHED_REQUEST },
+    },
   });
 
 const common = {

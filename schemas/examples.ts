@@ -31,7 +31,7 @@ export const EXAMPLE_ROWS = [
   [2500, 14000, 60, 'self-employed', 'car', false, 1, 'defaulted'],
 ];
 
-export const EXAMPLE_INSTANCE = {
+const INSTANCE = {
   income: 4400,
   amount: 7000,
   months: 24,
@@ -41,7 +41,21 @@ export const EXAMPLE_INSTANCE = {
   late_payments: 0,
 };
 
-/** The answers to the examples above; a test holds them against the service's own. */
+export const EXAMPLE_EXACT_REQUEST = {
+  model: EXAMPLE_MODEL,
+  instances: [INSTANCE],
+  explain: { breakingSet: true },
+};
+
+export const EXAMPLE_SMOOTHED_REQUEST = {
+  model: EXAMPLE_MODEL,
+  instances: [INSTANCE],
+  method: 'smoothed',
+  noise: { q: 0.1 },
+  require: { flips: 5 },
+};
+
+/** The answers to the registration and the first request above; a test holds them against the service's own. */
 export const EXAMPLE_REGISTERED = {
   name: 'loan-applications',
   version: 1,

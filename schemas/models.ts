@@ -143,10 +143,10 @@ const DATA_PROBLEMS = {
   invalid_encoding: 'expected UTF-8 text, got other bytes',
   no_rows: 'expected at least one row below the header, got none',
   row_length: 'row 3: expected 8 values, got 7',
-  duplicate_column: "column 'income' occurs more than once",
+  duplicate_column: 'columns number 2 and 5 have the same name',
   unknown_column: "target: the table has no column 'outcom'",
   missing_column: "row 12 has no column 'months'; write null for a missing value",
-  invalid_name: "column '': expected 1 to 200 characters, and not __proto__",
+  invalid_name: 'column number 3: expected a name of 1 to 200 characters, and not __proto__',
   wrong_type: "row 5, column 'income': expected a number, got a string",
   not_finite: "row 5, column 'income': expected a finite number",
   missing_label: 'row 9: expected a label, got none',
@@ -219,6 +219,8 @@ export const listVersionsSchema = {
   },
 };
 
+const NOT_DELETED = { store_failed: 'the store did not delete the model; nothing was deleted' } as const;
+
 const VERSION_PROBLEMS = {
   ...MODEL_PROBLEMS,
   version_not_found: "model 'loans' has no version 7",
@@ -241,7 +243,10 @@ export const deleteModelSchema = {
   summary: 'Delete a model with all its versions',
   description: 'Version numbers are never used again.',
   params: nameParams,
-  response: { 204: z.undefined().describe('Deleted'), ...problems(MODEL_PROBLEMS) },
+  response: {
+    204: z.undefined().describe('Deleted'),
+    ...problems({ ...MODEL_PROBLEMS, ...NOT_DELETED }),
+  },
 };
 
 export const deleteVersionSchema = {
@@ -249,5 +254,8 @@ export const deleteVersionSchema = {
   operationId: 'deleteVersion',
   summary: 'Delete one version of a model',
   params: versionParams,
-  response: { 204: z.undefined().describe('Deleted'), ...problems(VERSION_PROBLEMS) },
+  response: {
+    204: z.undefined().describe('Deleted'),
+    ...problems({ ...VERSION_PROBLEMS, ...NOT_DELETED }),
+  },
 };

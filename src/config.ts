@@ -1,20 +1,21 @@
 import { z } from 'zod';
 
 const size = (byDefault: number) =>
-  z.coerce
-    .number('expected a whole number')
-    .int('expected a whole number')
-    .min(1, 'expected at least 1')
-    .prefault(byDefault);
+  z
+    .string()
+    .regex(/^\d+$/, 'expected a whole number')
+    .transform(Number)
+    .refine((value) => value >= 1 && value <= Number.MAX_SAFE_INTEGER, 'expected at least 1')
+    .prefault(String(byDefault));
 
 const environment = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
-  PORT: z.coerce
-    .number('expected a port number')
-    .int('expected a port number')
-    .min(0, 'expected a port number')
-    .max(65535, 'expected a port number')
-    .prefault(3000),
+  PORT: z
+    .string()
+    .regex(/^\d+$/, 'expected a port number')
+    .transform(Number)
+    .refine((port) => port <= 65_535, 'expected a port number')
+    .prefault('3000'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   SURETY_DATA_DIR: z.string().min(1).default('./data'),
   SURETY_MAX_BODY_BYTES: size(256 * 2 ** 20),

@@ -32,7 +32,7 @@ export const ERRORS = {
   too_many_instances: [422, 'The request has too many instances'],
   invalid_instances: [422, 'No instance could be certified'],
   internal_error: [500, 'Something went wrong on our side'],
-  store_failed: [503, 'The model could not be stored'],
+  store_failed: [503, 'The store did not take the change'],
   not_ready: [503, 'The service is not ready'],
   model_damaged: [503, 'The stored model is damaged'],
 } as const satisfies Record<string, readonly [status: number, title: string]>;

@@ -86,11 +86,15 @@ export class TableBuilder {
 
 function checkNames(names: readonly string[], options: TableOptions): void {
   const seen = new Set<string>();
-  for (const name of names) {
+  // Positions (from 0), not names: in a file without a header line the "names" are an applicant's values.
+  for (const [index, name] of names.entries()) {
     if (!isName(name)) {
-      throw new SuretyError('invalid_name', `column '${name.slice(0, 100)}': expected ${NAME_RULE}`);
+      throw new SuretyError('invalid_name', `column number ${index}: expected a name of ${NAME_RULE}`);
     }
-    if (seen.has(name)) throw new SuretyError('duplicate_column', `column '${name}' occurs more than once`);
+    if (seen.has(name)) {
+      const first = names.indexOf(name);
+      throw new SuretyError('duplicate_column', `columns number ${first} and ${index} have the same name`);
+    }
     seen.add(name);
   }
   if (!seen.has(options.target)) {

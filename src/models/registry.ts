@@ -120,7 +120,11 @@ export class ModelRegistry {
     if (version !== undefined && !versions.has(version)) {
       throw new SuretyError('version_not_found', `model '${name}' has no version ${version}`);
     }
-    await this.#store.delete(name, version);
+    await this.#store.delete(name, version).catch((cause: unknown) => {
+      throw new SuretyError('store_failed', 'the store did not delete the model; nothing was deleted', {
+        cause,
+      });
+    });
     if (version !== undefined) versions.delete(version);
     if (version === undefined || versions.size === 0) this.#entries.delete(name);
   }

@@ -92,7 +92,12 @@ export const openapi = fp(
         title: 'Surety',
         css: [{ filename: 'surety.css', content: '.swagger-ui .topbar { display: none }' }],
       },
-      uiConfig: { docExpansion: 'list', tryItOutEnabled: true, displayRequestDuration: true },
+      uiConfig: {
+        docExpansion: 'list',
+        tryItOutEnabled: true,
+        displayRequestDuration: true,
+        defaultModelsExpandDepth: 0,
+      },
     });
     const tags = ['documentation'];
     app.get(

@@ -40,7 +40,7 @@ export const problemDetails = fp<{ maxBodyBytes: number }>(
         return reply.hijack();
       }
       const known = toSuretyError(error, maxBodyBytes);
-      if (known.status >= 500)
+      if (known.status >= 500 && known.cause !== undefined)
         request.log.error({ err: error.cause ?? error, code: known.code }, 'request failed');
       return sendProblem(known, request, reply);
     });

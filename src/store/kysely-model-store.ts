@@ -44,6 +44,12 @@ export class KyselyModelStore implements ModelStore {
   insert(model: NewModel, isUsable: (version: number) => boolean) {
     return this.#db.transaction().execute(async (transaction) => {
       const { name, digest, createdAt } = model;
+      // A write first: the lock is waited for here, where SQLite would fail at once if a read came before it.
+      await transaction
+        .insertInto('name')
+        .values({ name, last_version: 0 })
+        .onConflict((conflict) => conflict.column('name').doNothing())
+        .execute();
       const same = await transaction
         .selectFrom('model')
         .selectAll()
@@ -131,11 +137,9 @@ interface PartKey {
 
 async function nextVersion(transaction: Transaction<Tables>, name: string): Promise<number> {
   const { last_version } = await transaction
-    .insertInto('name')
-    .values({ name, last_version: 1 })
-    .onConflict((conflict) =>
-      conflict.column('name').doUpdateSet((row) => ({ last_version: row('name.last_version', '+', 1) })),
-    )
+    .updateTable('name')
+    .set((row) => ({ last_version: row('last_version', '+', 1) }))
+    .where('name', '=', name)
     .returning('last_version')
     .executeTakeFirstOrThrow();
   return last_version;

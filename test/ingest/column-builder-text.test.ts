@@ -9,7 +9,25 @@ const text = (cells: string[], declared?: 'number' | 'category' | 'boolean') =>
 const decimals = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
   fc.tuple(fc.integer(), fc.nat(9999)).map(([whole, part]) => `${whole}.${part}0`),
-  fc.constantFrom('007', '1.0', '1.00', '+1', '-0', '0', ' 1', '1 ', '1e3', '1E3', '.5', '5.', '0.1e-2', '1'),
+  fc.constantFrom(
+    '007',
+    '1.0',
+    '1.00',
+    '+1',
+    '\u00a01',
+    '\ufeff1',
+    '1\u3000',
+    '-0',
+    '0',
+    ' 1',
+    '1 ',
+    '1e3',
+    '1E3',
+    '.5',
+    '5.',
+    '0.1e-2',
+    '1',
+  ),
 );
 
 describe('the type of a column of text', () => {

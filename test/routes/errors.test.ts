@@ -251,7 +251,7 @@ const PROVOCATIONS: readonly Provocation[] = [
     code: 'duplicate_column',
     when: 'a duplicate column',
     send: csv('a,a,outcome\n1,2,x\n'),
-    detail: "column 'a' occurs more than once",
+    detail: 'columns number 0 and 1 have the same name',
   },
   {
     code: 'unknown_column',
@@ -271,7 +271,12 @@ const PROVOCATIONS: readonly Provocation[] = [
     send: register({ records: [...LOANS, { outcome: 'repaid' }] }),
     detail: /row 120 has no column 'income'/,
   },
-  { code: 'invalid_name', when: 'a nameless column', send: csv('a,,outcome\n1,2,x\n'), detail: /column ''/ },
+  {
+    code: 'invalid_name',
+    when: 'a nameless column',
+    send: csv('a,,outcome\n1,2,x\n'),
+    detail: /column number 1: expected a name/,
+  },
   {
     code: 'wrong_type',
     when: 'text among numbers',

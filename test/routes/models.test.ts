@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { certifyRequestSchema } from '../../schemas/certify.ts';
-import { EXAMPLE_CERTIFIED, EXAMPLE_REGISTERED } from '../../schemas/examples.ts';
+import {
+  EXAMPLE_CERTIFIED,
+  EXAMPLE_EXACT_REQUEST,
+  EXAMPLE_REGISTERED,
+  EXAMPLE_SMOOTHED_REQUEST,
+} from '../../schemas/examples.ts';
 import { registrationSchema } from '../../schemas/models.ts';
 import { COLUMNS, LOANS, loansCsv, REGISTRATION } from '../support/loans.ts';
 import { startService } from '../support/service.ts';
@@ -155,12 +159,12 @@ describe('the examples of the documentation', () => {
   it('are answered as documented', async () => {
     const service = await startService();
     const [registration] = registrationSchema.meta()!.examples as object[];
-    const [request] = certifyRequestSchema.meta()!.examples as object[];
     const registered = await service.post('/models').send(registration).expect(201);
     const { createdAt: _, ...documented } = EXAMPLE_REGISTERED;
     expect(registered.body).toMatchObject(documented);
-    const certified = await service.post('/certify').send(request).expect(200);
+    const certified = await service.post('/certify').send(EXAMPLE_EXACT_REQUEST).expect(200);
     expect(certified.body).toEqual(EXAMPLE_CERTIFIED);
+    await service.post('/certify').send(EXAMPLE_SMOOTHED_REQUEST).expect(200);
   });
 });
 

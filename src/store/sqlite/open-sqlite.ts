@@ -17,7 +17,7 @@ export function openSqlite(folder: string): ModelStore {
   database.pragma('synchronous = FULL');
   database.pragma('foreign_keys = ON');
   database.pragma('secure_delete = ON');
-  database.pragma('busy_timeout = 5000');
+  database.pragma('busy_timeout = 1000'); // another program may hold the lock for a moment; waiting holds the event loop
   database.pragma('journal_size_limit = 67108864');
   return new KyselyModelStore(new Kysely<Tables>({ dialect: new SqliteDialect({ database }) }));
 }
