@@ -82,10 +82,9 @@ function describeModel(model: Model): ModelBody {
     rows: model.labels.length,
     features: model.map.width,
     classes: classes.map((className, label) => ({ name: className, rows: counts[label]! })),
-    columns: (manifest.columns ?? []).map(({ ignored, ...column }) => ({
-      ...column,
-      ...(ignored && { ignored }),
-    })),
+    columns: (manifest.columns ?? []).map(({ name: columnName, type, levels, ignored }) =>
+      ignored ? { name: columnName, type, ignored } : { name: columnName, type, ...(levels && { levels }) },
+    ),
     settings: { ...settings, lambda: { ...settings.lambda, absolute: lambda } },
     warnings: [...warnings],
   };

@@ -138,7 +138,7 @@ const versionParams = z.object({
 });
 
 const DATA_PROBLEMS = {
-  invalid_csv: 'line 18: a quote is opened and never closed',
+  invalid_csv: 'line 18: the file ends inside a quoted value',
   invalid_ndjson: 'line 7: expected a JSON record',
   invalid_encoding: 'expected UTF-8 text, got other bytes',
   no_rows: 'expected at least one row below the header, got none',

@@ -21,6 +21,7 @@ export class ColumnBuilder {
   readonly warnings: string[] = [];
   readonly #source: CellSource;
   readonly #declared: ColumnType | undefined;
+  readonly #ignored: boolean;
   /** Numbers (booleans as 0 and 1) or dictionary codes, NaN where missing. */
   readonly #values = new GrowableDoubles();
   #type: ColumnType | undefined;
@@ -29,10 +30,12 @@ export class ColumnBuilder {
   #spellings: GrowableTexts | undefined;
   #nonFiniteRow: number | undefined;
 
-  constructor(name: string, source: CellSource, declared?: ColumnType) {
+  /** `ignored`: the column is no feature, so cells that fit no type make it a category instead of an error. */
+  constructor(name: string, source: CellSource, declared?: ColumnType, ignored = false) {
     this.name = name;
     this.#source = source;
     this.#declared = declared;
+    this.#ignored = ignored;
     this.#type = declared;
     if (declared === 'category') this.#dictionary = new Dictionary();
     if (declared === undefined && source === 'text') this.#spellings = new GrowableTexts();
@@ -49,7 +52,8 @@ export class ColumnBuilder {
 
   finish(): RawColumn {
     if (this.#nonFiniteRow !== undefined && this.#dictionary === undefined) {
-      throw this.#error('not_finite', 'expected a finite number', this.#nonFiniteRow);
+      if (this.#ignored && this.#spellings !== undefined) this.#becomeCategory(this.#spellings.toArray());
+      else throw this.#error('not_finite', 'expected a finite number', this.#nonFiniteRow);
     }
     const { name } = this;
     const values = this.#values.view;
@@ -72,17 +76,28 @@ export class ColumnBuilder {
       const got = typeName(cell);
       throw this.#error('wrong_type', `expected a string, a number, a boolean or null, got ${got}`);
     }
-    if (kind === 'number' && !Number.isFinite(cell))
+    if (kind === 'number' && !Number.isFinite(cell)) {
       throw this.#error('not_finite', 'expected a finite number');
-    this.#type ??= kind === 'string' ? 'category' : (kind as ColumnType);
+    }
+    const type = kind === 'string' ? 'category' : (kind as ColumnType);
+    this.#type ??= type;
+    if (type !== this.#type && this.#declared === undefined && this.#ignored) this.#mixesTypes();
+    if (type !== this.#type && !(this.#type === 'category' && (this.#declared || this.#ignored))) {
+      throw this.#mixed(cell);
+    }
     if (this.#type === 'category') {
-      if (kind !== 'string' && this.#declared === undefined) throw this.#mixed('string', cell);
       this.#dictionary ??= new Dictionary();
       this.#values.push(cell === '' ? Number.NaN : this.#dictionary.code(String(cell)));
-    } else {
-      if (kind !== this.#type) throw this.#mixed(this.#type, cell);
-      this.#values.push(Number(cell));
-    }
+    } else this.#values.push(Number(cell));
+  }
+
+  /** An ignored column of JSON cells that mixes types becomes a category, whatever it was. */
+  #mixesTypes(): void {
+    if (this.#type === 'category') return;
+    const isBoolean = this.#type === 'boolean';
+    const text = (value: number) => String(isBoolean ? value === 1 : value);
+    this.#becomeCategory(Array.from(this.#values.view, (value) => (Number.isNaN(value) ? '' : text(value))));
+    this.#type = 'category';
   }
 
   #addText(text: string): void {
@@ -104,21 +119,21 @@ export class ColumnBuilder {
       return;
     }
     if (this.#declared === 'number') throw this.#error('wrong_type', 'expected a number, got other text');
-    this.#becomeCategory();
+    this.#becomeCategory(this.#spellings!.toArray());
     this.#values.push(this.#dictionary!.code(text));
   }
 
-  /** The first text that is no number makes levels of all the numbers before it, as they were spelt. */
-  #becomeCategory(): void {
+  /** Makes levels of the cells so far, given as texts, '' where missing. */
+  #becomeCategory(texts: readonly string[]): void {
     const dictionary = new Dictionary();
     const values = this.#values.view;
     let numbers = 0;
-    for (const [row, spelling] of this.#spellings!.toArray().entries()) {
-      if (spelling === '') continue;
-      values[row] = dictionary.code(spelling);
+    for (const [row, text] of texts.entries()) {
+      if (text === '') continue;
+      values[row] = dictionary.code(text);
       numbers++;
     }
-    if (numbers > 0) {
+    if (numbers > 0 && !this.#ignored) {
       this.warnings.push(
         `column '${this.name}' is read as a category: row ${values.length} is the first that is not a number`,
       );
@@ -127,7 +142,8 @@ export class ColumnBuilder {
     this.#dictionary = dictionary;
   }
 
-  #mixed(expected: string, cell: unknown): SuretyError {
+  #mixed(cell: unknown): SuretyError {
+    const expected = this.#type === 'category' ? 'string' : this.#type;
     const advice =
       this.#declared === undefined ? ' as in the rows before; or declare its type in columnTypes' : '';
     return this.#error('wrong_type', `expected a ${expected}${advice}, got ${typeName(cell)}`);

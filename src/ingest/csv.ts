@@ -43,7 +43,7 @@ export async function datasetFromCsv(
 /** The parser's own messages quote the file, so only its code and the line are passed on. */
 function invalidCsv(error: CsvError): SuretyError {
   const problems: Partial<Record<string, string>> = {
-    CSV_QUOTE_NOT_CLOSED: 'a quote is opened and never closed',
+    CSV_QUOTE_NOT_CLOSED: 'the file ends inside a quoted value',
     INVALID_OPENING_QUOTE: 'a quote stands inside a value that does not start with one',
     CSV_INVALID_CLOSING_QUOTE: 'a closing quote is not followed by a comma or the end of the line',
     CSV_MAX_RECORD_SIZE: `a record is longer than ${LONGEST_RECORD} characters`,

@@ -28,6 +28,15 @@ export function checkRowLimit(rows: number, limits: DatasetLimits): void {
   }
 }
 
+export function checkColumnLimit(columns: number, limits: DatasetLimits): void {
+  if (columns > limits.features) {
+    throw new SuretyError(
+      'too_many_features',
+      `the table has ${columns} columns, at most ${limits.features} are accepted (SURETY_MAX_FEATURES)`,
+    );
+  }
+}
+
 /** Checks the size after the feature map, before its memory is taken. */
 export function checkFeatureLimits(rows: number, features: number, limits: DatasetLimits): void {
   if (features > limits.features) {

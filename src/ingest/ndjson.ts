@@ -22,16 +22,23 @@ async function* records(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<unknow
 }
 
 async function* lines(chunks: AsyncIterable<string>): AsyncGenerator<string> {
-  let rest = '';
+  let pieces: string[] = []; // of the line that has not ended yet, joined once
+  let length = 0;
   for await (const chunk of chunks) {
-    const parts = (rest + chunk).split('\n');
-    if (parts.some(({ length }) => length > LONGEST_RECORD)) {
-      throw new SuretyError('invalid_ndjson', `a line is longer than ${LONGEST_RECORD} characters`);
+    const parts = chunk.split('\n');
+    for (const [index, part] of parts.entries()) {
+      pieces.push(part);
+      length += part.length;
+      if (length > LONGEST_RECORD) {
+        throw new SuretyError('invalid_ndjson', `a line is longer than ${LONGEST_RECORD} characters`);
+      }
+      if (index === parts.length - 1) break;
+      yield pieces.join('');
+      pieces = [];
+      length = 0;
     }
-    rest = parts.pop()!;
-    yield* parts;
   }
-  yield rest;
+  yield pieces.join('');
 }
 
 /** The engine's own message quotes the line, so it is not passed on. */

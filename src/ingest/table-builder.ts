@@ -1,7 +1,7 @@
 import { SuretyError } from '../errors.ts';
 import type { ColumnType } from '../features/column.ts';
 import { type CellSource, ColumnBuilder } from './column-builder.ts';
-import { checkRowLimit, type Dataset, type DatasetLimits } from './dataset.ts';
+import { checkColumnLimit, checkRowLimit, type Dataset, type DatasetLimits } from './dataset.ts';
 import { LabelBuilder } from './label-builder.ts';
 import { isName, NAME_RULE } from './name.ts';
 
@@ -23,13 +23,16 @@ export class TableBuilder {
   #rows = 0;
 
   constructor(names: readonly string[], source: CellSource, options: TableOptions, limits: DatasetLimits) {
+    checkColumnLimit(names.length - 1, limits); // each takes some memory before its first cell
     checkNames(names, options);
     this.#names = names;
     this.#options = options;
     this.#limits = limits;
     const types = new Map(Object.entries(options.columnTypes ?? {}));
     this.#columns = names.map((name) =>
-      name === options.target ? null : new ColumnBuilder(name, source, types.get(name)),
+      name === options.target
+        ? null
+        : new ColumnBuilder(name, source, types.get(name), options.ignore?.includes(name)),
     );
     this.#labels = new LabelBuilder(options.classes);
   }

@@ -64,8 +64,8 @@ export class ModelRegistry {
 
   /** The loaded versions of one name. Throws a SuretyError when there is no such name. */
   versions(name: string): Model[] {
-    this.#latest(name);
-    return this.list().filter((model) => model.name === name);
+    const loaded = this.list().filter((model) => model.name === name);
+    return loaded.length > 0 ? loaded : [this.get(name)]; // which says why there is none
   }
 
   /** One version, by default the latest. Throws a SuretyError when it is unknown, not loaded yet, or damaged. */

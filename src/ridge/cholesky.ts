@@ -24,7 +24,19 @@ export function choleskyFactor(gram: Float64Array, columns: number, lambda: numb
   for (let j = 0, at = 0; j < columns; j++) {
     for (let k = 0; k <= j; k++) packed[at++] = lower.get(j, k);
   }
-  return packed.every(Number.isFinite) ? packed : null;
+  return packed.every(Number.isFinite) && !isNumericallySingular(packed, columns) ? packed : null;
+}
+
+/** Whether a pivot is no larger than what rounding leaves of a zero: u d times the largest. */
+function isNumericallySingular(packed: Float64Array, columns: number): boolean {
+  let least = Number.POSITIVE_INFINITY;
+  let most = 0;
+  for (let j = 0, at = 0; j < columns; at += ++j + 1) {
+    const pivot = packed[at]! ** 2;
+    least = Math.min(least, pivot);
+    most = Math.max(most, pivot);
+  }
+  return !(least > columns * Number.EPSILON * most);
 }
 
 /** Entries of a packed lower triangle. */

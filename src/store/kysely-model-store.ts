@@ -44,12 +44,7 @@ export class KyselyModelStore implements ModelStore {
   insert(model: NewModel, isUsable: (version: number) => boolean) {
     return this.#db.transaction().execute(async (transaction) => {
       const { name, digest, createdAt } = model;
-      // A write first: the lock is waited for here, where SQLite would fail at once if a read came before it.
-      await transaction
-        .insertInto('name')
-        .values({ name, last_version: 0 })
-        .onConflict((conflict) => conflict.column('name').doNothing())
-        .execute();
+      await lockName(transaction, name);
       const same = await transaction
         .selectFrom('model')
         .selectAll()
@@ -92,8 +87,31 @@ export class KyselyModelStore implements ModelStore {
   }
 
   async delete(name: string, version?: number): Promise<void> {
-    const all = this.#db.deleteFrom('model').where('name', '=', name);
-    await (version === undefined ? all : all.where('version', '=', version)).execute();
+    await this.#db.transaction().execute(async (transaction) => {
+      await lockName(transaction, name);
+      const only = version === undefined ? [] : [version];
+      const chunks = await transaction
+        .selectFrom('chunk')
+        .select(['version', 'part', 'position'])
+        .where('name', '=', name)
+        .$if(only.length > 0, (query) => query.where('version', 'in', only))
+        .execute();
+      for (const chunk of chunks) {
+        await new Promise(setImmediate); // overwriting must not hold the event loop
+        await transaction
+          .deleteFrom('chunk')
+          .where('name', '=', name)
+          .where('version', '=', chunk.version)
+          .where('part', '=', chunk.part)
+          .where('position', '=', chunk.position)
+          .execute();
+      }
+      await transaction
+        .deleteFrom('model')
+        .where('name', '=', name)
+        .$if(only.length > 0, (query) => query.where('version', 'in', only))
+        .execute();
+    });
   }
 
   async close(): Promise<void> {
@@ -133,6 +151,18 @@ interface PartKey {
   readonly name: string;
   readonly version: number;
   readonly part: string;
+}
+
+/**
+ * Makes the name's row if need be. A transaction begins with this write: the lock is waited for here, where SQLite would fail
+ * at once if the first statement were a read.
+ */
+async function lockName(transaction: Transaction<Tables>, name: string): Promise<void> {
+  await transaction
+    .insertInto('name')
+    .values({ name, last_version: 0 })
+    .onConflict((conflict) => conflict.column('name').doNothing())
+    .execute();
 }
 
 async function nextVersion(transaction: Transaction<Tables>, name: string): Promise<number> {

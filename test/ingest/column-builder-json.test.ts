@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { cellAt } from '../../src/features/column.ts';
+import { ColumnBuilder } from '../../src/ingest/column-builder.ts';
 import { columnOf } from '../support/data-cells.ts';
 import { MARKER, NUMBER_MARKER, refusalOf } from '../support/data-refusal.ts';
 
@@ -97,4 +99,31 @@ describe('a cell that no column takes', () => {
       }
     }
   });
+});
+
+describe('an ignored column', () => {
+  const ignored = (source: 'json' | 'text', cells: unknown[]) => {
+    const builder = new ColumnBuilder('id', source, undefined, true);
+    for (const cell of cells) builder.add(cell);
+    const column = builder.finish();
+    expect(builder.warnings).toEqual([]);
+    return { type: column.type, cells: cells.map((_, row) => cellAt(column, row)) };
+  };
+
+  it('keeps its type while its cells have one', () => {
+    expect(ignored('json', [1, null, 2])).toEqual({ type: 'number', cells: [1, null, 2] });
+    expect(ignored('text', ['true', 'FALSE'])).toEqual({ type: 'boolean', cells: [true, false] });
+  });
+
+  it.each([
+    ['json', [7, null, 'x', true, 7], ['7', null, 'x', 'true', '7']],
+    ['json', [true, false, 3], ['true', 'false', '3']],
+    ['json', ['x', 7], ['x', '7']],
+    ['text', ['1.0', 'NaN', ''], ['1.0', 'NaN', null]],
+  ] as const)(
+    'is a category, and no error, where its %s cells fit no type: %j',
+    (source, cells, expected) => {
+      expect(ignored(source, [...cells])).toEqual({ type: 'category', cells: expected });
+    },
+  );
 });

@@ -9,10 +9,10 @@ const read = (text: string | Uint8Array) => datasetFromCsv(streamOf(text), { tar
 describe('a CSV file is refused', () => {
   it.each([
     {
-      why: 'a quote is never closed',
+      why: 'a quote is inside a quoted value',
       text: `x,y\n1,a\n"${MARKER},b\n3,a\n`,
       code: 'invalid_csv',
-      says: 'never closed',
+      says: 'inside a quoted value',
     },
     {
       why: 'a quote stands inside a value',
@@ -55,8 +55,18 @@ describe('a CSV file is refused', () => {
       code: 'not_finite',
       says: "row 1, column 'x'",
     },
-    { why: 'a column occurs twice', text: `x,x,y\n1,${MARKER},a\n`, code: 'duplicate_column', says: "'x'" },
-    { why: 'a column has no name', text: `x,,y\n1,${MARKER},a\n`, code: 'invalid_name', says: "column ''" },
+    {
+      why: 'a column occurs twice',
+      text: `x,x,y\n1,${MARKER},a\n`,
+      code: 'duplicate_column',
+      says: 'columns number 0 and 1',
+    },
+    {
+      why: 'a column has no name',
+      text: `x,,y\n1,${MARKER},a\n`,
+      code: 'invalid_name',
+      says: 'column number 1',
+    },
     {
       why: 'there is one class',
       text: `x,y\n1,${MARKER}\n2,${MARKER}\n`,

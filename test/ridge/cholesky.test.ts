@@ -105,3 +105,9 @@ describe('solveInPlace', () => {
     expect(() => solveInPlace(new Float64Array(5), new Float64Array(3))).toThrow(RangeError);
   });
 });
+
+it('refuses a matrix that is singular but for rounding', () => {
+  // the Gram matrix of two equal columns and a lambda that vanishes beside it
+  expect(choleskyFactor(Float64Array.of(20, 20, 0, 20), 2, 1e-300)).toBeNull();
+  expect(choleskyFactor(Float64Array.of(20, 20, 0, 20), 2, 1e-6)).not.toBeNull();
+});

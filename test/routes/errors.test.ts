@@ -212,7 +212,7 @@ const PROVOCATIONS: readonly Provocation[] = [
     code: 'invalid_csv',
     when: 'an unclosed quote',
     send: csv('a,b\n"1,2\n'),
-    detail: /a quote is opened and never closed/,
+    detail: /the file ends inside a quoted value/,
   },
   {
     code: 'invalid_ndjson',

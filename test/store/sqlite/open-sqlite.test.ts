@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -35,7 +37,7 @@ describe('the embedded store', () => {
     expect(inForce('synchronous')).toBe(2); // FULL
     expect(inForce('foreign_keys')).toBe(1);
     expect(inForce('secure_delete')).toBe(1);
-    expect(inForce('busy_timeout')).toBe(5000);
+    expect(inForce('busy_timeout')).toBe(1000);
     expect(inForce('journal_size_limit')).toBe(64 * 2 ** 20);
   });
 
@@ -57,6 +59,26 @@ describe('the embedded store', () => {
     writeFileSync(file, 'x'.repeat(5000));
     await expect((async () => openSqlite(folder).migrate())()).rejects.toThrow('not a database');
     expect(readFileSync(file, 'utf8')).toBe('x'.repeat(5000));
+  });
+
+  it('waits for another program that holds the lock for a moment, to insert and to delete', async () => {
+    const folder = dataFolder();
+    const store = await sqliteDatabase(folder).open();
+    const holdLock = async () => {
+      const script = `
+        const Database = require('better-sqlite3');
+        const database = new Database(process.argv[1]);
+        database.exec('BEGIN IMMEDIATE');
+        process.stdout.write('held');
+        setTimeout(() => database.exec('COMMIT'), 300);`;
+      const other = spawn(process.execPath, ['-e', script, join(folder, 'surety.sqlite')]);
+      await once(other.stdout, 'data');
+    };
+    await holdLock();
+    expect(await store.insert(model, () => true)).toMatchObject({ version: 1, created: true });
+    await holdLock();
+    await store.delete('m', 1);
+    expect(await store.list()).toEqual([]);
   });
 
   it('has a version on disk before insert resolves: another connection sees it', async () => {
