@@ -1,6 +1,7 @@
 // Reproduces the tables of docs/certificates.md on MNIST digits 1 against 7. Usage: npm run bench:mnist17
 import { exactCertificate } from '../src/certify/exact.ts';
 import { labelNoise } from '../src/certify/label-noise.ts';
+import { NeymanPearsonTable } from '../src/certify/neyman-pearson.ts';
 import { predict } from '../src/certify/predict.ts';
 import { smoothedCertificate } from '../src/certify/smoothed.ts';
 import { ANY_LABEL } from '../src/certify/threat.ts';
@@ -22,7 +23,7 @@ const EXACT: Record<number, readonly number[]> = {
 const KL = [0.935, 0.817, 0.333, 0, 907];
 const PERCENTS = [2, 4, 8, 16];
 const ARGMAX = { kind: 'argmax' } as const;
-const NOISE = labelNoise(0.2, 2);
+const TABLE = new NeymanPearsonTable(labelNoise(0.2, 2));
 
 if (!hasData) {
   process.stderr.write(`${NO_DATA}\n`);
@@ -62,7 +63,7 @@ print(
 print(line('', ['2 %', '4 %', '8 %', '16 %', 'median']));
 const started = performance.now();
 const flips = certify(ridgeWith(10000), 3, () => {
-  const certificate = smoothedCertificate(query, ARGMAX, NOISE, ANY_LABEL);
+  const certificate = smoothedCertificate(query, ARGMAX, TABLE, ANY_LABEL, buckets);
   return [certificate?.prediction ?? null, certificate?.klFlips ?? -1];
 });
 const ours = [...PERCENTS.map((p) => share(flips, (p / 100) * rows)), median(flips)];

@@ -78,8 +78,14 @@ const smoothedCertificateSchema = z
   .object({
     ...common,
     q: z.number().describe('The label noise used'),
-    by: z.enum(['kl']).describe('Which certificate gave flips'),
-    klFlips: z.int(),
+    by: z
+      .enum(['kl', 'neyman-pearson', 'linear'])
+      .describe('Which certificate gave flips; the more general where two agree'),
+    klFlips: z.int().describe('Kullback-Leibler: the certificate of the 2020 paper'),
+    neymanPearsonFlips: z
+      .int()
+      .describe('Neyman-Pearson: tight for any classifier with this failure probability'),
+    linearFlips: z.int().describe('Linear: uses that the scores are linear in the labels'),
     logFailure: z
       .number()
       .nullable()

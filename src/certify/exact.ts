@@ -3,7 +3,8 @@ import { gains } from '../kernel/gains.ts';
 import { summationError } from '../kernel/rounding.ts';
 import { type Contest, contestsFor, type DecisionRule } from './contest.ts';
 import { exactLead, lead, type Scores } from './predict.ts';
-import { allows, flippableRows, type ThreatModel } from './threat.ts';
+import { flippableRows, type ThreatModel } from './threat.ts';
+import { worstLabel } from './worst-label.ts';
 
 /** One query as the certificates see it: contributions, labels and the scores they add up to. */
 export interface Query {
@@ -132,31 +133,6 @@ function loadGains(query: Query, match: Contest, threat: ThreatModel, buckets: G
     dropIfPositive[from] = kept - match.weights[worstLabel(match, threat, from, true, classes)]!;
     dropIfNegative[from] = match.weights[worstLabel(match, threat, from, false, classes)]! - kept;
   }
-  const positive = gains(
-    query.alpha,
-    query.labels,
-    dropIfPositive,
-    dropIfNegative,
-    threat.attackable,
-    buckets.gains,
-  );
-  buckets.load();
-  return positive;
-}
-
-/** The label whose weight hurts the lead most, `from` itself where no allowed change hurts; ties to the smaller class. */
-function worstLabel(
-  match: Contest,
-  threat: ThreatModel,
-  from: number,
-  positive: boolean,
-  classes: number,
-): number {
-  let worst = from;
-  for (let to = 0; to < classes; to++) {
-    if (!allows(threat, from, to, classes)) continue;
-    const drop = match.weights[worst]! - match.weights[to]!;
-    if (positive ? drop > 0 : drop < 0) worst = to;
-  }
-  return worst;
+  gains(query.alpha, query.labels, dropIfPositive, dropIfNegative, threat.attackable, buckets.gains);
+  return buckets.load();
 }

@@ -1,21 +1,32 @@
+import type { GainBuckets } from '../kernel/gain-buckets.ts';
 import { type LogMoments, logMoments } from '../kernel/log-moments.ts';
 import { summationError } from '../kernel/rounding.ts';
-import { chernoffBound } from './chernoff.ts';
+import { type ChernoffBound, chernoffBound } from './chernoff.ts';
 import { type Contest, contestsFor, type DecisionRule } from './contest.ts';
 import type { Query } from './exact.ts';
 import { kullbackLeiblerFlips, LOG_HALF } from './kullback-leibler.ts';
 import { type LabelNoise, momentCoefficients } from './label-noise.ts';
+import { linearFlips } from './linear.ts';
+import type { NeymanPearsonTable } from './neyman-pearson.ts';
 import { flippableRows, type ThreatModel } from './threat.ts';
+
+const PROOFS = ['kl', 'neyman-pearson', 'linear'] as const;
+
+/** The certificates of a smoothed classifier, from the most general and smallest to the one that knows most about it. */
+export type Proof = (typeof PROOFS)[number];
 
 /** What `smoothedCertificate` proves about one query. */
 export interface SmoothedCertificate {
   readonly prediction: number;
+  /** Per rival the best of the three certificates, then the least over the rivals. */
   readonly flips: number;
+  /** Which certificate gave `flips`; the more general one where two agree. */
+  readonly by: Proof;
   readonly klFlips: number;
+  readonly neymanPearsonFlips: number;
+  readonly linearFlips: number;
   /** Upper bound on the log-probability of failure against the closest rival; -Infinity when no label can fail it. */
   readonly logFailure: number;
-  /** t at which the closest rival's bound was taken; null when the failure is impossible. */
-  readonly t: number | null;
 }
 
 /**
@@ -23,42 +34,61 @@ export interface SmoothedCertificate {
  * noise; null when it abstains. Deterministic: Chernoff's bound, no sampling. Rosenfeld et al. (ICML 2020);
  * certificates.md section 3.
  *
- * Guarantee: whatever labels change in at most `flips` rows, each rival still loses with probability above 1/2.
- * Assumes finite contributions. Cost: a few passes over n rows for each rival.
+ * Guarantee: whatever labels the threat model lets change in at most `flips` rows, each rival still loses with probability above
+ * 1/2. The Kullback-Leibler and Neyman-Pearson certificates hold for changes of any rows. Assumes finite contributions. The
+ * label noise is that of `table`. Cost: some twenty passes over n rows for each rival.
  */
 export function smoothedCertificate(
   query: Query,
   rule: DecisionRule,
-  noise: LabelNoise,
+  table: NeymanPearsonTable,
   threat: ThreatModel,
+  buckets: GainBuckets,
 ): SmoothedCertificate | null {
+  const { noise } = table;
   const prediction = favourite(query, rule, noise);
   const cap = flippableRows(threat, query.labels, noise.classes);
-  let klFlips = cap;
+  const least = { kl: cap, 'neyman-pearson': cap, linear: cap };
+  let flips = cap;
+  let by: Proof = 'kl';
   let logFailure = Number.NEGATIVE_INFINITY;
-  let t: number | null = null;
   for (const match of contestsFor(prediction, noise.classes, rule)) {
     if (isCertain(query, match)) continue;
     const bound = failureBound(query, match, noise);
     if (bound === null || !(bound.logFailure < LOG_HALF)) return null;
-    if (bound.logFailure > logFailure) ({ logFailure, t } = bound);
-    klFlips = Math.min(klFlips, kullbackLeiblerFlips(bound.logFailure, noise));
+    logFailure = Math.max(logFailure, bound.logFailure);
+    const kl = Math.min(cap, kullbackLeiblerFlips(bound.logFailure, noise));
+    const evaluate = logMomentsOf(query, match, noise);
+    const own = {
+      kl,
+      'neyman-pearson': Math.max(kl, table.flips(bound.logFailure, cap)), // as large in exact arithmetic
+      linear: linearFlips(query, match, noise, threat, evaluate, bound.t, cap, buckets),
+    };
+    for (const proof of PROOFS) least[proof] = Math.min(least[proof], own[proof]);
+    const strongest = PROOFS.reduce((best, proof) => (own[proof] > own[best] ? proof : best));
+    if (own[strongest] < flips) [flips, by] = [own[strongest], strongest];
   }
-  return { prediction, flips: klFlips, klFlips, logFailure, t };
+  const { kl: klFlips, 'neyman-pearson': neymanPearsonFlips, linear } = least;
+  return { prediction, flips, by, klFlips, neymanPearsonFlips, linearFlips: linear, logFailure };
 }
 
 /** Chernoff's bound on the probability that noisy labels make the prediction lose this contest. */
-export function failureBound(query: Query, match: Contest, noise: LabelNoise) {
+export function failureBound(query: Query, match: Contest, noise: LabelNoise): ChernoffBound | null {
+  return chernoffBound(logMomentsOf(query, match, noise));
+}
+
+/** L(t) of a contest with its derivatives and error, as a function of t; it returns the same object each time. */
+function logMomentsOf(query: Query, match: Contest, noise: LabelNoise): (t: number) => LogMoments {
   const coefficients = momentCoefficients(noise, match);
   const moments: LogMoments = { value: 0, slope: 0, curvature: 0, error: 0 };
-  return chernoffBound((t) => {
+  return (t) => {
     logMoments(query.alpha, query.labels, coefficients, t, moments);
     const shift = t * match.constant;
     moments.value -= shift;
     moments.slope -= match.constant;
     moments.error += summationError(2, Math.abs(moments.value) + 2 * Math.abs(shift));
     return moments;
-  });
+  };
 }
 
 /**

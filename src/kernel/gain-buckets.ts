@@ -33,20 +33,24 @@ export class GainBuckets {
     this.#sorted = new Float64Array(rows);
   }
 
-  load(): void {
+  /** Counts and sums the gains by bucket; returns how many are positive. */
+  load(): number {
     const halves = this.#halves;
     let top = 0;
     for (let i = 1; i < halves.length; i += 2) if (halves[i]! > top) top = halves[i]!;
     this.#top = top >>> SHIFT;
     this.#counts.fill(0);
     this.#totals.fill(0);
+    let positive = 0;
     for (let row = 0; row < this.gains.length; row++) {
       const gain = this.gains[row]!;
       if (!(gain > 0)) continue;
+      positive++;
       const bucket = this.#bucketOf(row);
       this.#counts[bucket] = this.#counts[bucket]! + 1;
       this.#totals[bucket] = this.#totals[bucket]! + gain;
     }
+    return positive;
   }
 
   /**

@@ -3,7 +3,7 @@
  * where alpha_i > 0, -alpha_i * dropIfNegative[y_i] where alpha_i < 0, and 0 for rows that are not attackable.
  *
  * The drops are 0, 1 or 2 (see certify/contest), so each gain is exact. certificates.md section 2.
- * Writes `out` (n) and returns how many gains are positive. Cost: one pass over n rows, no allocation.
+ * Writes `out` (n). Cost: one pass over n rows, no allocation.
  */
 export function gains(
   alpha: Float64Array,
@@ -12,15 +12,12 @@ export function gains(
   dropIfNegative: Float64Array,
   attackable: Uint8Array | null,
   out: Float64Array,
-): number {
-  let positive = 0;
+): void {
   for (let row = 0; row < alpha.length; row++) {
     const value = alpha[row]!;
     const label = labels[row]!;
     const gain = value > 0 ? value * dropIfPositive[label]! : -value * dropIfNegative[label]!;
     const counts = gain > 0 && (attackable === null || attackable[row] === 1);
     out[row] = counts ? gain : 0; // never -0, whose bit pattern would sort above every gain
-    if (counts) positive++;
   }
-  return positive;
 }

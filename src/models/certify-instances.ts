@@ -1,11 +1,12 @@
 import { breakingSet, exactCertificate, type Query } from '../certify/exact.ts';
 import { predict } from '../certify/predict.ts';
-import { smoothedCertificate } from '../certify/smoothed.ts';
+import { type Proof, smoothedCertificate } from '../certify/smoothed.ts';
 import { ANY_LABEL } from '../certify/threat.ts';
 import { type ErrorCode, SuretyError } from '../errors.ts';
 import { classSums } from '../kernel/class-sums.ts';
 import { contributionsTo } from '../ridge/ridge.ts';
 import type { Model } from './model.ts';
+import { neymanPearsonTable } from './neyman-pearson-tables.ts';
 import { checkNoise } from './settings.ts';
 
 export type Method = 'exact' | 'smoothed';
@@ -33,8 +34,10 @@ export interface ExactResult extends CertificateBase {
 
 export interface SmoothedResult extends CertificateBase {
   readonly q: number;
-  readonly by: 'kl';
+  readonly by: Proof;
   readonly klFlips: number;
+  readonly neymanPearsonFlips: number;
+  readonly linearFlips: number;
   /** Null when the failure is impossible. */
   readonly logFailure: number | null;
 }
@@ -138,20 +141,28 @@ function byExact(model: Model, query: Query, options: CertifyOptions): Certified
 }
 
 function bySmoothing(model: Model, query: Query, options: CertifyOptions): Certified {
-  const { rule, classes, settings } = model;
+  const { rule, classes, settings, workspace } = model;
   const noise = checkNoise(options.q ?? settings.noise.q, classes.length);
-  const certificate = smoothedCertificate(query, rule, noise, ANY_LABEL);
+  const certificate = smoothedCertificate(
+    query,
+    rule,
+    neymanPearsonTable(noise),
+    ANY_LABEL,
+    workspace.buckets,
+  );
   if (certificate === null) {
     return { ...predicted(model, null), certificate: null };
   }
-  const { prediction, flips, klFlips, logFailure } = certificate;
+  const { prediction, flips, by, klFlips, neymanPearsonFlips, linearFlips, logFailure } = certificate;
   return {
     ...predicted(model, prediction),
     certificate: {
       ...proved(flips, query),
       q: noise.q,
-      by: 'kl',
+      by,
       klFlips,
+      neymanPearsonFlips,
+      linearFlips,
       logFailure: logFailure === Number.NEGATIVE_INFINITY ? null : logFailure,
     },
   };

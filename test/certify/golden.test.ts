@@ -2,9 +2,16 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { DecisionRule } from '../../src/certify/contest.ts';
 import { labelNoise } from '../../src/certify/label-noise.ts';
-import { smoothedCertificate } from '../../src/certify/smoothed.ts';
+
 import type { ThreatModel } from '../../src/certify/threat.ts';
-import { alphaOf, certifyExactly, fitRidge, queryOf, type RidgeSettings } from '../support/reference.ts';
+import {
+  alphaOf,
+  certifyExactly,
+  certifySmoothed,
+  fitRidge,
+  queryOf,
+  type RidgeSettings,
+} from '../support/reference.ts';
 
 // Provenance: test/golden/README.md (34 digits, an independent program; small cases checked there by enumeration).
 interface GoldenCase {
@@ -22,8 +29,10 @@ interface GoldenCase {
       smoothed: {
         q: number;
         prediction: number | null;
+        flips?: number;
         klFlips?: number;
-        rivals: { certain: boolean; logFailure: number | null; kl: number }[];
+        npFlips?: number;
+        rivals: { logFailure: number | null; linear: number }[];
       }[];
     };
   }[];
@@ -49,6 +58,12 @@ function relativeError(actual: ArrayLike<number>, expected: number[]): number {
   );
 }
 
+/** The golden value is the best over a fine grid of t: ours may be that much at most, less by one flip or 2 % at most. */
+function expectSearched(flips: number, best: number): void {
+  expect(flips).toBeLessThanOrEqual(best);
+  expect(flips).toBeGreaterThanOrEqual(best - Math.max(1, 0.02 * best));
+}
+
 describe.each(cases)('golden: $description', (golden) => {
   const { training, settings } = golden;
   const ridge = fitRidge(training.features, settings);
@@ -71,10 +86,13 @@ describe.each(cases)('golden: $description', (golden) => {
 
     for (const smoothed of expected.smoothed) {
       const noise = labelNoise(smoothed.q, training.classes);
-      const certificate = smoothedCertificate(query, rule, noise, threat);
+      const certificate = certifySmoothed(query, rule, noise, threat);
       expect(certificate?.prediction ?? null).toBe(smoothed.prediction);
       if (certificate === null) continue;
       expect(certificate.klFlips).toBe(smoothed.klFlips);
+      expect(certificate.neymanPearsonFlips).toBe(smoothed.npFlips);
+      expectSearched(certificate.linearFlips, Math.min(...smoothed.rivals.map(({ linear }) => linear)));
+      expectSearched(certificate.flips, smoothed.flips!);
       const uncertain = smoothed.rivals.flatMap(({ logFailure }) => logFailure ?? []);
       if (uncertain.length === 0) expect(certificate.logFailure).toBe(Number.NEGATIVE_INFINITY);
       else expect(Math.abs(certificate.logFailure / Math.max(...uncertain) - 1)).toBeLessThan(1e-9);

@@ -6,14 +6,14 @@ import { exactCertificate } from '../../src/certify/exact.ts';
 import { kullbackLeiblerFlips } from '../../src/certify/kullback-leibler.ts';
 import { labelNoise } from '../../src/certify/label-noise.ts';
 import { predict } from '../../src/certify/predict.ts';
-import { failureBound, smoothedCertificate } from '../../src/certify/smoothed.ts';
+import { failureBound } from '../../src/certify/smoothed.ts';
 import { ANY_LABEL } from '../../src/certify/threat.ts';
 import { GainBuckets } from '../../src/kernel/gain-buckets.ts';
 import type { LogMoments } from '../../src/kernel/log-moments.ts';
 import { choleskyFactor } from '../../src/ridge/cholesky.ts';
 import { randomFrom } from '../support/brute-force.ts';
 import { confidentInstances, queryFor } from '../support/brute-force-instances.ts';
-import { queryOf } from '../support/reference.ts';
+import { certifySmoothed, queryOf } from '../support/reference.ts';
 
 const NOT_NUMBERS = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
 const noise = labelNoise(0.1, 2);
@@ -92,7 +92,7 @@ describe('NaN and infinity land on the refusing side', () => {
           const alpha = [...of.alpha];
           alpha[Math.floor(randomFrom(seed)() * alpha.length)] = value;
           const query = queryFor({ ...of, alpha });
-          expect(smoothedCertificate(query, of.rule, labelNoise(of.q, classes), of.threat)).toBeNull();
+          expect(certifySmoothed(query, of.rule, labelNoise(of.q, classes), of.threat)).toBeNull();
           for (let predicted = 0; predicted < classes; predicted++) {
             for (const match of contestsFor(predicted, classes, of.rule)) {
               const bound = failureBound(query, match, labelNoise(of.q, classes));

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { DecisionRule } from '../../src/certify/contest.ts';
 import { labelNoise } from '../../src/certify/label-noise.ts';
-import { type SmoothedCertificate, smoothedCertificate } from '../../src/certify/smoothed.ts';
+import type { SmoothedCertificate } from '../../src/certify/smoothed.ts';
 import { ANY_LABEL } from '../../src/certify/threat.ts';
 import { type Instance, leadWeights, randomFrom, shuffled, units } from '../support/brute-force.ts';
 import { queryFor } from '../support/brute-force-instances.ts';
 import { fixed, logOfInteger } from '../support/brute-force-logarithm.ts';
 import { exactNoise, failingVectors, failureWeight, weightOf } from '../support/brute-force-noise.ts';
+import { certifySmoothed } from '../support/reference.ts';
 
 const argmax: DecisionRule = { kind: 'argmax' };
 
@@ -25,7 +26,7 @@ function failure(
 }
 
 function certificateOf(of: Instance, q: number): SmoothedCertificate {
-  const certificate = smoothedCertificate(queryFor(of), of.rule, labelNoise(q, of.classes), of.threat);
+  const certificate = certifySmoothed(queryFor(of), of.rule, labelNoise(q, of.classes), of.threat);
   expect(certificate).not.toBeNull();
   return certificate!;
 }

@@ -2,12 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { contest, type DecisionRule } from '../../src/certify/contest.ts';
 import { labelNoise } from '../../src/certify/label-noise.ts';
-import { failureBound, smoothedCertificate } from '../../src/certify/smoothed.ts';
+import { failureBound } from '../../src/certify/smoothed.ts';
 import { ANY_LABEL } from '../../src/certify/threat.ts';
 import { type Instance, leadWeights, possibleLabels } from '../support/brute-force.ts';
 import { confidentInstances, noisyInstances, queryFor } from '../support/brute-force-instances.ts';
 import { fixed, logOfInteger } from '../support/brute-force-logarithm.ts';
 import { exactNoise, failingVectors, neighbours, weightOf } from '../support/brute-force-noise.ts';
+import { certifySmoothed } from '../support/reference.ts';
 
 /** Label vectors in which `predicted` does not beat `rival`: D <= 0, section 3. */
 function failuresOf(of: Instance, predicted: number, rival: number): number[][] {
@@ -47,12 +48,7 @@ describe.each(SIZES)('smoothed classifier against every noisy label vector, $cla
   it('predicts a class that beats every rival in more than half of the noise, and bounds its failures', () => {
     fc.assert(
       fc.property(instances, (of) => {
-        const certificate = smoothedCertificate(
-          queryFor(of),
-          of.rule,
-          labelNoise(of.q, of.classes),
-          of.threat,
-        );
+        const certificate = certifySmoothed(queryFor(of), of.rule, labelNoise(of.q, of.classes), of.threat);
         if (certificate === null) return;
         const noise = exactNoise(of.q, of.classes);
         const everything = noise.total ** BigInt(of.alpha.length);
@@ -70,36 +66,39 @@ describe.each(SIZES)('smoothed classifier against every noisy label vector, $cla
     );
   });
 
-  it('keeps its prediction under every change of klFlips labels, and counts no more rows than can change', () => {
-    let certified = 0;
+  it('keeps its prediction under every allowed change of so many labels, and counts no more rows than can change', () => {
+    const certified = { general: 0, linear: 0 };
     const confident = confidentInstances(size.classes, size.mostRows);
     fc.assert(
       fc.property(fc.oneof(confident, confident, instances), (of) => {
-        const certificate = smoothedCertificate(
-          queryFor(of),
-          of.rule,
-          labelNoise(of.q, of.classes),
-          of.threat,
-        );
+        const certificate = certifySmoothed(queryFor(of), of.rule, labelNoise(of.q, of.classes), of.threat);
         if (certificate === null) return;
-        const { prediction, flips, klFlips } = certificate;
+        const { prediction, flips, klFlips, neymanPearsonFlips, linearFlips } = certificate;
         const movable = of.labels.filter((_, row) => possibleLabels(of, row).length > 1).length;
-        expect(flips).toBe(klFlips);
+        expect(neymanPearsonFlips).toBeGreaterThanOrEqual(klFlips);
+        expect(flips).toBeGreaterThanOrEqual(Math.max(neymanPearsonFlips, linearFlips));
         expect(flips).toBeLessThanOrEqual(movable);
         if (flips === 0) return;
-        certified++;
+        if (neymanPearsonFlips > 0) certified.general++;
+        if (linearFlips > neymanPearsonFlips) certified.linear++;
+        const allowed = (changed: readonly number[]) =>
+          changed.every((label, row) => possibleLabels(of, row).includes(label));
         const noise = exactNoise(of.q, of.classes);
         const everything = noise.total ** BigInt(of.alpha.length);
         for (const rival of rivalsOf(of, prediction)) {
           const failures = failuresOf(of, prediction, rival);
           for (const changed of neighbours(of.labels, of.classes, flips)) {
+            // KL and Neyman-Pearson hold for changes of any rows, the linear certificate for allowed ones
+            const changes = changed.filter((label, row) => label !== of.labels[row]).length;
+            if (changes > neymanPearsonFlips && !allowed(changed)) continue;
             if (failures.length > 0) expect(2n * weightOf(failures, changed, noise) < everything).toBe(true);
           }
         }
       }),
       { seed: 63, numRuns: 600 },
     );
-    expect(certified).toBeGreaterThan(20); // otherwise the property above says nothing
+    expect(certified.general).toBeGreaterThan(20);
+    expect(certified.linear).toBeGreaterThan(20); // otherwise the property above says nothing
   });
 });
 
@@ -122,12 +121,14 @@ describe('smoothed classifier under a threshold', () => {
     (positive) => {
       const rule = threshold(-0.5, positive);
       const certain = of([1, 2, -0.25], [0, 0, 0], rule);
-      expect(smoothedCertificate(queryFor(certain), rule, labelNoise(0.1, 2), ANY_LABEL)).toEqual({
+      expect(certifySmoothed(queryFor(certain), rule, labelNoise(0.1, 2), ANY_LABEL)).toEqual({
         prediction: positive,
         flips: 3,
+        by: 'kl',
         klFlips: 3,
+        neymanPearsonFlips: 3,
+        linearFlips: 3,
         logFailure: Number.NEGATIVE_INFINITY,
-        t: null,
       });
       expect(failuresOf(certain, positive, 1 - positive)).toEqual([]);
     },
@@ -156,7 +157,7 @@ describe('smoothed classifier under a threshold', () => {
       const rule = threshold(-0.5, positive);
       const edge = of([1, 2, -0.5], [positive, positive, 1 - positive], rule);
       expect(failuresOf(edge, positive, 1 - positive)).toHaveLength(1);
-      const certificate = smoothedCertificate(queryFor(edge), rule, labelNoise(0.01, 2), ANY_LABEL);
+      const certificate = certifySmoothed(queryFor(edge), rule, labelNoise(0.01, 2), ANY_LABEL);
       const { logFailure } = certificate!;
       expect(logFailure).toBeGreaterThan(Number.NEGATIVE_INFINITY);
       expect(logFailure).toBeGreaterThanOrEqual(3 * Math.log(0.01));
@@ -172,7 +173,7 @@ describe('smoothed classifier under a threshold', () => {
       rule,
     );
     expect(failuresOf(missed, 1, 0)).toContainEqual([1, 1, 1, 1, 1, 1]);
-    const { prediction, logFailure } = smoothedCertificate(
+    const { prediction, logFailure } = certifySmoothed(
       queryFor(missed),
       rule,
       labelNoise(0.01, 2),

@@ -16,7 +16,7 @@ describe('gains', () => {
     fc.assert(
       fc.property(rows, drops, drops, fc.boolean(), (drawn, ifPositive, ifNegative, restricted) => {
         const out = new Float64Array(drawn.length).fill(Number.NaN);
-        const positive = gains(
+        gains(
           Float64Array.from(drawn, ([alpha]) => alpha),
           Int32Array.from(drawn, ([, label]) => label),
           Float64Array.from(ifPositive),
@@ -29,7 +29,6 @@ describe('gains', () => {
           return restricted && attackable === 0 ? 0 : Math.abs(alpha) * drop;
         });
         expect(Array.from(out)).toEqual(expected); // tells 0 from -0
-        expect(positive).toBe(expected.filter((gain) => gain > 0).length);
       }),
       { seed: 35, numRuns: 500 },
     );

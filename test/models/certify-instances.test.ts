@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { breakingSet, exactCertificate } from '../../src/certify/exact.ts';
 import { predict } from '../../src/certify/predict.ts';
-import { smoothedCertificate } from '../../src/certify/smoothed.ts';
+
 import { ANY_LABEL } from '../../src/certify/threat.ts';
 import { GainBuckets } from '../../src/kernel/gain-buckets.ts';
 import type { Model } from '../../src/models/model.ts';
@@ -11,7 +11,7 @@ import { contributionsTo } from '../../src/ridge/ridge.ts';
 import { MARKER, NUMBER_MARKER, refusalOf } from '../support/data-refusal.ts';
 import { bitsIn, certified, certify, openRegistry, register } from '../support/data-registry.ts';
 import { LOAN_INSTANCES, VARIANTS } from '../support/data-variants.ts';
-import { queryOf } from '../support/reference.ts';
+import { certifySmoothed, queryOf } from '../support/reference.ts';
 
 const modelOf = async ({ dataset, settings }: (typeof VARIANTS)[number]) =>
   register(await openRegistry(), 'm', dataset(), settings);
@@ -82,12 +82,7 @@ describe.each(VARIANTS)('certified predictions of $title', (variant) => {
       const results = await certified(model, variant.instances, { method: 'smoothed', q });
       const noise = checkNoise(q ?? model.settings.noise.q, model.classes.length);
       for (const [k, result] of results.entries()) {
-        const direct = smoothedCertificate(
-          queryFor(model, variant.instances[k]),
-          model.rule,
-          noise,
-          ANY_LABEL,
-        );
+        const direct = certifySmoothed(queryFor(model, variant.instances[k]), model.rule, noise, ANY_LABEL);
         expect(result.abstained).toBe(direct === null);
         if (direct === null) {
           expect(result).toMatchObject({

@@ -81,7 +81,13 @@ describe('POST /certify', () => {
     const certified = byModel.body.results.filter((one: { abstained: boolean }) => !one.abstained);
     expect(certified.length).toBeGreaterThan(10);
     for (const { certificate } of certified) {
-      expect(certificate).toMatchObject({ q: 0.2, by: 'kl', flips: certificate.klFlips });
+      const { flips, by, klFlips, neymanPearsonFlips, linearFlips } = certificate;
+      expect(certificate.q).toBe(0.2);
+      expect(flips).toBe(Math.max(klFlips, neymanPearsonFlips, linearFlips));
+      expect(flips).toBe(
+        { kl: klFlips, 'neyman-pearson': neymanPearsonFlips, linear: linearFlips }[by as 'kl'],
+      );
+      expect(neymanPearsonFlips).toBeGreaterThanOrEqual(klFlips);
       expect(certificate.logFailure).toBeLessThan(Math.log(0.5));
     }
     expect(byModel.body.classifier).toBe('smoothed');

@@ -1,6 +1,9 @@
 import type { DecisionRule } from '../../src/certify/contest.ts';
 import { type ExactCertificate, exactCertificate, type Query } from '../../src/certify/exact.ts';
+import type { LabelNoise } from '../../src/certify/label-noise.ts';
+import { NeymanPearsonTable } from '../../src/certify/neyman-pearson.ts';
 import { predict } from '../../src/certify/predict.ts';
+import { type SmoothedCertificate, smoothedCertificate } from '../../src/certify/smoothed.ts';
 import { ANY_LABEL, type ThreatModel } from '../../src/certify/threat.ts';
 import { classSums } from '../../src/kernel/class-sums.ts';
 import { GainBuckets } from '../../src/kernel/gain-buckets.ts';
@@ -42,6 +45,21 @@ export function queryOf(alpha: ArrayLike<number>, labels: ArrayLike<number>, cla
   };
   classSums(query.alpha, query.labels, query.scores.sums, query.scores.magnitudes);
   return query;
+}
+
+/** Tables are kept: building one takes longer than using it. */
+const tables = new Map<string, NeymanPearsonTable>();
+
+export function certifySmoothed(
+  query: Query,
+  rule: DecisionRule,
+  noise: LabelNoise,
+  threat: ThreatModel,
+): SmoothedCertificate | null {
+  const key = `${noise.q}/${noise.classes}`;
+  const table = tables.get(key) ?? new NeymanPearsonTable(noise);
+  tables.set(key, table);
+  return smoothedCertificate(query, rule, table, threat, new GainBuckets(query.alpha.length));
 }
 
 export function certifyExactly(
