@@ -2,7 +2,7 @@
 import closeWithGrace from 'close-with-grace';
 import { pino } from 'pino';
 import { buildApp } from '../src/app.ts';
-import { readConfig } from '../src/config.ts';
+import { type Config, readConfig } from '../src/config.ts';
 import { openSqlite } from '../src/store/sqlite/open-sqlite.ts';
 import { type LabelledLoan, syntheticLoans } from './loans.ts';
 
@@ -24,7 +24,7 @@ interface Decision {
   readonly certificate: { readonly flips: number; readonly breaksWith: number | null };
 }
 
-const config = readConfig(process.env);
+const config = configOrGiveUp();
 const app = await buildApp(config, openSqlite(config.dataDir), pino({ level: 'error' }));
 closeWithGrace({ delay: config.shutdownGraceMs, logger: false }, () => app.close());
 const address = await app
@@ -100,6 +100,15 @@ function table(rows: readonly LabelledLoan[], decisions: readonly Decision[]): s
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`);
+}
+
+function configOrGiveUp(): Config {
+  try {
+    return readConfig(process.env);
+  } catch (error) {
+    process.stderr.write(`Wrong settings in the environment:\n${(error as Error).message}\n`);
+    process.exit(1);
+  }
 }
 
 function giveUp(error: NodeJS.ErrnoException, port: number): never {

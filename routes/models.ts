@@ -1,3 +1,4 @@
+import multipart from '@fastify/multipart';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import {
   deleteModelSchema,
@@ -9,16 +10,20 @@ import {
   type RegistrationBody,
   registerModelSchema,
 } from '../schemas/models.ts';
+import { SuretyError } from '../src/errors.ts';
 import type { DatasetLimits } from '../src/ingest/dataset.ts';
 import { datasetFromFeatures, datasetFromRecords, datasetFromRows } from '../src/ingest/json.ts';
 import type { Model } from '../src/models/model.ts';
 import type { Registration } from '../src/models/registry.ts';
-import { readUpload } from './upload.ts';
+import { LONGEST_MODEL_PART, readUpload } from './upload.ts';
 
 /** Registered training sets. */
 export const modelRoutes: FastifyPluginAsyncZod = async (app) => {
   const { maxRows: rows, maxFeatures: features, maxCells: cells, maxBodyBytes } = app.config;
   const limits = { rows, features, cells };
+  await app.register(multipart, {
+    limits: { files: 1, fields: 1, parts: 2, fieldSize: LONGEST_MODEL_PART, fileSize: maxBodyBytes },
+  });
 
   app.post('/models', { schema: registerModelSchema }, async (request, reply) => {
     const registration = request.isMultipart()
@@ -30,9 +35,10 @@ export const modelRoutes: FastifyPluginAsyncZod = async (app) => {
     return reply.code(created ? 201 : 200).send(describeModel(model));
   });
 
-  app.get('/models', { schema: listModelsSchema }, async () => ({
-    models: app.models.list().map(describeModel),
-  }));
+  app.get('/models', { schema: listModelsSchema }, async () => {
+    if (app.models.loading !== 0) throw new SuretyError('not_ready', 'models are still being loaded');
+    return { models: app.models.list().map(describeModel) };
+  });
 
   app.get('/models/:name', { schema: listVersionsSchema }, async ({ params }) => ({
     versions: app.models.versions(params.name).map(describeModel),

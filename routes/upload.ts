@@ -1,4 +1,4 @@
-import type { MultipartFile } from '@fastify/multipart';
+import type { MultipartFile, MultipartValue } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import { type UploadModel, uploadSchema } from '../schemas/models.ts';
 import { SuretyError } from '../src/errors.ts';
@@ -7,6 +7,9 @@ import type { Dataset, DatasetLimits } from '../src/ingest/dataset.ts';
 import { datasetFromNdjson } from '../src/ingest/ndjson.ts';
 import type { Registration } from '../src/models/registry.ts';
 import { bodyTooLarge, misfit } from '../src/plugins/problem-details.ts';
+
+/** Bytes of part `model`: enough for the types of thousands of columns. */
+export const LONGEST_MODEL_PART = 2 ** 20;
 
 /** Reads a registration sent as a multipart form: part `model`, then part `data`, row by row as it streams in. */
 export async function readUpload(
@@ -18,7 +21,7 @@ export async function readUpload(
   let dataset: Dataset | undefined;
   try {
     for await (const part of request.parts()) {
-      if (part.type === 'field' && part.fieldname === 'model') upload = readModelPart(part.value);
+      if (part.type === 'field' && part.fieldname === 'model') upload = readModelPart(part);
       else if (part.type === 'file' && part.fieldname === 'data') {
         if (upload === undefined) throw malformed("Expected a part 'model' before the part 'data'");
         dataset = await readData(part, upload, limits, maxBodyBytes);
@@ -38,16 +41,17 @@ export async function readUpload(
   return { name: upload.name, settings: upload.settings, dataset };
 }
 
-function readModelPart(text: unknown): UploadModel {
+function readModelPart({ value, valueTruncated }: MultipartValue): UploadModel {
+  if (valueTruncated) throw malformed(`Part 'model' may have at most ${LONGEST_MODEL_PART} bytes`);
   let json: unknown;
   try {
-    json = JSON.parse(String(text));
+    json = JSON.parse(String(value));
   } catch {
     throw new SuretyError('malformed_json', "Part 'model' is not valid JSON");
   }
   const parsed = uploadSchema.safeParse(json);
   if (parsed.success) return parsed.data;
-  const misfits = parsed.error.issues.map(({ path, message }) => ({
+  const misfits = parsed.error.issues.slice(0, 100).map(({ path, message }) => ({
     path: path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''),
     message,
   }));

@@ -11,19 +11,41 @@ export const modelName = z
   )
   .meta({ description: 'Name of the model', examples: [EXAMPLE_MODEL] });
 
-const classesSchema = z
-  .array(z.string())
-  .min(1)
-  .refine((names) => new Set(names).size === names.length, 'a class is listed twice')
-  .describe('The classes in their order (ties go to the earlier one); default: the labels seen, sorted');
+/**
+ * A list of strings whose check stops at the first misfit: one misfit for each of millions of entries would fill the
+ * memory.
+ */
+function strings(description: string): z.ZodType<string[]> {
+  const isString = (entry: unknown) => typeof entry === 'string';
+  return z
+    .array(z.unknown())
+    .refine((entries) => entries.every(isString), 'expected an array of strings')
+    .meta({ items: { type: 'string' }, description }) as unknown as z.ZodType<string[]>;
+}
+
+const TYPES = ['number', 'category', 'boolean'] as const;
+
+const columnTypesSchema = z
+  .record(z.string(), z.unknown())
+  .refine(
+    (types) => Object.values(types).every((type) => (TYPES as readonly unknown[]).includes(type)),
+    `expected for each column one of ${TYPES.join(', ')}`,
+  )
+  .meta({
+    additionalProperties: { type: 'string', enum: TYPES },
+    description: 'Types of columns where inference would guess wrong',
+  }) as unknown as z.ZodType<Record<string, (typeof TYPES)[number]>>;
+
+const classesSchema = strings(
+  'The classes in their order (ties go to the earlier one); default: the labels seen, sorted',
+)
+  .refine(({ length }) => length > 0, 'expected at least one class')
+  .refine((names) => new Set(names).size === names.length, 'a class is listed twice');
 
 const tableOptions = {
   classes: classesSchema.optional(),
-  columnTypes: z
-    .record(z.string(), z.enum(['number', 'category', 'boolean']))
-    .optional()
-    .describe('Types of columns where inference would guess wrong'),
-  ignore: z.array(z.string()).optional().describe('Columns that are not features'),
+  columnTypes: columnTypesSchema.optional(),
+  ignore: strings('Columns that are not features').optional(),
 };
 
 /** A JSON array whose items are checked row by row as they are read, for messages that name the row and column. */
@@ -36,7 +58,7 @@ export const registrationSchema = z
   .strictObject({
     name: modelName,
     target: z.string().optional().describe('The column with the labels, in a table'),
-    columns: z.array(z.string()).optional().describe('Column names of rows'),
+    columns: strings('Column names of rows').optional(),
     rows: arrayOf({ type: 'array', items: cell }, 'A table: one array of values a row').optional(),
     records: arrayOf({ type: 'object', additionalProperties: cell }, 'A table: one record a row').optional(),
     features: arrayOf({ type: 'array', items: { type: 'number' } }, 'Ready-made feature vectors').optional(),
@@ -111,7 +133,7 @@ export const modelSchema = z
     columns: z.array(
       z.object({
         name: z.string(),
-        type: z.enum(['number', 'category', 'boolean']),
+        type: z.enum(TYPES),
         levels: z.array(z.string()).optional(),
         ignored: z.literal(true).optional(),
       }),

@@ -7,10 +7,13 @@ export const noiseSchema = z
   );
 
 const lambdaSchema = z
-  .union([
-    z.strictObject({ relative: z.number().positive() }),
-    z.strictObject({ absolute: z.number().positive() }),
-  ])
+  .union(
+    [
+      z.strictObject({ relative: z.number().positive() }),
+      z.strictObject({ absolute: z.number().positive() }),
+    ],
+    { error: 'expected either relative or absolute, a number above 0' },
+  )
   .describe("Ridge penalty: absolute, or relative to trace(X'X)/d");
 
 const ruleSchema = z

@@ -34,7 +34,8 @@ const PURE: Record<string, readonly string[]> = {
   'src/certify': [],
   'src/ridge': ['ml-matrix'],
 };
-const IMPURE = /\b(Math\.random|Date\.now|new Date|performance\.|process\.|setTimeout|setImmediate|fetch\()/;
+const IMPURE =
+  /\b(Math\.random|Date\.now|new Date|performance\.|process\.|setTimeout|setInterval|setImmediate|crypto|randomUUID|fetch\()/;
 
 const root = process.argv[2] ?? join(import.meta.dirname, '..');
 const problems = sourceFiles().flatMap(problemsOf);

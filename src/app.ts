@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import multipart from '@fastify/multipart';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
@@ -53,9 +52,6 @@ export async function buildApp(config: Config, store: ModelStore, logger: Logger
   await app.register(drain);
   await app.register(problemDetails, { maxBodyBytes: config.maxBodyBytes });
   await app.register(openapi);
-  await app.register(multipart, {
-    limits: { files: 1, fields: 1, parts: 2, fieldSize: 2 ** 20, fileSize: config.maxBodyBytes },
-  });
   await app.register(healthRoutes);
   await app.register(modelRoutes);
   await app.register(certifyRoutes);

@@ -17,7 +17,7 @@ const WORK_A_TURN = 4_000_000;
  * Gives other requests a turn every few milliseconds, but for the Cholesky factor. Cost: O(n d^2 + d^3).
  */
 export async function fitModel(
-  dataset: Dataset,
+  dataset: Omit<Dataset, 'labels'>,
   settings: ModelSettings,
   limits: DatasetLimits,
 ): Promise<Derived> {
@@ -87,6 +87,9 @@ async function fitRidge(
       'no_features',
       'the features are constant, so a relative lambda is 0; give an absolute one',
     );
+  }
+  if (!Number.isFinite(lambda)) {
+    throw new SuretyError('invalid_settings', 'lambda: too large for these features, it overflows');
   }
   const factor = choleskyFactor(gram.values, width, lambda);
   if (factor === null) {

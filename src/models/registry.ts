@@ -93,7 +93,8 @@ export class ModelRegistry {
     const content = contentOf(dataset, complete);
     const same = this.#withDigest(name, content.digest);
     if (same !== undefined) return { model: same, created: false };
-    const derived = await fitModel(dataset, complete, this.#limits);
+    const { labels, ...unlabelled } = dataset;
+    const derived = await fitModel(unlabelled, complete, this.#limits);
     const parts = new Map([...content.parts, ...derivedParts(derived)]);
     const createdAt = new Date().toISOString();
     const stored = await this.#store
@@ -108,7 +109,7 @@ export class ModelRegistry {
       });
     const served = this.#entries.get(name)?.get(stored.version);
     if (served !== undefined && 'model' in served) return { model: served.model, created: false };
-    const model = makeModel(stored, content.manifest, dataset.labels.codes, derived);
+    const model = makeModel(stored, content.manifest, labels.codes, derived);
     this.#put(name, stored.version, { model });
     return { model, created: stored.created };
   }

@@ -22,6 +22,10 @@ const KNOWN: Partial<Record<string, [code: ErrorCode, detail: string]>> = {
   FST_ERR_MAX_PARAM_LENGTH: ['not_found', 'There is nothing at this address'],
 };
 
+/** Misfits named in one answer, and characters of a message: a large body that fits nowhere gets a small answer. */
+const MOST_MISFITS = 100;
+const LONGEST_MESSAGE = 300;
+
 /** For errors that Fastify finds before any route or hook, such as an address that is no URL. */
 export function answerFrameworkError(
   error: FastifyError,
@@ -75,9 +79,9 @@ function toSuretyError(error: FastifyError, maxBodyBytes: number): SuretyError {
   if (error instanceof SuretyError) return error;
   if (error.validation !== undefined) {
     const place = error.validationContext ?? 'body';
-    const misfits = error.validation.map(({ instancePath, message }) => ({
+    const misfits = error.validation.slice(0, MOST_MISFITS).map(({ instancePath, message }) => ({
       path: instancePath === '/' ? '' : instancePath, // the type provider's name for the whole body
-      message: message ?? 'does not fit',
+      message: message?.slice(0, LONGEST_MESSAGE) ?? 'does not fit',
     }));
     return misfit(place, misfits);
   }

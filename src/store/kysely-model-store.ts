@@ -20,9 +20,12 @@ const MIGRATIONS: Record<string, Migration> = { '0001-models': models };
 /** The model store on a SQL database, through Kysely. */
 export class KyselyModelStore implements ModelStore {
   readonly #db: Kysely<Tables>;
+  readonly #afterDelete: () => void;
 
-  constructor(db: Kysely<Tables>) {
+  /** `afterDelete`: what the database needs, once a deletion is committed, to leave nothing of it behind. */
+  constructor(db: Kysely<Tables>, afterDelete: () => void = () => {}) {
     this.#db = db;
+    this.#afterDelete = afterDelete;
   }
 
   async migrate(): Promise<void> {
@@ -112,6 +115,7 @@ export class KyselyModelStore implements ModelStore {
         .$if(only.length > 0, (query) => query.where('version', 'in', only))
         .execute();
     });
+    this.#afterDelete();
   }
 
   async close(): Promise<void> {

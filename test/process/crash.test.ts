@@ -1,6 +1,6 @@
 // Kills the service with SIGKILL at seeded random moments of registrations and holds what it serves after each restart
-// against a service that was never interrupted. SURETY_CRASH_ROUNDS sets the number of rounds (25; each takes one to two
-// seconds), SURETY_CRASH_SEED the seed (1). Where the kills land depends on the machine; what must hold does not.
+// against a service that was never interrupted. SURETY_TEST_CRASH_ROUNDS sets the number of rounds (25; each takes one to two
+// seconds), SURETY_TEST_CRASH_SEED the seed (1). Where the kills land depends on the machine; what must hold does not.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -18,8 +18,8 @@ import {
 } from '../support/process-crash.ts';
 import { type Service, startService, temporaryFolder } from '../support/service.ts';
 
-const ROUNDS = Number(process.env.SURETY_CRASH_ROUNDS ?? 25);
-const SEED = Number(process.env.SURETY_CRASH_SEED ?? 1);
+const ROUNDS = Number(process.env.SURETY_TEST_CRASH_ROUNDS ?? 25);
+const SEED = Number(process.env.SURETY_TEST_CRASH_SEED ?? 1);
 /** Further rounds, should the kills have missed a phase by chance. */
 const MORE_ROUNDS = 25;
 const PHASES: readonly Phase[] = ['upload', 'work', 'store', 'answered'];

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'supertest';
@@ -464,12 +465,17 @@ describe('errors', () => {
   it('stops certifying when the client goes away', async () => {
     const lines: string[] = [];
     const service = await startService({ log: { write: (line) => lines.push(line) } });
-    await register({})(service).expect(201);
-    const body = JSON.stringify({ model: 'loans', instances: Array(10_000).fill(application(0)) });
+    await register({ settings: { lambda: { relative: 1000 } } })(service).expect(201);
+    const body = JSON.stringify({
+      model: 'loans',
+      method: 'smoothed',
+      instances: Array(10_000).fill(application(0)),
+    });
     const aborter = new AbortController();
     const headers = { 'content-type': 'application/json' };
     const call = fetch(`${service.url}/certify`, { method: 'POST', headers, body, signal: aborter.signal });
-    setTimeout(() => aborter.abort(), 60);
+    const [received] = await once(service.app.server, 'request');
+    received.once('end', () => setTimeout(() => aborter.abort(), 50)); // certifying takes seconds
     await expect(call).rejects.toThrow(/abort/);
     for (let waited = 0; waited < 100 && !lines.some((line) => line.includes('went away')); waited++)
       await sleep(20);

@@ -8,7 +8,7 @@ import type { Tables } from '../tables.ts';
 
 /**
  * Opens the embedded store, `surety.sqlite` in `folder`, which is made if need be. A commit is on disk before it
- * returns (WAL, synchronous FULL); deleted models are overwritten (secure_delete).
+ * returns (WAL, synchronous FULL); deleted models are overwritten (secure_delete, and an emptied log).
  */
 export function openSqlite(folder: string): ModelStore {
   mkdirSync(folder, { recursive: true });
@@ -19,5 +19,6 @@ export function openSqlite(folder: string): ModelStore {
   database.pragma('secure_delete = ON');
   database.pragma('busy_timeout = 1000'); // another program may hold the lock for a moment; waiting holds the event loop
   database.pragma('journal_size_limit = 67108864');
-  return new KyselyModelStore(new Kysely<Tables>({ dialect: new SqliteDialect({ database }) }));
+  const emptyLog = () => void database.pragma('wal_checkpoint(TRUNCATE)'); // it still holds what was inserted
+  return new KyselyModelStore(new Kysely<Tables>({ dialect: new SqliteDialect({ database }) }), emptyLog);
 }
