@@ -226,7 +226,7 @@ export const listModelsSchema = {
   summary: 'All model versions',
   response: {
     200: z.object({ models: z.array(modelSchema) }).describe('By name and version'),
-    ...problems(COMMON_PROBLEMS),
+    ...problems({ ...COMMON_PROBLEMS, ...NOT_READY }),
   },
 };
 

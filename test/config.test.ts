@@ -12,6 +12,10 @@ describe('readConfig', () => {
     expect(() => readConfig(env)).toThrow(new ConfigError(message));
   });
 
+  it('leaves the variables of tests and benchmarks alone', () => {
+    expect(readConfig({ SURETY_DATA: '/x', SURETY_TEST_REPORT: 'y' })).toEqual(readConfig({}));
+  });
+
   it('takes an empty variable as unset and freezes the result', () => {
     expect(readConfig({ PORT: '' }).port).toBe(3000);
     expect(Object.isFrozen(readConfig({}))).toBe(true);

@@ -169,6 +169,30 @@ const PROVOCATIONS: readonly Provocation[] = [
   },
   {
     code: 'unsupported_media_type',
+    when: 'a form to certify',
+    send: (s) => s.post('/certify').field('model', MODEL),
+    detail: /Expected application\/json/,
+  },
+  {
+    code: 'malformed_multipart',
+    when: 'a huge model part',
+    send: csv(loansCsv(), 'x.csv', JSON.stringify({ name: 'x', target: 'y'.repeat(2 ** 20) })),
+    detail: "Part 'model' may have at most 1048576 bytes",
+  },
+  {
+    code: 'invalid_settings',
+    when: 'a lambda that overflows',
+    send: register({ settings: { lambda: { relative: 1e308 } } }),
+    detail: 'lambda: too large for these features, it overflows',
+  },
+  {
+    code: 'invalid_request',
+    when: 'a relative and an absolute lambda',
+    send: register({ settings: { lambda: { relative: 1, absolute: 1 } } }),
+    detail: 'body /settings/lambda: expected either relative or absolute, a number above 0',
+  },
+  {
+    code: 'unsupported_media_type',
     when: 'plain text',
     send: json('{}', 'text/plain'),
     detail: /Expected application\/json/,
@@ -437,9 +461,24 @@ describe('errors', () => {
     expect(list.models).toEqual([]);
   });
 
+  it('invalid_request: a million misfits get a small answer', async () => {
+    const service = await startService();
+    const flood = Array(1_000_000).fill(1);
+    for (const change of [{ columns: flood }, { classes: flood }, { ignore: flood }]) {
+      const { body, text } = await register(change)(service).expect(400);
+      expect(body.errors.length).toBeLessThan(4);
+      expect(text.length).toBeLessThan(1000);
+    }
+    const types = Object.fromEntries(flood.slice(0, 100_000).map((one, i) => [i, one]));
+    const { text } = await register({ columnTypes: types, ...types })(service).expect(400);
+    expect(text.length).toBeLessThan(2000);
+  });
+
   it('not_ready: before the models are loaded', async () => {
     const service = await startService({ load: false });
-    for (const send of [certify({}), register({})]) expect((await send(service)).body.code).toBe('not_ready');
+    const list = (service: Service) => service.get('/models');
+    for (const send of [certify({}), register({}), list])
+      expect((await send(service)).body.code).toBe('not_ready');
   });
 
   it('store_failed: when the store does not take the model, and nothing is registered', async () => {

@@ -100,4 +100,13 @@ describe('the embedded store', () => {
     expect(readdirSync(folder)).toEqual(['surety.sqlite']);
     expect(onDisk(folder)).toEqual([]);
   });
+
+  it('leaves nothing of a deleted model in any of its files', async () => {
+    const folder = dataFolder();
+    const store = await sqliteDatabase(folder).open();
+    await store.insert(model, () => true);
+    expect(onDisk(folder)).not.toEqual([]);
+    await store.delete('m');
+    expect(onDisk(folder)).toEqual([]);
+  });
 });
