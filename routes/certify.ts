@@ -60,10 +60,9 @@ function allRefused(refused: Refused[]): SuretyError {
     path: `/instances/${index}`,
     message: `${error.code}: ${error.detail}`,
   }));
-  const count = refused.length === 1 ? 'the instance' : `none of the ${refused.length} instances`;
   const detail =
     refused.length === 1
-      ? `${count} could not be certified: ${refused[0]!.error.detail}`
-      : `${count} could be certified`;
+      ? `the instance could not be certified: ${refused[0]!.error.detail}`
+      : `none of the ${refused.length} instances could be certified`;
   return new SuretyError('invalid_instances', detail, { misfits });
 }

@@ -101,7 +101,8 @@ function checkNames(names: readonly string[], options: TableOptions): void {
     seen.add(name);
   }
   if (!seen.has(options.target)) {
-    throw new SuretyError('unknown_column', `target: the table has no column '${options.target}'`);
+    const hint = names.length === 1 ? '; it has only one column: is the separator a comma?' : '';
+    throw new SuretyError('unknown_column', `target: the table has no column '${options.target}'${hint}`);
   }
   for (const name of options.ignore ?? []) {
     if (!seen.has(name)) throw new SuretyError('unknown_column', `ignore: the table has no column '${name}'`);

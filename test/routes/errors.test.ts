@@ -280,6 +280,12 @@ const PROVOCATIONS: readonly Provocation[] = [
   },
   {
     code: 'unknown_column',
+    when: 'a semicolon for a comma',
+    send: csv('a;outcome\n1;x\n2;y\n'),
+    detail: /is the separator a comma\?$/,
+  },
+  {
+    code: 'unknown_column',
     when: 'a target that is not there',
     send: register({ target: 'result' }),
     detail: "target: the table has no column 'result'",
