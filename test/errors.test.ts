@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { ERRORS } from '../src/errors.ts';
+import { document } from './support/openapi.ts';
+import { PROVOCATIONS } from './support/provocations.ts';
+
+const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
+
+describe('the error table', () => {
+  it('is all provoked by the tests over HTTP', () => {
+    const elsewhere = ['./routes/errors.test.ts', './process/damage.test.ts'].map(read).join('');
+    const provoked = new Set<string>(PROVOCATIONS.map(({ code }) => code));
+    const missing = Object.keys(ERRORS).filter(
+      (code) => !provoked.has(code) && !elsewhere.includes(`${code}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('is all in openapi.yaml, with an example each', () => {
+    const examples = Object.values(document.paths)
+      .flatMap((operations) => Object.values(operations))
+      .flatMap(({ responses }) => Object.values(responses))
+      .flatMap(
+        ({ content }) =>
+          Object.values(content ?? {}) as { examples?: Record<string, { value: { code: string } }> }[],
+      )
+      .flatMap(({ examples }) => Object.values(examples ?? {}).map(({ value }) => value.code));
+    // not_found belongs to no operation
+    expect([...new Set(examples), 'not_found'].sort()).toEqual(Object.keys(ERRORS).sort());
+  });
+
+  it('is all explained in docs/errors.md', () => {
+    const text = read('../docs/errors.md');
+    const explained = [...text.matchAll(/^\| `(\w+)` \| (\d+) \|/gm)].map(([, code, status]) => [
+      code,
+      Number(status),
+    ]);
+    expect(explained).toEqual(Object.entries(ERRORS).map(([code, [status]]) => [code, status]));
+  });
+});
