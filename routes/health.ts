@@ -6,6 +6,9 @@ import { SuretyError } from '../src/errors.ts';
 export const healthRoutes: FastifyPluginAsyncZod = async (app) => {
   app.get('/livez', { schema: livezSchema }, async () => ({ status: 'alive' as const }));
 
+  // The same, for platforms that probe this address by habit; not a second name in the interface.
+  app.get('/healthz', { schema: { ...livezSchema, hide: true } }, async () => ({ status: 'alive' as const }));
+
   app.get('/readyz', { schema: readyzSchema }, async () => {
     const { loading, damaged } = app.models;
     if (app.draining) throw new SuretyError('not_ready', 'the service is stopping');

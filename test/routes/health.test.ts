@@ -6,6 +6,8 @@ describe('GET /livez', () => {
     const service = await startService({ load: false });
     const response = await service.get('/livez').expect(200);
     expect(response.body).toEqual({ status: 'alive' });
+    const habit = await fetch(`${service.url}/healthz`);
+    expect([habit.status, await habit.json()]).toEqual([200, { status: 'alive' }]);
   });
 });
 
