@@ -23,6 +23,7 @@ type Contents = Record<string, { schema?: unknown; examples?: unknown }>;
  * is converted one by one here, and the examples are put back.
  */
 const transform: SwaggerTransform = (document) => {
+  if (document.schema?.hide) return jsonSchemaTransform(document);
   const { body, ...rest } = (document.schema ?? {}) as { body?: { content?: Contents }; response?: object };
   const convert = (schema: object) => jsonSchemaTransform({ ...document, schema }).schema as FastifySchema;
   const converted = convert(body?.content === undefined ? (document.schema ?? {}) : rest);
