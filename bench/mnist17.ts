@@ -19,7 +19,9 @@ const EXACT: Record<number, readonly number[]> = {
   100: [0.969, 0.95, 0.913, 0.774, 0.374, 1795],
   10000: [0.963, 0.955, 0.946, 0.901, 0.724, 2808],
 };
-/** Smoothed, relative lambda 10000, every third test row: at 2, 4, 8, 16 %, median flips, by each certificate. */
+/**
+ * Smoothed, relative lambda 10000, every third test row: at 2, 4, 8, 16 %, median flips, by each certificate.
+ */
 const SMOOTHED: Record<
   number,
   Record<'klFlips' | 'neymanPearsonFlips' | 'linearFlips', readonly number[]>
@@ -132,8 +134,9 @@ function median(certified: readonly number[]): number {
 }
 
 /**
- * Prints ours above the reference, and counts where it is less, or more than rounding explains. The reference's linear
- * certificate comes from a coarser search over t, so ours may be larger; its smoothed shares are within one of 721 rows.
+ * Prints ours above the reference, and counts where it is less, or more than rounding explains. The
+ * reference's linear certificate comes from a coarser search over t, so ours may be larger; its smoothed
+ * shares are within one of 721 rows.
  */
 function compare(name: string, own: readonly number[], reference: readonly number[], seconds: number): void {
   const rounding = name in EXACT ? 0.0005 : 1 / 721;

@@ -1,4 +1,5 @@
-// Starts the service on its defaults, registers synthetic loan applications, prints certified decisions, keeps serving.
+// Starts the service on its defaults, registers synthetic loan applications, prints certified decisions,
+// keeps serving.
 import closeWithGrace from 'close-with-grace';
 import { pino } from 'pino';
 import { buildApp } from '../src/app.ts';

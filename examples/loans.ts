@@ -17,8 +17,9 @@ const EMPLOYMENT = ['salaried', 'salaried', 'salaried', 'self-employed', 'retire
 const PURPOSE = ['car', 'renovation', 'business', 'debt'];
 
 /**
- * Synthetic loan applications with their outcomes, the same for the same seed: income, amount and months are drawn
- * independently of each other, the outcome by a logistic model of all columns. One income in twenty is missing.
+ * Synthetic loan applications with their outcomes, the same for the same seed: income, amount and months are
+ * drawn independently of each other, the outcome by a logistic model of all columns. One income in twenty is
+ * missing.
  */
 export function syntheticLoans(count: number, seed: number): LabelledLoan[] {
   const random = new SeededRandom(seed);

@@ -11,7 +11,9 @@ import { bodyTooLarge, misfit } from '../src/plugins/problem-details.ts';
 /** Bytes of part `model`: enough for the types of thousands of columns. */
 export const LONGEST_MODEL_PART = 2 ** 20;
 
-/** Reads a registration sent as a multipart form: part `model`, then part `data`, row by row as it streams in. */
+/**
+ * Reads a registration sent as a multipart form: part `model`, then part `data`, row by row as it streams in.
+ */
 export async function readUpload(
   request: FastifyRequest,
   limits: DatasetLimits,

@@ -1,4 +1,7 @@
-/** The table that the documentation's examples register: sixteen synthetic loans, in the columns of `npm run demo`. */
+/**
+ * The table that the documentation's examples register: sixteen synthetic loans, in the columns of `npm run
+ * demo`.
+ */
 export const EXAMPLE_MODEL = 'loan-applications';
 
 export const EXAMPLE_COLUMNS = [
@@ -55,7 +58,9 @@ export const EXAMPLE_SMOOTHED_REQUEST = {
   require: { flips: 5 },
 };
 
-/** The answers to the registration and the first request above; a test holds them against the service's own. */
+/**
+ * The answers to the registration and the first request above; a test holds them against the service's own.
+ */
 export const EXAMPLE_REGISTERED = {
   name: 'loan-applications',
   version: 1,

@@ -12,8 +12,8 @@ export const modelName = z
   .meta({ description: 'Name of the model', examples: [EXAMPLE_MODEL] });
 
 /**
- * A list of strings whose check stops at the first misfit: one misfit for each of millions of entries would fill the
- * memory.
+ * A list of strings whose check stops at the first misfit: one misfit for each of millions of entries would
+ * fill the memory.
  */
 function strings(description: string): z.ZodType<string[]> {
   const isString = (entry: unknown) => typeof entry === 'string';
@@ -48,7 +48,10 @@ const tableOptions = {
   ignore: strings('Columns that are not features').optional(),
 };
 
-/** A JSON array whose items are checked row by row as they are read, for messages that name the row and column. */
+/**
+ * A JSON array whose items are checked row by row as they are read, for messages that name the row and
+ * column.
+ */
 const arrayOf = (items: object, description: string) => z.array(z.unknown()).meta({ items, description });
 
 const cell = { type: ['string', 'number', 'boolean', 'null'] };

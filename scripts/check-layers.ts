@@ -1,4 +1,5 @@
-// Imports point one way. Fails when a module imports from a layer that its own may not use: docs/architecture.md.
+// Imports point one way. Fails when a module imports from a layer that its own may not use:
+// docs/architecture.md.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 

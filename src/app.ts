@@ -21,7 +21,10 @@ declare module 'fastify' {
   }
 }
 
-/** Builds the application on a store; it neither loads models (`app.models.load`) nor listens. Closing it closes the store. */
+/**
+ * Builds the application on a store; it neither loads models (`app.models.load`) nor listens. Closing it
+ * closes the store.
+ */
 export async function buildApp(config: Config, store: ModelStore, logger: Logger): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: logger,

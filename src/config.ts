@@ -50,8 +50,8 @@ export class ConfigError extends Error {
 }
 
 /**
- * Parses the environment once; an empty variable counts as unset. Throws a ConfigError that names each variable that
- * has a wrong value, and each unknown one that starts with SURETY_.
+ * Parses the environment once; an empty variable counts as unset. Throws a ConfigError that names each
+ * variable that has a wrong value, and each unknown one that starts with SURETY_.
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.fromEntries(

@@ -46,8 +46,8 @@ export interface Misfit {
 }
 
 /**
- * An error that the caller is told about. `detail` names the row and column, what was expected and what came, and
- * never a value of an applicant.
+ * An error that the caller is told about. `detail` names the row and column, what was expected and what came,
+ * and never a value of an applicant.
  */
 export class SuretyError extends Error {
   readonly code: ErrorCode;

@@ -4,7 +4,10 @@ import { buildApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { openSqlite } from './store/sqlite/open-sqlite.ts';
 
-/** After the grace period connections are cut; if even that does not end the process, this long after it is ended. */
+/**
+ * After the grace period connections are cut; if even that does not end the process, this long after it is
+ * ended.
+ */
 const HARD_STOP_MS = 2000;
 
 /** Reads the settings, listens, loads the stored models, and drains on SIGTERM or SIGINT. */

@@ -11,12 +11,13 @@ const MOST_STEPS = 100;
 const STEP_TOLERANCE = 1e-7;
 
 /**
- * Minimises the convex L(t) over t > 0 by Newton's method inside a bracket, and returns the smallest upper end
- * L(t) + error met on the way; null when L does not fall at 0 (the mean favours the rival: nothing can be proved).
+ * Minimises the convex L(t) over t > 0 by Newton's method inside a bracket, and returns the smallest upper
+ * end L(t) + error met on the way; null when L does not fall at 0 (the mean favours the rival: nothing can be
+ * proved).
  *
- * Guarantee: every t > 0 gives a valid bound (Markov's inequality), so the bound holds wherever the search stops;
- * NaN never becomes a bound. certificates.md section 3.2. `evaluate` writes L, L', L'' and the error at t into the
- * object it returns. Cost: usually four to eight evaluations.
+ * Guarantee: every t > 0 gives a valid bound (Markov's inequality), so the bound holds wherever the search
+ * stops; NaN never becomes a bound. certificates.md section 3.2. `evaluate` writes L, L', L'' and the error
+ * at t into the object it returns. Cost: usually four to eight evaluations.
  */
 export function chernoffBound(evaluate: (t: number) => LogMoments): ChernoffBound | null {
   const origin = evaluate(0);
@@ -30,7 +31,8 @@ export function chernoffBound(evaluate: (t: number) => LogMoments): ChernoffBoun
     const upper = value + error; // its own rounding is covered: every part of `error` is doubled
     if (!Number.isFinite(upper)) break;
     if (upper < best.logFailure) best = { t, logFailure: upper };
-    // Far to the right the slope may underflow to 0 while L rises again by its rounding: the minimum is not beyond.
+    // Far to the right the slope may underflow to 0 while L rises again by its rounding: the minimum is not
+    // beyond.
     if (slope < 0) low = t;
     else high = t;
     const newton = t - slope / curvature;

@@ -1,10 +1,10 @@
 /**
- * A contest between the predicted class and one rival: the prediction stands against this rival while the lead
- * D = constant + sum_i weights[y_i] alpha_i is positive (`strict`) or not negative (not `strict`).
+ * A contest between the predicted class and one rival: the prediction stands against this rival while the
+ * lead D = constant + sum_i weights[y_i] alpha_i is positive (`strict`) or not negative (not `strict`).
  *
- * Both decision rules and any number of classes become this one form (certificates.md sections 1 to 3): under argmax
- * weights are +1 for the predicted class, -1 for the rival, 0 for the others; under a threshold the positive class
- * weighs 1 (predicted) or -1 (not predicted) and the threshold is the constant.
+ * Both decision rules and any number of classes become this one form (certificates.md sections 1 to 3): under
+ * argmax weights are +1 for the predicted class, -1 for the rival, 0 for the others; under a threshold the
+ * positive class weighs 1 (predicted) or -1 (not predicted) and the threshold is the constant.
  */
 export interface Contest {
   readonly rival: number;

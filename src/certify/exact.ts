@@ -13,7 +13,9 @@ export interface Query {
   readonly scores: Scores;
 }
 
-/** One label change of an attack: `row` counts from 0 in the order of registration; labels are class numbers. */
+/**
+ * One label change of an attack: `row` counts from 0 in the order of registration; labels are class numbers.
+ */
 export interface Flip {
   readonly row: number;
   readonly from: number;
@@ -28,13 +30,15 @@ export interface ExactCertificate {
 }
 
 /**
- * Exact certificate of a linear classifier: the largest r such that no change of at most r labels that the threat model
- * allows moves the prediction away from `predicted`. One more flip does (`breakingSet`), unless it is unbreakable.
+ * Exact certificate of a linear classifier: the largest r such that no change of at most r labels that the
+ * threat model allows moves the prediction away from `predicted`. One more flip does (`breakingSet`), unless
+ * it is unbreakable.
  *
  * Scores are linear in the labels, so the worst r changes are the r largest gains. certificates.md section 2.
- * Guarantee: `flips` is the exact value for the contributions given: floating-point sums decide only beyond their
- * error bound, the rest is decided in exact arithmetic. Assumes that `predicted` is what `predict` returns, finite
- * contributions, and that `buckets` has n rows. Cost: O(n) a rival, O(n log n) for a near-tie.
+ * Guarantee: `flips` is the exact value for the contributions given: floating-point sums decide only beyond
+ * their error bound, the rest is decided in exact arithmetic. Assumes that `predicted` is what `predict`
+ * returns, finite contributions, and that `buckets` has n rows. Cost: O(n) a rival, O(n log n) for a
+ * near-tie.
  */
 export function exactCertificate(
   query: Query,
@@ -56,8 +60,8 @@ export function exactCertificate(
 }
 
 /**
- * A smallest attack that changes the prediction: `certificate.flips + 1` label changes, in the order of the rows; null
- * when unbreakable. Among equal gains the smaller row numbers are taken. Cost: O(n).
+ * A smallest attack that changes the prediction: `certificate.flips + 1` label changes, in the order of the
+ * rows; null when unbreakable. Among equal gains the smaller row numbers are taken. Cost: O(n).
  */
 export function breakingSet(
   query: Query,
@@ -96,11 +100,13 @@ function flipsSurvived(
   const rows = query.alpha.length;
   const positive = loadGains(query, match, threat, buckets);
   const start = lead(query.scores, rows, match);
-  // |start - total| is off by start.error, by gamma_rows total (a sum of at most `rows` gains, added in any order) and by one
-  // rounding of the difference; the bound is taken for two terms more and doubled by summationError.
+  // |start - total| is off by start.error, by gamma_rows total (a sum of at most `rows` gains, added in any
+  // order) and by one rounding of the difference; the bound is taken for two terms more and doubled by
+  // summationError.
   const slack = (total: number) => start.error + summationError(rows + 2, total + Math.abs(start.value));
   const { taken, nextTotal } = buckets.descend((total) => start.value - total > slack(total));
-  // Up to here the prediction surely stands. Either every gain is spent, or the next one surely breaks it, or it is close.
+  // Up to here the prediction surely stands. Either every gain is spent, or the next one surely breaks it, or
+  // it is close.
   if (taken === positive) return null;
   if (start.value - nextTotal < -slack(nextTotal)) return taken;
   return exactFlipsSurvived(query, match, buckets, taken);

@@ -3,8 +3,8 @@ import { UNIT_ROUNDOFF } from '../kernel/rounding.ts';
 import type { Contest } from './contest.ts';
 
 /**
- * Label noise: a label is kept with probability 1 - q, otherwise replaced by one of the K - 1 others, uniformly.
- * certificates.md section 0.
+ * Label noise: a label is kept with probability 1 - q, otherwise replaced by one of the K - 1 others,
+ * uniformly. certificates.md section 0.
  */
 export interface LabelNoise {
   readonly q: number;
@@ -23,8 +23,9 @@ export function labelNoise(q: number, classes: number): LabelNoise {
 }
 
 /**
- * Moment generating functions of the noisy labels in a contest: E exp(-t alpha weights[Y]) for a row labelled y.
- * certificates.md section 3.1, for argmax and threshold alike. Relative error of each coefficient: below 4 u.
+ * Moment generating functions of the noisy labels in a contest: E exp(-t alpha weights[Y]) for a row labelled
+ * y. certificates.md section 3.1, for argmax and threshold alike. Relative error of each coefficient: below 4
+ * u.
  */
 export function momentCoefficients(noise: LabelNoise, match: Contest): MomentCoefficients {
   const { classes } = noise;
@@ -39,11 +40,12 @@ export function momentCoefficients(noise: LabelNoise, match: Contest): MomentCoe
 }
 
 /**
- * Kullback-Leibler divergence that changing one label costs, at its upper end:
- * kappa = (1 - q - q') log((1 - q)/q'), q' = q/(K - 1). certificates.md section 3.3.
+ * Kullback-Leibler divergence that changing one label costs, at its upper end: kappa = (1 - q - q') log((1 -
+ * q)/q'), q' = q/(K - 1). certificates.md section 3.3.
  *
- * 1 - q - q' carries an absolute error of at most 2 u (three roundings of numbers below 1), so it is raised by 4 u; the logarithm is taken
- * as log1p((1 - q - q')/q') so that it keeps its precision near q = (K - 1)/K. The last factor covers the remaining six roundings.
+ * 1 - q - q' carries an absolute error of at most 2 u (three roundings of numbers below 1), so it is raised
+ * by 4 u; the logarithm is taken as log1p((1 - q - q')/q') so that it keeps its precision near q = (K - 1)/K.
+ * The last factor covers the remaining six roundings.
  */
 export function divergencePerFlip(noise: LabelNoise): number {
   const other = noise.q / (noise.classes - 1);

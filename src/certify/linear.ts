@@ -9,20 +9,24 @@ import { type LabelNoise, momentCoefficients } from './label-noise.ts';
 import type { ThreatModel } from './threat.ts';
 import { worstLabel } from './worst-label.ts';
 
-/** With flips the optimum moves from the Chernoff optimum t* towards 0: the search covers a 32nd of t* to t*. */
+/**
+ * With flips the optimum moves from the Chernoff optimum t* towards 0: the search covers a 32nd of t* to t*.
+ */
 const OCTAVES = 5;
 const GRID = 6;
 const REFINEMENTS = 5;
 const GOLDEN_SECTION = (Math.sqrt(5) - 1) / 2;
 
 /**
- * Linear certificate of the smoothed classifier: the number of label changes, among those that the threat model allows, after which
- * P(failure) is still below 1/2. It uses that the lead is linear in the labels, so it is usually much larger than what holds for
- * any classifier, and it profits from a restricted threat model. certificates.md section 3.5.
+ * Linear certificate of the smoothed classifier: the number of label changes, among those that the threat
+ * model allows, after which P(failure) is still below 1/2. It uses that the lead is linear in the labels, so
+ * it is usually much larger than what holds for any classifier, and it profits from a restricted threat
+ * model. certificates.md section 3.5.
  *
- * For every t > 0, r changes raise L(t) by at most the r largest gains; they are survived if the sum stays below log(1/2). Guarantee: sound for
- * every t, so the search (a grid over t, then golden sections around its best) need not be exact; L and the gains are taken at their upper ends.
- * `evaluate` gives L and its error at t; `best` is the Chernoff optimum. Returns at most `cap`. Cost: some 13 passes over n rows.
+ * For every t > 0, r changes raise L(t) by at most the r largest gains; they are survived if the sum stays
+ * below log(1/2). Guarantee: sound for every t, so the search (a grid over t, then golden sections around its
+ * best) need not be exact; L and the gains are taken at their upper ends. `evaluate` gives L and its error at
+ * t; `best` is the Chernoff optimum. Returns at most `cap`. Cost: some 13 passes over n rows.
  */
 export function linearFlips(
   query: Query,

@@ -8,20 +8,22 @@ const MOST_FLIPS = 2 ** 16;
 const LEAST_ENTRY = 1e-40;
 
 /**
- * The Neyman-Pearson certificate of a smoothed classifier: r changed labels leave P(failure) below 1/2 if under the
- * registered labels log P(failure) < log b_r. Tight for a classifier of which nothing but this probability is known, so never
- * below the Kullback-Leibler certificate. Lee et al. (NeurIPS 2019); certificates.md section 3.4.
+ * The Neyman-Pearson certificate of a smoothed classifier: r changed labels leave P(failure) below 1/2 if
+ * under the registered labels log P(failure) < log b_r. Tight for a classifier of which nothing but this
+ * probability is known, so never below the Kullback-Leibler certificate. Lee et al. (NeurIPS 2019);
+ * certificates.md section 3.4.
  *
- * One table serves one (q, K): thresholds are computed for r = 1, 2, .. as far as they are asked for, and kept.
+ * One table serves one (q, K): thresholds are computed for r = 1, 2, .. as far as they are asked for, and
+ * kept.
  *
- * Over r changed rows let T count those that show the new label less those that show the old one; Q is its distribution after
- * the change, P before, and P(T = t) = beta^-t Q(T = t), beta = (1-q)/q'. For every t0,
+ * Over r changed rows let T count those that show the new label less those that show the old one; Q is its
+ * distribution after the change, P before, and P(T = t) = beta^-t Q(T = t), beta = (1-q)/q'. For every t0,
  *
  *     b_r >= beta^-t0 (1/2 - sum over t > t0 of Q(T = t) (1 - beta^-(t - t0)))
  *
- * (Lagrangian duality), with equality for the median t0 of Q. Guarantee: whatever t0 rounding picks, the threshold is a lower end. Q
- * comes from r-fold convolution; each step multiplies the relative error of its non-negative entries by at most (1 + 5 u), and
- * dropped entries are counted.
+ * (Lagrangian duality), with equality for the median t0 of Q. Guarantee: whatever t0 rounding picks, the
+ * threshold is a lower end. Q comes from r-fold convolution; each step multiplies the relative error of its
+ * non-negative entries by at most (1 + 5 u), and dropped entries are counted.
  */
 export class NeymanPearsonTable {
   readonly noise: LabelNoise;
@@ -36,7 +38,10 @@ export class NeymanPearsonTable {
     this.noise = noise;
   }
 
-  /** The largest r, at most `cap`, such that logFailure < log b_r; 0 when there is none. Cost: O(log r) once the table is built. */
+  /**
+   * The largest r, at most `cap`, such that logFailure < log b_r; 0 when there is none. Cost: O(log r) once
+   * the table is built.
+   */
   flips(logFailure: number, cap: number): number {
     const most = Math.min(cap, MOST_FLIPS);
     while (this.#thresholds.length <= most && logFailure < this.#thresholds.at(-1)!) this.#extend();
@@ -100,7 +105,8 @@ export class NeymanPearsonTable {
       power *= ratio;
       weighted += distribution[i]! * (1 - power);
     }
-    // 5 u a row for the entries, their sum and weights another few u an entry; all are non-negative and add up to 1 at most
+    // 5 u a row for the entries, their sum and weights another few u an entry; all are non-negative and add
+    // up to 1 at most
     const error = this.#dropped + (5 * rows + 8 * distribution.length) * UNIT_ROUNDOFF;
     const bracket = 0.5 - weighted - 2 * error;
     if (!(bracket > 0)) return Number.NEGATIVE_INFINITY;

@@ -9,8 +9,8 @@ export interface Scores {
 }
 
 /**
- * The class that the linear classifier predicts, decided as if the class scores had been summed in exact arithmetic:
- * a floating-point lead beyond its error bound decides, anything closer is summed exactly.
+ * The class that the linear classifier predicts, decided as if the class scores had been summed in exact
+ * arithmetic: a floating-point lead beyond its error bound decides, anything closer is summed exactly.
  *
  * So a prediction depends on the contributions alone, not on their order. certificates.md sections 1 and 9.
  * Assumes finite scores. Cost: O(K), plus O(n) for each near-tie.
@@ -31,8 +31,8 @@ export function predict(alpha: Float64Array, labels: Int32Array, scores: Scores,
 }
 
 /**
- * The lead D of a contest in floating point, and a bound on its rounding error. Throws a RangeError when it is not finite:
- * NaN and overflow must never become a prediction or a certificate.
+ * The lead D of a contest in floating point, and a bound on its rounding error. Throws a RangeError when it
+ * is not finite: NaN and overflow must never become a prediction or a certificate.
  */
 export function lead(scores: Scores, rows: number, match: Contest): { value: number; error: number } {
   let value = match.constant;

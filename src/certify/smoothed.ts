@@ -12,7 +12,10 @@ import { flippableRows, type ThreatModel } from './threat.ts';
 
 const PROOFS = ['kl', 'neyman-pearson', 'linear'] as const;
 
-/** The certificates of a smoothed classifier, from the most general and smallest to the one that knows most about it. */
+/**
+ * The certificates of a smoothed classifier, from the most general and smallest to the one that knows most
+ * about it.
+ */
 export type Proof = (typeof PROOFS)[number];
 
 /** What `smoothedCertificate` proves about one query. */
@@ -25,18 +28,22 @@ export interface SmoothedCertificate {
   readonly klFlips: number;
   readonly neymanPearsonFlips: number;
   readonly linearFlips: number;
-  /** Upper bound on the log-probability of failure against the closest rival; -Infinity when no label can fail it. */
+  /**
+   * Upper bound on the log-probability of failure against the closest rival; -Infinity when no label can fail
+   * it.
+   */
   readonly logFailure: number;
 }
 
 /**
- * Prediction and certificate of the smoothed classifier, the pairwise majority of the linear classifier over label
- * noise; null when it abstains. Deterministic: Chernoff's bound, no sampling. Rosenfeld et al. (ICML 2020);
- * certificates.md section 3.
+ * Prediction and certificate of the smoothed classifier, the pairwise majority of the linear classifier over
+ * label noise; null when it abstains. Deterministic: Chernoff's bound, no sampling. Rosenfeld et al. (ICML
+ * 2020); certificates.md section 3.
  *
- * Guarantee: whatever labels the threat model lets change in at most `flips` rows, each rival still loses with probability above
- * 1/2. The Kullback-Leibler and Neyman-Pearson certificates hold for changes of any rows. Assumes finite contributions. The
- * label noise is that of `table`. Cost: some twenty passes over n rows for each rival.
+ * Guarantee: whatever labels the threat model lets change in at most `flips` rows, each rival still loses
+ * with probability above 1/2. The Kullback-Leibler and Neyman-Pearson certificates hold for changes of any
+ * rows. Assumes finite contributions. The label noise is that of `table`. Cost: some twenty passes over n
+ * rows for each rival.
  */
 export function smoothedCertificate(
   query: Query,
@@ -77,7 +84,9 @@ export function failureBound(query: Query, match: Contest, noise: LabelNoise): C
   return chernoffBound(logMomentsOf(query, match, noise));
 }
 
-/** L(t) of a contest with its derivatives and error, as a function of t; it returns the same object each time. */
+/**
+ * L(t) of a contest with its derivatives and error, as a function of t; it returns the same object each time.
+ */
 function logMomentsOf(query: Query, match: Contest, noise: LabelNoise): (t: number) => LogMoments {
   const coefficients = momentCoefficients(noise, match);
   const moments: LogMoments = { value: 0, slope: 0, curvature: 0, error: 0 };
@@ -92,9 +101,10 @@ function logMomentsOf(query: Query, match: Contest, noise: LabelNoise): (t: numb
 }
 
 /**
- * The only class that the bounds can be proved for: the one that the mean favours. E D = (1 - q - q') (s_c - s_j) under
- * argmax, so it has the largest score; under a threshold the mean of the positive score is compared with it.
- * Which class is tried does not touch the guarantee: the bound proves it or the classifier abstains.
+ * The only class that the bounds can be proved for: the one that the mean favours. E D = (1 - q - q') (s_c -
+ * s_j) under argmax, so it has the largest score; under a threshold the mean of the positive score is
+ * compared with it. Which class is tried does not touch the guarantee: the bound proves it or the classifier
+ * abstains.
  */
 function favourite(query: Query, rule: DecisionRule, noise: LabelNoise): number {
   const { sums } = query.scores;

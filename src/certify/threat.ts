@@ -1,6 +1,6 @@
 /**
- * What an adversary may do to the training labels. Without a threat model every row's label may become any class.
- * certificates.md section 0.
+ * What an adversary may do to the training labels. Without a threat model every row's label may become any
+ * class. certificates.md section 0.
  */
 export interface ThreatModel {
   /** One byte a row, 1 where the adversary may change the label; null: every row. */
@@ -17,7 +17,10 @@ export function allows(threat: ThreatModel, from: number, to: number, classes: n
   return from !== to && (threat.transitions === null || threat.transitions[from * classes + to] === 1);
 }
 
-/** The most rows that can be flipped at all: attackable, with a label that may change. No certificate counts more. */
+/**
+ * The most rows that can be flipped at all: attackable, with a label that may change. No certificate counts
+ * more.
+ */
 export function flippableRows(threat: ThreatModel, labels: Int32Array, classes: number): number {
   const movable = Array.from({ length: classes }, (_, from) =>
     Array.from({ length: classes }, (_, to) => allows(threat, from, to, classes)).includes(true),

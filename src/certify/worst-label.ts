@@ -2,8 +2,8 @@ import type { Contest } from './contest.ts';
 import { allows, type ThreatModel } from './threat.ts';
 
 /**
- * The label whose weight hurts the lead most, for a row of label `from` with a positive (or negative) contribution: `from` itself where
- * no allowed change hurts; ties to the smaller class.
+ * The label whose weight hurts the lead most, for a row of label `from` with a positive (or negative)
+ * contribution: `from` itself where no allowed change hurts; ties to the smaller class.
  */
 export function worstLabel(
   match: Contest,

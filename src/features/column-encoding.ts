@@ -1,7 +1,10 @@
 import { SuretyError, typeName } from '../errors.ts';
 import { cellAt, type NumericColumn, type RawColumn } from './column.ts';
 
-/** A number or boolean becomes (value - shift) / scale, `fill` where it is missing, then perhaps a missing indicator. */
+/**
+ * A number or boolean becomes (value - shift) / scale, `fill` where it is missing, then perhaps a missing
+ * indicator.
+ */
 export interface NumericEncoding {
   readonly name: string;
   readonly type: 'number' | 'boolean';
@@ -13,7 +16,9 @@ export interface NumericEncoding {
   readonly dropped: boolean;
 }
 
-/** A category becomes one place per level seen in training, and one for missing values where training had any. */
+/**
+ * A category becomes one place per level seen in training, and one for missing values where training had any.
+ */
 export interface CategoryEncoding {
   readonly name: string;
   readonly type: 'category';
@@ -87,8 +92,9 @@ export function encodeTrainingCell(
 }
 
 /**
- * Writes the value of one instance into `out`, whose places from `at` on are zero. Returns a warning where the value
- * is of a kind that training never saw. Throws a SuretyError when the value does not fit the column's type.
+ * Writes the value of one instance into `out`, whose places from `at` on are zero. Returns a warning where
+ * the value is of a kind that training never saw. Throws a SuretyError when the value does not fit the
+ * column's type.
  */
 export function encodeCell(
   encoding: ColumnEncoding,

@@ -14,7 +14,10 @@ import {
   type RandomFourierSettings,
 } from './random-fourier.ts';
 
-/** The training rows before the feature map: a table of raw columns, or ready-made feature vectors (n x width). */
+/**
+ * The training rows before the feature map: a table of raw columns, or ready-made feature vectors (n x
+ * width).
+ */
 export type RawData =
   | { readonly kind: 'table'; readonly rows: number; readonly columns: readonly RawColumn[] }
   | {
@@ -39,7 +42,9 @@ export interface FeatureMapState {
   readonly ignored: readonly string[];
 }
 
-/** Fits the columns' encodings to the training rows (not yet the random Fourier features). Never sees a label. */
+/**
+ * Fits the columns' encodings to the training rows (not yet the random Fourier features). Never sees a label.
+ */
 export function fitEncodings(
   data: RawData,
   settings: FeatureSettings,
@@ -79,7 +84,8 @@ function* vectorColumns(values: Float32Array, width: number): Generator<RawColum
 
 /**
  * A feature map: from a raw record or vector to the vector h that the ridge classifier sees. Label-free.
- * Encode the columns, scale to unit norm if asked, apply the random Fourier features if any, round to single precision.
+ * Encode the columns, scale to unit norm if asked, apply the random Fourier features if any, round to single
+ * precision.
  */
 export class FeatureMap {
   readonly state: FeatureMapState;
@@ -128,7 +134,10 @@ export class FeatureMap {
     return new FeatureMap(this.state, fourier);
   }
 
-  /** Encodes training row `row` into `out` (width). Throws a SuretyError naming the row when a value overflows. */
+  /**
+   * Encodes training row `row` into `out` (width). Throws a SuretyError naming the row when a value
+   * overflows.
+   */
   encodeTraining(data: RawData, columns: readonly RawColumn[], row: number, out: Float32Array): void {
     this.#encoded.fill(0);
     const { encodings } = this.state;
@@ -142,8 +151,8 @@ export class FeatureMap {
   }
 
   /**
-   * Encodes one instance into `out` (width): a record for a table, an array of numbers for ready-made features.
-   * Returns warnings; throws a SuretyError that names the column when the instance does not fit.
+   * Encodes one instance into `out` (width): a record for a table, an array of numbers for ready-made
+   * features. Returns warnings; throws a SuretyError that names the column when the instance does not fit.
    */
   encode(instance: unknown, out: Float32Array): string[] {
     this.#encoded.fill(0);
@@ -202,7 +211,8 @@ export class FeatureMap {
     const encoded = this.#encoded;
     if (this.state.unitNorm) {
       const norm = euclideanNorm(encoded);
-      // An overflowing norm turns every feature into NaN, which is refused below; a zero vector stays as it is.
+      // An overflowing norm turns every feature into NaN, which is refused below; a zero vector stays as it
+      // is.
       if (norm !== 0) {
         for (let k = 0; k < encoded.length; k++)
           encoded[k] = norm < Infinity ? encoded[k]! / norm : Number.NaN;

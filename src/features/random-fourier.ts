@@ -1,8 +1,8 @@
 import { SeededRandom } from './seeded-random.ts';
 
 /**
- * Random Fourier features of a Gaussian kernel: z_j = sqrt(2/D) cos(w_j . x + b_j), so that z(x) . z(y) is about
- * exp(-|x - y|^2 / (2 bandwidth^2)). Rahimi and Recht (NIPS 2007).
+ * Random Fourier features of a Gaussian kernel: z_j = sqrt(2/D) cos(w_j . x + b_j), so that z(x) . z(y) is
+ * about exp(-|x - y|^2 / (2 bandwidth^2)). Rahimi and Recht (NIPS 2007).
  */
 export interface RandomFourier {
   readonly components: number;
@@ -21,9 +21,9 @@ export interface RandomFourierSettings {
 const SAMPLE = 512;
 
 /**
- * Draws the frequencies. The bandwidth is `scale` times the median Euclidean distance between the pairs of a seeded
- * sample of at most 512 training rows (the lower median, over pairs that differ); null when all those rows are equal.
- * Cost: 512^2/2 distances, then components x inputs draws.
+ * Draws the frequencies. The bandwidth is `scale` times the median Euclidean distance between the pairs of a
+ * seeded sample of at most 512 training rows (the lower median, over pairs that differ); null when all those
+ * rows are equal. Cost: 512^2/2 distances, then components x inputs draws.
  */
 export function drawFrequencies(
   inputs: Float32Array,

@@ -1,6 +1,6 @@
 /**
- * xoshiro128** (Blackman and Vigna, 2018), seeded by splitmix32: the same numbers for the same seed on every machine.
- * Not for secrets.
+ * xoshiro128** (Blackman and Vigna, 2018), seeded by splitmix32: the same numbers for the same seed on every
+ * machine. Not for secrets.
  */
 export class SeededRandom {
   readonly #state = new Uint32Array(4);
@@ -37,7 +37,10 @@ export class SeededRandom {
     return ((this.bits() >>> 5) * 2 ** 26 + (this.bits() >>> 6)) * 2 ** -53;
   }
 
-  /** Uniform integer in [0, bound). The bias of the multiplication, at most bound / 2^53, does not matter here. */
+  /**
+   * Uniform integer in [0, bound). The bias of the multiplication, at most bound / 2^53, does not matter
+   * here.
+   */
   below(bound: number): number {
     return Math.floor(this.uniform() * bound);
   }

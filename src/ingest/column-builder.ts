@@ -3,7 +3,10 @@ import type { ColumnType, RawColumn } from '../features/column.ts';
 import { Dictionary } from './dictionary.ts';
 import { GrowableDoubles, GrowableTexts } from './growable.ts';
 
-/** Where cells come from: `text` cells are strings; `json` cells have JSON types. Null and '' are missing values. */
+/**
+ * Where cells come from: `text` cells are strings; `json` cells have JSON types. Null and '' are missing
+ * values.
+ */
 export type CellSource = 'text' | 'json';
 
 const NUMBER = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
@@ -12,9 +15,9 @@ const NON_FINITE = /^\s*[+-]?(nan|inf|infinity)\s*$/i;
 /**
  * Collects the cells of one column and finds its type: declared, or inferred from the cells.
  *
- * JSON cells bring their type with them, and the first one decides. Text is a number column when every cell that is not
- * missing reads as a decimal number, a boolean column when every cell is true or false, else a category. Numbers take
- * 8 bytes a cell; texts are stored once each.
+ * JSON cells bring their type with them, and the first one decides. Text is a number column when every cell
+ * that is not missing reads as a decimal number, a boolean column when every cell is true or false, else a
+ * category. Numbers take 8 bytes a cell; texts are stored once each.
  */
 export class ColumnBuilder {
   readonly name: string;
@@ -30,7 +33,9 @@ export class ColumnBuilder {
   #spellings: GrowableTexts | undefined;
   #nonFiniteRow: number | undefined;
 
-  /** `ignored`: the column is no feature, so cells that fit no type make it a category instead of an error. */
+  /**
+   * `ignored`: the column is no feature, so cells that fit no type make it a category instead of an error.
+   */
   constructor(name: string, source: CellSource, declared?: ColumnType, ignored = false) {
     this.name = name;
     this.#source = source;

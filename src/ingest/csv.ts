@@ -6,8 +6,9 @@ import { TableBuilder, type TableOptions } from './table-builder.ts';
 import { decodeUtf8, LONGEST_RECORD } from './text.ts';
 
 /**
- * Reads a CSV file (RFC 4180, comma, a header line, UTF-8) row by row as it streams in. An empty cell is a missing value;
- * empty lines are skipped. Throws a SuretyError that names the line when the file is not valid.
+ * Reads a CSV file (RFC 4180, comma, a header line, UTF-8) row by row as it streams in. An empty cell is a
+ * missing value; empty lines are skipped. Throws a SuretyError that names the line when the file is not
+ * valid.
  */
 export async function datasetFromCsv(
   bytes: AsyncIterable<Uint8Array>,

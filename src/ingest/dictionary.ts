@@ -15,8 +15,8 @@ export class Dictionary {
   }
 
   /**
-   * The texts in `order` (by default sorted by UTF-16 code units, which no row order can change) and, for each code, its
-   * place there (-1 where `order` lacks the text).
+   * The texts in `order` (by default sorted by UTF-16 code units, which no row order can change) and, for
+   * each code, its place there (-1 where `order` lacks the text).
    */
   ranked(order: readonly string[] = this.texts.sort()): { texts: readonly string[]; rankOf: Int32Array } {
     const places = new Map(order.map((text, place) => [text, place]));

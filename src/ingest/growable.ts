@@ -24,7 +24,10 @@ export class GrowableDoubles {
 
 const END = '\0';
 
-/** Texts without NUL characters, appended one at a time, kept as UTF-8: about as many bytes as they were sent in. */
+/**
+ * Texts without NUL characters, appended one at a time, kept as UTF-8: about as many bytes as they were sent
+ * in.
+ */
 export class GrowableTexts {
   #bytes = Buffer.alloc(1024);
   #length = 0;

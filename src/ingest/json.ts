@@ -44,7 +44,10 @@ export async function datasetFromRecords(
   return table.finish();
 }
 
-/** Ready-made feature vectors with their labels. Features are rounded to single precision: those are registered. */
+/**
+ * Ready-made feature vectors with their labels. Features are rounded to single precision: those are
+ * registered.
+ */
 export async function datasetFromFeatures(
   features: readonly unknown[],
   labels: readonly unknown[],

@@ -4,17 +4,23 @@ if (new Uint8Array(Uint16Array.of(1).buffer)[0] !== 1) {
   );
 }
 
-/** Buckets: 64 octaves below the largest gain, 16 a piece; whatever is smaller still shares the last bucket. */
+/**
+ * Buckets: 64 octaves below the largest gain, 16 a piece; whatever is smaller still shares the last bucket.
+ */
 const BUCKETS = 1024;
-/** The upper half of a double, shifted so far, is its sign, its exponent and the 4 leading bits of its fraction. */
+/**
+ * The upper half of a double, shifted so far, is its sign, its exponent and the 4 leading bits of its
+ * fraction.
+ */
 const SHIFT = 16;
 
 /**
  * Finds the largest gains in order without sorting all of them.
  *
- * Positive doubles order like their bit patterns, so the leading bits are a bucket number. `load` counts and sums
- * the gains by bucket; `descend` then walks from the largest gain down and sorts only the one bucket in which the
- * walk ends. Cost: O(n) plus the sort of one bucket (at most a sixteenth of an octave). certificates.md section 2.
+ * Positive doubles order like their bit patterns, so the leading bits are a bucket number. `load` counts and
+ * sums the gains by bucket; `descend` then walks from the largest gain down and sorts only the one bucket in
+ * which the walk ends. Cost: O(n) plus the sort of one bucket (at most a sixteenth of an octave).
+ * certificates.md section 2.
  *
  * One instance serves one thread; it owns its scratch memory and allocates nothing per query.
  */
@@ -56,9 +62,9 @@ export class GainBuckets {
   /**
    * Takes gains from the largest down as long as `stands(total so far)` holds, at most all of them.
    *
-   * `stands` must be monotone: once false, false for every larger total. Totals are plain floating-point sums of
-   * the gains taken (error: `summationError(count, total)`); the caller allows for it. Returns how many were
-   * taken, the total of one more (the first that fails; equal to the last total when none does).
+   * `stands` must be monotone: once false, false for every larger total. Totals are plain floating-point sums
+   * of the gains taken (error: `summationError(count, total)`); the caller allows for it. Returns how many
+   * were taken, the total of one more (the first that fails; equal to the last total when none does).
    */
   descend(stands: (total: number) => boolean): { taken: number; nextTotal: number } {
     let taken = 0;

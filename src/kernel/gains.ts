@@ -1,9 +1,10 @@
 /**
  * How much each row's worst allowed label change takes from the lead: gain_i = alpha_i * dropIfPositive[y_i]
- * where alpha_i > 0, -alpha_i * dropIfNegative[y_i] where alpha_i < 0, and 0 for rows that are not attackable.
+ * where alpha_i > 0, -alpha_i * dropIfNegative[y_i] where alpha_i < 0, and 0 for rows that are not
+ * attackable.
  *
- * The drops are 0, 1 or 2 (see certify/contest), so each gain is exact. certificates.md section 2.
- * Writes `out` (n). Cost: one pass over n rows, no allocation.
+ * The drops are 0, 1 or 2 (see certify/contest), so each gain is exact. certificates.md section 2. Writes
+ * `out` (n). Cost: one pass over n rows, no allocation.
  */
 export function gains(
   alpha: Float64Array,

@@ -2,17 +2,18 @@ import type { MomentCoefficients } from './log-moments.ts';
 import { UNIT_ROUNDOFF } from './rounding.ts';
 
 /**
- * How much each row's worst allowed label change adds to L(t): delta_i = log M_target(z) - log M_{y_i}(z), z = t alpha_i, where
- * the target label is `targetIfPositive[y_i]` or `targetIfNegative[y_i]` by the sign of alpha_i; 0 where it is the row's own
- * label or the row is not attackable. certificates.md section 3.5.
+ * How much each row's worst allowed label change adds to L(t): delta_i = log M_target(z) - log M_{y_i}(z), z
+ * = t alpha_i, where the target label is `targetIfPositive[y_i]` or `targetIfNegative[y_i]` by the sign of
+ * alpha_i; 0 where it is the row's own label or the row is not attackable. certificates.md section 3.5.
  *
- * Writes `out` (n, no entry below 0) and returns a bound on the sum of the errors of any of its entries. Derivation for one row: M of both
- * labels share the factor e^{|z|} and its rounding; each is a sum of non-negative terms within 12 u relative (see log-moments), |z| is off by
- * u |z| and the difference of logarithms is 2-Lipschitz in z, the quotient and the logarithm add u and 2 u |delta|:
- * u (25 + 2 |z| + 2 |delta|), doubled for second-order terms.
+ * Writes `out` (n, no entry below 0) and returns a bound on the sum of the errors of any of its entries.
+ * Derivation for one row: M of both labels share the factor e^{|z|} and its rounding; each is a sum of
+ * non-negative terms within 12 u relative (see log-moments), |z| is off by u |z| and the difference of
+ * logarithms is 2-Lipschitz in z, the quotient and the logarithm add u and 2 u |delta|: u (25 + 2 |z| + 2
+ * |delta|), doubled for second-order terms.
  *
- * Assumes t > 0, finite alpha, and coefficients whose growing terms are positive for all labels or for none. Cost: one pass over n rows, an
- * exp and a log each, no allocation.
+ * Assumes t > 0, finite alpha, and coefficients whose growing terms are positive for all labels or for none.
+ * Cost: one pass over n rows, an exp and a log each, no allocation.
  */
 export function logMomentGains(
   alpha: Float64Array,

@@ -2,7 +2,8 @@ import { UNIT_ROUNDOFF } from './rounding.ts';
 
 /**
  * The moment generating function of one row as a function of its label: M_y(z) = falling[y] e^{-z} +
- * rising[y] e^{z} + level[y], z = t alpha. Made by certify/label-noise; each coefficient is within 4 u of its value.
+ * rising[y] e^{z} + level[y], z = t alpha. Made by certify/label-noise; each coefficient is within 4 u of its
+ * value.
  */
 export interface MomentCoefficients {
   readonly falling: Float64Array;
@@ -21,12 +22,13 @@ export interface LogMoments {
 /**
  * L(t) = sum_i log M_{y_i}(t alpha_i) with its first two derivatives in t. certificates.md section 3.1.
  *
- * Evaluated as |z| + log(..) with e = exp(-|z|) so that nothing overflows. `error` bounds |value - L(t)|. Derivation
- * for one row, u = unit roundoff, assuming exp and log within one unit in the last place (2 u; fdlibm, which V8 uses,
- * promises that): |z| is off by u|z| and M's logarithm is 1-Lipschitz in z; e by 2 u, e^2 by 5 u, products, sums and
- * coefficients bring the argument of the logarithm, a sum of non-negative terms, to at most 12 u relative; the
- * logarithm adds 2 u |log|, the last addition u |log M|. With |log(..)| <= |z| + |log M|: u (12 + 4|z| + 3|log M|).
- * Adding up n rows costs another n u sum |log M|. The whole is doubled, which covers second-order terms.
+ * Evaluated as |z| + log(..) with e = exp(-|z|) so that nothing overflows. `error` bounds |value - L(t)|.
+ * Derivation for one row, u = unit roundoff, assuming exp and log within one unit in the last place (2 u;
+ * fdlibm, which V8 uses, promises that): |z| is off by u|z| and M's logarithm is 1-Lipschitz in z; e by 2 u,
+ * e^2 by 5 u, products, sums and coefficients bring the argument of the logarithm, a sum of non-negative
+ * terms, to at most 12 u relative; the logarithm adds 2 u |log|, the last addition u |log M|. With |log(..)|
+ * <= |z| + |log M|: u (12 + 4|z| + 3|log M|). Adding up n rows costs another n u sum |log M|. The whole is
+ * doubled, which covers second-order terms.
  *
  * Assumes t >= 0 and finite alpha. Cost: one pass over n rows, an exp and a log each, no allocation.
  */

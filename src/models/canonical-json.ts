@@ -1,6 +1,6 @@
 /**
- * JSON with sorted keys and no white space, byte for byte the same on every machine (RFC 8785, JSON Canonicalization
- * Scheme, whose number format is ECMAScript's own).
+ * JSON with sorted keys and no white space, byte for byte the same on every machine (RFC 8785, JSON
+ * Canonicalization Scheme, whose number format is ECMAScript's own).
  */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;

@@ -65,8 +65,9 @@ export interface Refused {
 const TURN_MS = 10;
 
 /**
- * Certifies each instance on its own: what one gets does not depend on the others, and a bad one gets an error in its
- * place. Stops with the signal's reason when it is aborted. Throws a SuretyError when `q` does not fit the model.
+ * Certifies each instance on its own: what one gets does not depend on the others, and a bad one gets an
+ * error in its place. Stops with the signal's reason when it is aborted. Throws a SuretyError when `q` does
+ * not fit the model.
  *
  * Cost of one: O(d^2 + n d), then a few passes over n for each rival class.
  */
@@ -173,8 +174,8 @@ function proved(flips: number, query: Query): CertificateBase {
 }
 
 /**
- * Prediction and scores by name. The margin is the score's distance from the threshold, or the lead over the best rival
- * score; it is of the classifier without noise, and negative where smoothing predicts otherwise.
+ * Prediction and scores by name. The margin is the score's distance from the threshold, or the lead over the
+ * best rival score; it is of the classifier without noise, and negative where smoothing predicts otherwise.
  */
 function predicted(model: Model, prediction: number | null) {
   const { classes, rule, workspace } = model;

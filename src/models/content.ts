@@ -31,7 +31,10 @@ export interface Content {
   readonly parts: ReadonlyMap<string, Part>;
 }
 
-/** Lays a training set and its settings out in the canonical form and digests it. Cost: one hash pass over the data. */
+/**
+ * Lays a training set and its settings out in the canonical form and digests it. Cost: one hash pass over the
+ * data.
+ */
 export function contentOf(dataset: Dataset, settings: ModelSettings): Content {
   const { data, labels, target, ignored } = dataset;
   const parts = new Map<string, Part>();
@@ -66,7 +69,10 @@ function describe(data: RawData & { kind: 'table' }, ignored: readonly string[])
   }));
 }
 
-/** The columns one after the other: float64 values (numbers, booleans; NaN is missing) or int32 level codes (-1 is missing). */
+/**
+ * The columns one after the other: float64 values (numbers, booleans; NaN is missing) or int32 level codes
+ * (-1 is missing).
+ */
 function tablePart(columns: readonly RawColumn[]): Part {
   const arrays = columns.map((column) => (column.type === 'category' ? column.codes : column.values));
   return partOf(Buffer.concat(arrays.map((array) => partOf(array).data)));

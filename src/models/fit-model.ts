@@ -11,8 +11,8 @@ import type { ModelSettings } from './settings.ts';
 const WORK_A_TURN = 4_000_000;
 
 /**
- * Fits the feature map and the ridge classifier to a training set without its labels: nothing that shapes the contributions
- * may depend on them (certificates.md section 0).
+ * Fits the feature map and the ridge classifier to a training set without its labels: nothing that shapes the
+ * contributions may depend on them (certificates.md section 0).
  *
  * Gives other requests a turn every few milliseconds, but for the Cholesky factor. Cost: O(n d^2 + d^3).
  */

@@ -112,7 +112,10 @@ export function derivedParts(derived: Derived): Map<string, Part> {
   return parts;
 }
 
-/** The model that a stored version's parts describe. Throws a DamagedModelError when they do not belong together. */
+/**
+ * The model that a stored version's parts describe. Throws a DamagedModelError when they do not belong
+ * together.
+ */
 export function modelFromParts(stored: StoredVersion, parts: Parts): Model {
   const part = (name: string): Part => {
     const found = parts.get(name);

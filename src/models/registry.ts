@@ -22,8 +22,9 @@ export interface Damage {
 type Entry = { readonly model: Model } | { readonly damage: string } | { readonly loading: true };
 
 /**
- * All models of the service: in memory to serve, in the store to stay. Versions are immutable; the latest serves unless
- * another is asked for, and a damaged latest version is never silently replaced by an older one.
+ * All models of the service: in memory to serve, in the store to stay. Versions are immutable; the latest
+ * serves unless another is asked for, and a damaged latest version is never silently replaced by an older
+ * one.
  */
 export class ModelRegistry {
   readonly #store: ModelStore;
@@ -37,7 +38,10 @@ export class ModelRegistry {
     this.#limits = limits;
   }
 
-  /** Brings the store up to date and loads every model in it; a damaged one is left out and reported by `damaged`. */
+  /**
+   * Brings the store up to date and loads every model in it; a damaged one is left out and reported by
+   * `damaged`.
+   */
   async load(): Promise<void> {
     await this.#store.migrate();
     const versions = await this.#store.list();
@@ -68,7 +72,9 @@ export class ModelRegistry {
     return loaded.length > 0 ? loaded : [this.get(name)]; // which says why there is none
   }
 
-  /** One version, by default the latest. Throws a SuretyError when it is unknown, not loaded yet, or damaged. */
+  /**
+   * One version, by default the latest. Throws a SuretyError when it is unknown, not loaded yet, or damaged.
+   */
   get(name: string, version = this.#latest(name)): Model {
     this.#latest(name);
     const entry = this.#entries.get(name)!.get(version);
@@ -82,8 +88,8 @@ export class ModelRegistry {
   }
 
   /**
-   * Fits and stores a model, then serves it. When the name already has a version with the same content, that version
-   * is returned and `created` is false. After this has resolved, the model survives a crash.
+   * Fits and stores a model, then serves it. When the name already has a version with the same content, that
+   * version is returned and `created` is false. After this has resolved, the model survives a crash.
    */
   async register({ name, dataset, settings }: Registration): Promise<{ model: Model; created: boolean }> {
     if (this.loading !== 0) throw new SuretyError('not_ready', 'models are still being loaded');

@@ -1,6 +1,9 @@
 import type { FastifyReply } from 'fastify';
 
-/** Aborted when the client goes away before it has its answer (`request.signal` is, as soon as the body has been read). */
+/**
+ * Aborted when the client goes away before it has its answer (`request.signal` is, as soon as the body has
+ * been read).
+ */
 export function clientSignal(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
   reply.raw.once('close', () => {

@@ -3,14 +3,16 @@ import fp from 'fastify-plugin';
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Set when the process is about to stop: requests in flight are answered, new ones should go elsewhere. */
+    /**
+     * Set when the process is about to stop: requests in flight are answered, new ones should go elsewhere.
+     */
     draining: boolean;
   }
 }
 
 /**
- * Closing the application answers the requests in flight and then ends every connection, also those that are kept alive, never sent
- * a request, or sent half of one, which would hold up the exit.
+ * Closing the application answers the requests in flight and then ends every connection, also those that are
+ * kept alive, never sent a request, or sent half of one, which would hold up the exit.
  */
 export const drain = fp(
   async (app) => {

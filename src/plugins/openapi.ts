@@ -19,8 +19,8 @@ const DESCRIPTION = [
 type Contents = Record<string, { schema?: unknown; examples?: unknown }>;
 
 /**
- * The type provider converts one body schema a route and drops examples of responses: a body with several content types
- * is converted one by one here, and the examples are put back.
+ * The type provider converts one body schema a route and drops examples of responses: a body with several
+ * content types is converted one by one here, and the examples are put back.
  */
 const transform: SwaggerTransform = (document) => {
   if (document.schema?.hide) return jsonSchemaTransform(document);
@@ -44,7 +44,10 @@ const transform: SwaggerTransform = (document) => {
   return { schema: { ...converted, body: { content } }, url: document.url };
 };
 
-/** Named schemas become components. The provider writes each twice, as input and as output; only outputs are named here. */
+/**
+ * Named schemas become components. The provider writes each twice, as input and as output; only outputs are
+ * named here.
+ */
 const transformObject: SwaggerTransformObject = (document) => {
   const transformed = jsonSchemaTransformObject(document) as OpenAPIV3_1.Document;
   const schemas = transformed.components?.schemas ?? {};
@@ -53,7 +56,10 @@ const transformObject: SwaggerTransformObject = (document) => {
   return JSON.parse(JSON.stringify(transformed), withoutNoise);
 };
 
-/** Leaves out what zod adds for the engine's sake: the range of safe integers and a page-long pattern for dates. */
+/**
+ * Leaves out what zod adds for the engine's sake: the range of safe integers and a page-long pattern for
+ * dates.
+ */
 function withoutNoise(this: { format?: unknown }, key: string, value: unknown): unknown {
   const noise =
     (key === 'maximum' && value === Number.MAX_SAFE_INTEGER) ||

@@ -22,7 +22,10 @@ const KNOWN: Partial<Record<string, [code: ErrorCode, detail: string]>> = {
   FST_ERR_MAX_PARAM_LENGTH: ['not_found', 'There is nothing at this address'],
 };
 
-/** Misfits named in one answer, and characters of a message: a large body that fits nowhere gets a small answer. */
+/**
+ * Misfits named in one answer, and characters of a message: a large body that fits nowhere gets a small
+ * answer.
+ */
 const MOST_MISFITS = 100;
 const LONGEST_MESSAGE = 300;
 

@@ -1,9 +1,9 @@
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 
 /**
- * Cholesky factor L of M = G + lambda I, L L' = M, from the upper triangle of G (d x d, row-major): the lower triangle
- * packed by rows, d (d + 1) / 2 doubles. Null when M is not numerically positive definite or not finite.
- * certificates.md section 1. Cost: d^3 / 3 operations.
+ * Cholesky factor L of M = G + lambda I, L L' = M, from the upper triangle of G (d x d, row-major): the lower
+ * triangle packed by rows, d (d + 1) / 2 doubles. Null when M is not numerically positive definite or not
+ * finite. certificates.md section 1. Cost: d^3 / 3 operations.
  */
 export function choleskyFactor(gram: Float64Array, columns: number, lambda: number): Float64Array | null {
   if (!Number.isFinite(lambda)) return null;
@@ -45,8 +45,9 @@ export function packedLength(columns: number): number {
 }
 
 /**
- * Solves L L' u = h in place: on return `u` holds M^-1 h. `u` holds h on entry. Forward, then backward substitution over
- * the packed factor. Our own because ml-matrix cannot solve with a factor that was stored. Cost: 2 d^2 operations.
+ * Solves L L' u = h in place: on return `u` holds M^-1 h. `u` holds h on entry. Forward, then backward
+ * substitution over the packed factor. Our own because ml-matrix cannot solve with a factor that was stored.
+ * Cost: 2 d^2 operations.
  */
 export function solveInPlace(factor: Float64Array, u: Float64Array): void {
   const columns = u.length;

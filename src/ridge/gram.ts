@@ -13,10 +13,11 @@ export function columnMeans(features: Float32Array, columns: number): Float64Arr
 const TILE = 4;
 
 /**
- * The Gram matrix X'X of the rows minus `means`, accumulated a block of rows at a time so that a caller can do other
- * work in between. Upper triangle, row-major d x d, double precision. certificates.md section 1.
+ * The Gram matrix X'X of the rows minus `means`, accumulated a block of rows at a time so that a caller can
+ * do other work in between. Upper triangle, row-major d x d, double precision. certificates.md section 1.
  *
- * The order of additions is fixed by the row order alone when blocks start at multiples of 4. Cost: n d^2 / 2 multiply-adds.
+ * The order of additions is fixed by the row order alone when blocks start at multiples of 4. Cost: n d^2 / 2
+ * multiply-adds.
  */
 export class GramMatrix {
   readonly values: Float64Array;

@@ -6,7 +6,10 @@ import { solveInPlace } from './cholesky.ts';
  * certificates.md section 1.
  */
 export interface Ridge {
-  /** Training features, n x d, row-major, single precision, not centred: the means are taken off in the products. */
+  /**
+   * Training features, n x d, row-major, single precision, not centred: the means are taken off in the
+   * products.
+   */
   readonly features: Float32Array;
   /** Subtracted from rows and queries (d); zeros when the model is not centred. */
   readonly means: Float64Array;
@@ -18,8 +21,9 @@ export interface Ridge {
 }
 
 /**
- * Contributions alpha_i = (x_i - mean) . M^-1 (h - mean) (+ 1/n with an intercept) of every training row to the scores
- * of the encoded query h. Writes `alpha` (n); `direction` (d) is scratch. The labels are not an argument, on purpose.
+ * Contributions alpha_i = (x_i - mean) . M^-1 (h - mean) (+ 1/n with an intercept) of every training row to
+ * the scores of the encoded query h. Writes `alpha` (n); `direction` (d) is scratch. The labels are not an
+ * argument, on purpose.
  *
  * Cost: O(d^2 + n d).
  */

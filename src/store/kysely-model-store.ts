@@ -158,8 +158,8 @@ interface PartKey {
 }
 
 /**
- * Makes the name's row if need be. A transaction begins with this write: the lock is waited for here, where SQLite would fail
- * at once if the first statement were a read.
+ * Makes the name's row if need be. A transaction begins with this write: the lock is waited for here, where
+ * SQLite would fail at once if the first statement were a read.
  */
 async function lockName(transaction: Transaction<Tables>, name: string): Promise<void> {
   await transaction

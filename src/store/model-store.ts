@@ -34,8 +34,8 @@ export class DamagedModelError extends Error {
 }
 
 /**
- * Where registered models are kept. Versions are immutable; a version is there whole or not at all, and once `insert`
- * has resolved it survives a crash.
+ * Where registered models are kept. Versions are immutable; a version is there whole or not at all, and once
+ * `insert` has resolved it survives a crash.
  */
 export interface ModelStore {
   /** Brings the schema up to date. Call once, before anything else. */
@@ -43,14 +43,17 @@ export interface ModelStore {
   /** Every stored version, by name and version. */
   list(): Promise<StoredVersion[]>;
   /**
-   * Stores a model under the next version number of its name (numbers are never used again, not even after deletion), unless
-   * a version with the same digest for which `isUsable` holds is there: then that one is returned, `created` false.
+   * Stores a model under the next version number of its name (numbers are never used again, not even after
+   * deletion), unless a version with the same digest for which `isUsable` holds is there: then that one is
+   * returned, `created` false.
    */
   insert(
     model: NewModel,
     isUsable: (version: number) => boolean,
   ): Promise<StoredVersion & { readonly created: boolean }>;
-  /** Reads the parts of a version. Throws a DamagedModelError when a part is missing or its checksum differs. */
+  /**
+   * Reads the parts of a version. Throws a DamagedModelError when a part is missing or its checksum differs.
+   */
   read(name: string, version: number): Promise<Parts>;
   /** Deletes one version, or all versions of a name. */
   delete(name: string, version?: number): Promise<void>;

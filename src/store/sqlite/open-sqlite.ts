@@ -7,8 +7,8 @@ import type { ModelStore } from '../model-store.ts';
 import type { Tables } from '../tables.ts';
 
 /**
- * Opens the embedded store, `surety.sqlite` in `folder`, which is made if need be. A commit is on disk before it
- * returns (WAL, synchronous FULL); deleted models are overwritten (secure_delete, and an emptied log).
+ * Opens the embedded store, `surety.sqlite` in `folder`, which is made if need be. A commit is on disk before
+ * it returns (WAL, synchronous FULL); deleted models are overwritten (secure_delete, and an emptied log).
  */
 export function openSqlite(folder: string): ModelStore {
   mkdirSync(folder, { recursive: true });
