@@ -155,11 +155,13 @@ export const modelRefSchema = z
 const nameParams = z.object({ name: modelName });
 const versionParams = z.object({
   name: modelName,
-  version: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .meta({ description: 'Version of the model', examples: [1] }),
+  version: z.preprocess(
+    (text) => (/^\d{1,9}$/.test(String(text)) ? Number(text) : text),
+    z
+      .int()
+      .min(1)
+      .meta({ description: 'Version of the model', examples: [1] }),
+  ),
 });
 
 const DATA_PROBLEMS = {

@@ -140,6 +140,12 @@ export const PROVOCATIONS: readonly Provocation[] = [
   },
   {
     code: 'invalid_request',
+    when: 'a version in hexadecimal',
+    send: (s) => s.get('/models/loans/versions/0x1'),
+    detail: /version/,
+  },
+  {
+    code: 'invalid_request',
     when: 'a bad version',
     send: (s) => s.get('/models/loans/versions/one'),
     detail: /version/,
