@@ -37,6 +37,13 @@ export async function buildApp(config: Config, store: ModelStore, logger: Logger
     routerOptions: { maxParamLength: 200 },
   }) as unknown as FastifyInstance;
   app.removeContentTypeParser('text/plain');
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.removeContentTypeParser('application/json');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    // Many clients name a content type with every request, also where there is nothing to send.
+    if (request.method === 'DELETE' && body.length === 0) done(null, undefined);
+    else parseJson(request, body as string, done);
+  });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   const { maxRows, maxFeatures, maxCells } = config;

@@ -144,7 +144,8 @@ describe('GET and DELETE /models', () => {
     const list = await service.get('/models').expect(200);
     const one = await service.get('/models/loans/versions/1').expect(200);
     expect(list.body).toEqual({ models: [one.body] });
-    await service.delete('/models/loans/versions/1').expect(204);
+    const named = service.delete('/models/loans/versions/1').set('content-type', 'application/json');
+    await named.expect(204);
     await service.get('/models/loans').expect(404);
     await service.delete('/models/loans').expect(404);
     const again = await service.post('/models').send(REGISTRATION).expect(201);
