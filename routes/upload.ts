@@ -53,7 +53,7 @@ function readModelPart({ value, valueTruncated }: MultipartValue): UploadModel {
   }
   const parsed = uploadSchema.safeParse(json);
   if (parsed.success) return parsed.data;
-  const misfits = parsed.error.issues.slice(0, 100).map(({ path, message }) => ({
+  const misfits = parsed.error.issues.map(({ path, message }) => ({
     path: path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''),
     message,
   }));

@@ -21,7 +21,6 @@ async function main(): Promise<void> {
   closeWithGrace({ delay: config.shutdownGraceMs + HARD_STOP_MS, logger: false }, async ({ err, signal }) => {
     if (err) logger.fatal({ err }, 'stopping after an error');
     else logger.info({ signal }, 'draining');
-    app.draining = true;
     const cut = setTimeout(() => app.server.closeAllConnections(), config.shutdownGraceMs);
     await app.close();
     clearTimeout(cut);

@@ -26,7 +26,7 @@ const GOLDEN_SECTION = (Math.sqrt(5) - 1) / 2;
  * For every t > 0, r changes raise L(t) by at most the r largest gains; they are survived if the sum stays
  * below log(1/2). Guarantee: sound for every t, so the search (a grid over t, then golden sections around its
  * best) need not be exact; L and the gains are taken at their upper ends. `evaluate` gives L and its error at
- * t; `best` is the Chernoff optimum. Returns at most `cap`. Cost: some 13 passes over n rows.
+ * t; `best` is the Chernoff optimum. Returns at most `cap`. Cost: 13 evaluations of two passes over n rows each.
  */
 export function linearFlips(
   query: Query,

@@ -110,8 +110,11 @@ export class NeymanPearsonTable {
     const error = this.#dropped + (5 * rows + 8 * distribution.length) * UNIT_ROUNDOFF;
     const bracket = 0.5 - weighted - 2 * error;
     if (!(bracket > 0)) return Number.NEGATIVE_INFINITY;
-    const shift = (this.#first + median) * Math.log(ratio);
+    const place = this.#first + median;
+    const shift = place * Math.log(ratio);
     const value = shift + Math.log(bracket);
-    return value - 8 * UNIT_ROUNDOFF * (Math.abs(shift) + Math.abs(value) + 1);
+    // The ratio is within 3 u, which moves its logarithm by as much however small it is: 4 u for each place.
+    const slack = 8 * (Math.abs(shift) + Math.abs(value) + 1) + 4 * Math.abs(place);
+    return value - UNIT_ROUNDOFF * slack;
   }
 }

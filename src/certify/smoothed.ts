@@ -42,7 +42,7 @@ export interface SmoothedCertificate {
  *
  * Guarantee: whatever labels the threat model lets change in at most `flips` rows, each rival still loses
  * with probability above 1/2. The Kullback-Leibler and Neyman-Pearson certificates hold for changes of any
- * rows. Assumes finite contributions. The label noise is that of `table`. Cost: some twenty passes over n
+ * rows. Assumes finite contributions. The label noise is that of `table`. Cost: some thirty passes over n
  * rows for each rival.
  */
 export function smoothedCertificate(

@@ -17,7 +17,8 @@ const NON_FINITE = /^\s*[+-]?(nan|inf|infinity)\s*$/i;
  *
  * JSON cells bring their type with them, and the first one decides. Text is a number column when every cell
  * that is not missing reads as a decimal number, a boolean column when every cell is true or false, else a
- * category. Numbers take 8 bytes a cell; texts are stored once each.
+ * category. Numbers take 8 bytes a cell, and their text besides until a column of text is
+ * finished; levels are stored once each.
  */
 export class ColumnBuilder {
   readonly name: string;

@@ -9,7 +9,7 @@ import type { Model } from './model.ts';
 import { neymanPearsonTable } from './neyman-pearson-tables.ts';
 import { checkNoise } from './settings.ts';
 
-export type Method = 'exact' | 'smoothed';
+type Method = 'exact' | 'smoothed';
 
 export interface CertifyOptions {
   readonly method: Method;
@@ -27,12 +27,12 @@ interface CertificateBase {
   readonly guarantee: 'deterministic';
 }
 
-export interface ExactResult extends CertificateBase {
+interface ExactResult extends CertificateBase {
   readonly breaksWith: number | null;
   readonly unbreakable: boolean;
 }
 
-export interface SmoothedResult extends CertificateBase {
+interface SmoothedResult extends CertificateBase {
   readonly q: number;
   readonly by: Proof;
   readonly klFlips: number;
@@ -69,7 +69,7 @@ const TURN_MS = 10;
  * error in its place. Stops with the signal's reason when it is aborted. Throws a SuretyError when `q` does
  * not fit the model.
  *
- * Cost of one: O(d^2 + n d), then a few passes over n for each rival class.
+ * Cost of one: O(d^2 + n d), then for each rival class a few passes over n, or some thirty for smoothed.
  */
 export async function certifyInstances(
   model: Model,

@@ -82,9 +82,9 @@ function toSuretyError(error: FastifyError, maxBodyBytes: number): SuretyError {
   if (error instanceof SuretyError) return error;
   if (error.validation !== undefined) {
     const place = error.validationContext ?? 'body';
-    const misfits = error.validation.slice(0, MOST_MISFITS).map(({ instancePath, message }) => ({
+    const misfits = error.validation.map(({ instancePath, message }) => ({
       path: instancePath === '/' ? '' : instancePath, // the type provider's name for the whole body
-      message: message?.slice(0, LONGEST_MESSAGE) ?? 'does not fit',
+      message: message ?? 'does not fit',
     }));
     return misfit(place, misfits);
   }
@@ -102,11 +102,14 @@ export function bodyTooLarge(maxBodyBytes: number): SuretyError {
   return new SuretyError('body_too_large', detail);
 }
 
-/** A request that does not fit its schema. */
-export function misfit(place: string, misfits: Misfit[]): SuretyError {
+/** A request that does not fit its schema. However many misfits there are, the answer stays small. */
+export function misfit(place: string, all: readonly Misfit[]): SuretyError {
+  const misfits = all
+    .slice(0, MOST_MISFITS)
+    .map(({ path, message }) => ({ path, message: message.slice(0, LONGEST_MESSAGE) }));
   const first = misfits[0];
   const where = first === undefined || first.path === '' ? place : `${place} ${first.path}`;
-  const more = misfits.length > 1 ? `, and ${misfits.length - 1} more` : '';
+  const more = all.length > 1 ? `, and ${all.length - 1} more` : '';
   return new SuretyError('invalid_request', `${where}: ${first?.message ?? 'does not fit'}${more}`, {
     misfits,
   });

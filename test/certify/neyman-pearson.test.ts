@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { kullbackLeiblerFlips, LOG_HALF } from '../../src/certify/kullback-leibler.ts';
 import { labelNoise } from '../../src/certify/label-noise.ts';
 import { NeymanPearsonTable } from '../../src/certify/neyman-pearson.ts';
+import { approximately, fixed, logOfInteger } from '../support/brute-force-logarithm.ts';
+import { exactNoise } from '../support/brute-force-noise.ts';
 
 // Provenance: test/golden/README.md (34 digits).
 const golden: { q: number; classes: number; flips: number; logThreshold: number }[] = JSON.parse(
@@ -40,6 +42,30 @@ function enumerated(q: number, classes: number, rows: number): number {
   return Math.log(probability);
 }
 
+/** log b_r for two classes with 96 digits: r rows show their new label j times, C(r, j) ways. */
+function exactLogThreshold(q: number, rows: number): bigint {
+  let { keep, change, total } = exactNoise(q, 2);
+  for (; keep % 2n === 0n && change % 2n === 0n; total /= 2n) [keep, change] = [keep / 2n, change / 2n];
+  const everything = total ** BigInt(rows);
+  let ways = 1n; // C(rows, j), from j = rows down
+  let [before, after] = [0n, 0n];
+  for (let j = rows; ; j--) {
+    const [shown, hidden] = [BigInt(j), BigInt(rows - j)];
+    const mass = ways * keep ** shown * change ** hidden; // of this j after the change, times `everything`
+    if (2n * (after + mass) >= everything) {
+      // b_r = before + (1/2 - after) beta^-T with beta^-T = (change / keep)^(2 j - r); all over 2 everything
+      const tilt = 2 * j - rows;
+      const [up, down] = tilt >= 0 ? [change, keep] : [keep, change];
+      const power = BigInt(Math.abs(tilt));
+      const numerator = 2n * before * down ** power + (everything - 2n * after) * up ** power;
+      return logOfInteger(numerator) - logOfInteger(2n * everything * down ** power);
+    }
+    after += mass;
+    before += ways * change ** shown * keep ** hidden;
+    ways = (ways * shown) / (hidden + 1n);
+  }
+}
+
 describe('NeymanPearsonTable', () => {
   it.each(golden)('golden: q = $q, $classes classes, $flips flips', ({ q, classes, flips, logThreshold }) => {
     const threshold = tableOf(q, classes).threshold(flips);
@@ -55,6 +81,18 @@ describe('NeymanPearsonTable', () => {
           expect(table.threshold(rows)).toBeCloseTo(enumerated(q, classes, rows), 9);
           expect(table.threshold(rows)).toBeLessThanOrEqual(enumerated(q, classes, rows) + 1e-12);
         }
+      }
+    }
+  });
+
+  it('stays at its lower end next to q = 1/2, where the logarithm of beta has few digits of its own', () => {
+    for (let step = 2; step < 26; step++) {
+      const q = 0.5 - 0.3 * 2 ** -step;
+      const table = tableOf(q, 2);
+      for (const rows of [7, 60, 120]) {
+        const exact = exactLogThreshold(q, rows);
+        expect(fixed(table.threshold(rows)), `q = ${q}, ${rows} rows`).toBeLessThanOrEqual(exact);
+        expect(table.threshold(rows) / approximately(exact)).toBeCloseTo(1, 10);
       }
     }
   });
