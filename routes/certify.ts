@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { certifySchema } from '../schemas/certify.ts';
 import { SuretyError } from '../src/errors.ts';
-import { type Certified, certifyInstances, type Refused } from '../src/models/certify-instances.ts';
+import type { Certified, Refused } from '../src/models/certified.ts';
+import { certifyInstances } from '../src/models/certify-instances.ts';
 import { clientSignal } from '../src/plugins/client-signal.ts';
 import { type RequestSummary, summariseFlips } from '../src/plugins/request-log.ts';
 
@@ -33,7 +34,7 @@ export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
       method,
       q: noise?.q,
       requiredFlips: required?.flips,
-      breakingSet: explain?.breakingSet,
+      explain,
     };
     const results = await certifyInstances(model, instances, options, clientSignal(reply));
     request.summary = { model: name, version, ...summarise(results) };

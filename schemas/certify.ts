@@ -114,6 +114,7 @@ const certifiedSchema = z
         breakingSet: z
           .array(z.object({ row: z.int(), from: z.string(), to: z.string() }))
           .nullable()
+          .optional()
           .describe('Rows counted from 0 in the order of registration; null when unbreakable'),
       })
       .optional(),

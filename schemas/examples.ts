@@ -64,7 +64,7 @@ export const EXAMPLE_SMOOTHED_REQUEST = {
 export const EXAMPLE_REGISTERED = {
   name: 'loan-applications',
   version: 1,
-  digest: 'sha256:7f440e5d1e6c50cfaf2b93608ab4f518214801313bb4ee1fffda667c19b9f98f',
+  digest: 'sha256:71de845158d1fdb72997efccbedba70691e7788b28c6c5447a7fa5fcad393160',
   createdAt: '2026-11-23T12:00:00.000Z',
   rows: 16,
   features: 14,
@@ -87,6 +87,8 @@ export const EXAMPLE_REGISTERED = {
     lambda: { relative: 1, absolute: 6.482142889594804 },
     rule: { kind: 'argmax' },
     noise: { q: 0.2 },
+    weights: 'raw',
+    partitions: null,
     features: { standardise: true, unitNorm: false, randomFourier: null },
   },
   warnings: [],
@@ -96,7 +98,7 @@ export const EXAMPLE_CERTIFIED = {
   model: {
     name: 'loan-applications',
     version: 1,
-    digest: 'sha256:7f440e5d1e6c50cfaf2b93608ab4f518214801313bb4ee1fffda667c19b9f98f',
+    digest: 'sha256:71de845158d1fdb72997efccbedba70691e7788b28c6c5447a7fa5fcad393160',
   },
   method: 'exact',
   classifier: 'ridge',

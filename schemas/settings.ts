@@ -32,6 +32,32 @@ const ruleSchema = z
     'argmax: the largest score, ties to the earlier class. threshold (two classes): the positive score is at least value',
   );
 
+export const weightsSchema = z
+  .union(
+    [
+      z.enum(['raw', 'sign']),
+      z.strictObject({ clip: z.number().gt(0).lt(1) }),
+      z.strictObject({ top: z.int().min(1), rest: z.number().min(-1).max(0).default(0) }),
+    ],
+    {
+      error: 'expected raw, sign, {"clip": a share above 0 and below 1} or {"top": a count, "rest": -1 to 0}',
+    },
+  )
+  .describe(
+    'How contributions are reshaped before they are summed. raw: not. sign: 1, 0 or -1. clip: sizes above this quantile over the rows are cut to it. top: 1 for so many largest, rest for the others',
+  );
+
+const partitionsSchema = z
+  .strictObject({
+    count: z.int().min(1).max(1000),
+    threat: z
+      .enum(['labels', 'rows'])
+      .describe('labels: guards against changed labels. rows: against inserted, deleted and rewritten rows'),
+  })
+  .describe(
+    'An ensemble for method partition: rows are dealt to so many parts by a hash, one classifier each, which vote',
+  );
+
 const randomFourierSchema = z
   .strictObject({
     components: z.int().min(1).max(100_000).default(2000),
@@ -55,6 +81,8 @@ export const settingsSchema = z
     lambda: lambdaSchema.prefault({ relative: 1 }),
     rule: ruleSchema.prefault({ kind: 'argmax' }),
     noise: noiseSchema.prefault({ q: 0.2 }),
+    weights: weightsSchema.default('raw'),
+    partitions: partitionsSchema.nullable().default(null),
     features: z
       .strictObject({
         standardise: z
@@ -82,6 +110,12 @@ export const effectiveSettingsSchema = z.object({
     z.object({ kind: z.literal('threshold'), value: z.number(), positive: z.string() }),
   ]),
   noise: z.object({ q: z.number() }),
+  weights: z.union([
+    z.enum(['raw', 'sign']),
+    z.object({ clip: z.number() }),
+    z.object({ top: z.int(), rest: z.number() }),
+  ]),
+  partitions: z.object({ count: z.int(), threat: z.enum(['labels', 'rows']) }).nullable(),
   features: z.object({
     standardise: z.boolean(),
     unitNorm: z.boolean(),

@@ -44,6 +44,9 @@ export interface Workspace {
   readonly buckets: GainBuckets;
 }
 
+/** Settings that models registered before these existed do not have. */
+const BEFORE = { weights: 'raw', partitions: null } as const;
+
 export function makeModel(
   stored: StoredVersion,
   manifest: Manifest,
@@ -51,7 +54,8 @@ export function makeModel(
   derived: Derived,
 ): Model {
   const { name, version, digest, createdAt } = stored;
-  const { classes, settings } = manifest;
+  const { classes } = manifest;
+  const settings = { ...BEFORE, ...manifest.settings };
   const rule = decisionRule(settings, classes);
   const counts = classes.map(() => 0);
   for (const label of labels) counts[label] = counts[label]! + 1;

@@ -4,7 +4,7 @@ import { DamagedModelError, type ModelStore, type StoredVersion } from '../store
 import { contentOf } from './content.ts';
 import { fitModel } from './fit-model.ts';
 import { derivedParts, type Model, makeModel, modelFromParts } from './model.ts';
-import { completeSettings, decisionRule, type RequestedSettings } from './settings.ts';
+import { checkWeights, completeSettings, decisionRule, type RequestedSettings } from './settings.ts';
 
 export interface Registration {
   readonly name: string;
@@ -96,6 +96,7 @@ export class ModelRegistry {
     const { classes } = dataset.labels;
     const complete = completeSettings(settings, classes, dataset.data.kind);
     decisionRule(complete, classes);
+    checkWeights(complete.weights, dataset.data.rows);
     const content = contentOf(dataset, complete);
     const same = this.#withDigest(name, content.digest);
     if (same !== undefined) return { model: same, created: false };

@@ -1,7 +1,17 @@
 import type { DecisionRule } from '../certify/contest.ts';
 import { labelNoise } from '../certify/label-noise.ts';
+import type { Weights } from '../certify/weights.ts';
 import { SuretyError } from '../errors.ts';
 import type { FeatureSettings } from '../features/feature-map.ts';
+
+/**
+ * An ensemble of classifiers, one a part of the training rows, and what it guards against: changes of labels, or of
+ * whole rows. certificates.md section 5.
+ */
+export interface PartitionSettings {
+  readonly count: number;
+  readonly threat: 'labels' | 'rows';
+}
 
 /** The label-free settings of a model, complete: every default filled in. */
 export interface ModelSettings {
@@ -12,6 +22,8 @@ export interface ModelSettings {
     | { readonly kind: 'argmax' }
     | { readonly kind: 'threshold'; readonly value: number; readonly positive: string };
   readonly noise: { readonly q: number };
+  readonly weights: Weights;
+  readonly partitions: PartitionSettings | null;
   readonly features: FeatureSettings;
 }
 
@@ -63,5 +75,15 @@ export function checkNoise(q: number, classes: number) {
     return labelNoise(q, classes);
   } catch (error) {
     throw new SuretyError('invalid_settings', `noise.${(error as RangeError).message}`);
+  }
+}
+
+/** Throws a SuretyError when the weights mark more contributions than there are training rows. */
+export function checkWeights(weights: Weights, rows: number): void {
+  if (typeof weights === 'object' && 'top' in weights && weights.top > rows) {
+    throw new SuretyError(
+      'invalid_settings',
+      `weights.top: expected at most ${rows}, the rows, got ${weights.top}`,
+    );
   }
 }

@@ -31,7 +31,7 @@ function queryFor(model: Model, instance: unknown) {
 describe.each(VARIANTS)('certified predictions of $title', (variant) => {
   it('are what src/certify gives for the same contributions: exact', async () => {
     const model = await modelOf(variant);
-    const results = await certified(model, variant.instances, { breakingSet: true });
+    const results = await certified(model, variant.instances, { explain: { breakingSet: true } });
     for (const [k, result] of results.entries()) {
       const query = queryFor(model, variant.instances[k]);
       const prediction = predict(query.alpha, query.labels, query.scores, model.rule);
@@ -60,9 +60,9 @@ describe.each(VARIANTS)('certified predictions of $title', (variant) => {
 
   it('have breaking sets that do break them, one flip larger than the certificate', async () => {
     const model = await modelOf(variant);
-    const results = await certified(model, variant.instances, { breakingSet: true });
+    const results = await certified(model, variant.instances, { explain: { breakingSet: true } });
     for (const [k, { prediction, certificate, explanation }] of results.entries()) {
-      const flips = explanation!.breakingSet;
+      const flips = explanation!.breakingSet!;
       if (flips === null) continue;
       expect(flips).toHaveLength(certificate!.flips + 1);
       const labels = Int32Array.from(model.labels);

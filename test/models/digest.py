@@ -35,6 +35,8 @@ def settings(standardise):
         "lambda": {"relative": 1},
         "rule": {"kind": "argmax"},
         "noise": {"q": 0.2},
+        "weights": "raw",
+        "partitions": None,
         "features": {"standardise": standardise, "unitNorm": False, "randomFourier": None},
     }
 

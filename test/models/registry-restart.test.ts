@@ -12,7 +12,7 @@ describe('a registry on the store of another one', () => {
     const before = await openRegistry(await base.open());
     const registered = await register(before, 'm', dataset(), settings);
     const ask = async (model: typeof registered) => ({
-      exact: await certify(model, instances, { breakingSet: true, requiredFlips: 2 }),
+      exact: await certify(model, instances, { explain: { breakingSet: true }, requiredFlips: 2 }),
       smoothed: await certify(model, instances, { method: 'smoothed' }),
     });
     const expected = await ask(registered);

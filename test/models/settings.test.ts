@@ -11,6 +11,8 @@ describe('completeSettings', () => {
       lambda: { relative: 1 },
       rule: { kind: 'argmax' },
       noise: { q: 0.2 },
+      weights: 'raw',
+      partitions: null,
       features: { standardise: true, unitNorm: false, randomFourier: null },
     });
   });

@@ -1,12 +1,8 @@
 import type { Dataset, DatasetLimits } from '../../src/ingest/dataset.ts';
 import { datasetFromFeatures, datasetFromRows } from '../../src/ingest/json.ts';
 import type { TableOptions } from '../../src/ingest/table-builder.ts';
-import {
-  type Certified,
-  type CertifyOptions,
-  certifyInstances,
-  type Refused,
-} from '../../src/models/certify-instances.ts';
+import type { Certified, Refused } from '../../src/models/certified.ts';
+import { type CertifyOptions, certifyInstances } from '../../src/models/certify-instances.ts';
 import type { Model } from '../../src/models/model.ts';
 import { ModelRegistry, type Registration } from '../../src/models/registry.ts';
 import type { ModelStore } from '../../src/store/model-store.ts';

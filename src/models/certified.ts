@@ -1,0 +1,52 @@
+import type { Proof } from '../certify/smoothed.ts';
+import type { ErrorCode } from '../errors.ts';
+
+interface CertificateBase {
+  readonly flips: number;
+  /** flips / n */
+  readonly fraction: number;
+}
+
+export interface ExactResult extends CertificateBase {
+  readonly guarantee: 'deterministic';
+  readonly breaksWith: number | null;
+  readonly unbreakable: boolean;
+}
+
+export interface SmoothedResult extends CertificateBase {
+  readonly guarantee: 'deterministic';
+  readonly q: number;
+  readonly by: Proof;
+  readonly klFlips: number;
+  readonly neymanPearsonFlips: number;
+  readonly linearFlips: number;
+  /** Null when the failure is impossible. */
+  readonly logFailure: number | null;
+}
+
+export type CertificateResult = ExactResult | SmoothedResult;
+
+/** What a method answers about one instance, in the names of the interface: classes by name. */
+export interface Verdict {
+  readonly prediction: string | null;
+  readonly abstained: boolean;
+  readonly scores: Record<string, number>;
+  readonly margin: number | null;
+  readonly certificate: CertificateResult | null;
+  readonly explanation?: Explanation;
+}
+
+export interface Explanation {
+  readonly breakingSet?: { row: number; from: string; to: string }[] | null;
+}
+
+/** A certified prediction. */
+export interface Certified extends Verdict {
+  readonly outcome?: 'accept' | 'refer';
+  readonly warnings?: string[];
+}
+
+/** An instance that could not be certified. */
+export interface Refused {
+  readonly error: { readonly code: ErrorCode; readonly detail: string };
+}

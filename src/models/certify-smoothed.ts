@@ -1,0 +1,31 @@
+import type { Query } from '../certify/exact.ts';
+import type { LabelNoise } from '../certify/label-noise.ts';
+import { smoothedCertificate } from '../certify/smoothed.ts';
+import type { ThreatModel } from '../certify/threat.ts';
+import type { Verdict } from './certified.ts';
+import type { Model } from './model.ts';
+import { neymanPearsonTable } from './neyman-pearson-tables.ts';
+import { predicted } from './predicted.ts';
+
+/** The smoothed classifier's prediction with the best of its three certificates, or an abstention. */
+export function certifySmoothed(model: Model, query: Query, threat: ThreatModel, noise: LabelNoise): Verdict {
+  const table = neymanPearsonTable(noise);
+  const certificate = smoothedCertificate(query, model.rule, table, threat, model.workspace.buckets);
+  const { sums } = query.scores;
+  if (certificate === null) return { ...predicted(model, sums, null), certificate: null };
+  const { prediction, flips, by, klFlips, neymanPearsonFlips, linearFlips, logFailure } = certificate;
+  return {
+    ...predicted(model, sums, prediction),
+    certificate: {
+      flips,
+      fraction: flips / query.labels.length,
+      guarantee: 'deterministic',
+      q: noise.q,
+      by,
+      klFlips,
+      neymanPearsonFlips,
+      linearFlips,
+      logFailure: logFailure === Number.NEGATIVE_INFINITY ? null : logFailure,
+    },
+  };
+}
