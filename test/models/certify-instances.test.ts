@@ -4,6 +4,7 @@ import { breakingSet, exactCertificate } from '../../src/certify/exact.ts';
 import { predict } from '../../src/certify/predict.ts';
 
 import { ANY_LABEL } from '../../src/certify/threat.ts';
+import { applyWeights } from '../../src/certify/weights.ts';
 import { GainBuckets } from '../../src/kernel/gain-buckets.ts';
 import type { Model } from '../../src/models/model.ts';
 import { checkNoise } from '../../src/models/settings.ts';
@@ -25,6 +26,7 @@ function queryFor(model: Model, instance: unknown) {
   model.map.encode(instance, h);
   const alpha = new Float64Array(model.labels.length);
   contributionsTo(h, model.ridge, new Float64Array(h.length), alpha);
+  applyWeights(alpha, model.settings.weights, new GainBuckets(alpha.length));
   return queryOf(alpha, model.labels, model.classes.length);
 }
 

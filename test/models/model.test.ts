@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { canonicalJson } from '../../src/models/canonical-json.ts';
 import { contentOf } from '../../src/models/content.ts';
 import { fitModel } from '../../src/models/fit-model.ts';
 import { derivedParts, modelFromParts } from '../../src/models/model.ts';
@@ -49,6 +50,19 @@ describe('modelFromParts', () => {
       moved.set(name, { data: larger.subarray(8, data.length + 8), sha256 });
     }
     expect(bitsIn(await certify(modelFromParts(stored, moved), vectors.instances))).toBe(expected);
+  });
+
+  it('takes a model stored before there were weights and partitions for a raw one without', async () => {
+    const { stored, parts } = await storedVersion(vectors);
+    const expected = bitsIn(await certify(modelFromParts(stored, parts), vectors.instances));
+    const { settings, ...rest } = JSON.parse(Buffer.from(parts.get('manifest')!.data).toString());
+    const { weights, partitions, ...before } = settings;
+    expect([weights, partitions]).toEqual(['raw', null]);
+    const manifest = partOfBytes(Buffer.from(canonicalJson({ ...rest, settings: before })));
+    const older = { ...stored, digest: `sha256:${manifest.sha256}` };
+    const model = modelFromParts(older, new Map([...parts, ['manifest', manifest]]));
+    expect(model.settings).toEqual(settings);
+    expect(bitsIn(await certify(model, vectors.instances))).toBe(expected);
   });
 
   it.each([table, vectors])('refuses to do without any of the parts: $title', async (variant) => {

@@ -78,9 +78,12 @@ export const VARIANTS: readonly Variant[] = [
   }),
   loans('not standardised, of unit norm', { features: { standardise: false, unitNorm: true } }),
   loans('after random Fourier features', { features: { randomFourier }, lambda: { relative: 0.1 } }),
+  loans('by signs', { weights: 'sign', lambda: { relative: 100 } }),
+  loans('clipped', { weights: { clip: 0.5 } }),
   points('as they are', {}),
   points('not centred', { centre: false, lambda: { absolute: 0.5 } }),
   points('standardised', { features: { standardise: true }, noise: { q: 0.05 } }),
   points('of unit norm, after random Fourier features', { features: { unitNorm: true, randomFourier } }),
+  points('by the largest', { weights: { top: 12, rest: -0.5 } }),
   points('in another order of the classes', {}, ['red', 'green', 'blue']),
 ];

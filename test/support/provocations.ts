@@ -376,6 +376,18 @@ export const PROVOCATIONS: readonly Provocation[] = [
   },
   {
     code: 'invalid_settings',
+    when: 'weights that mark more contributions than there are',
+    send: register({ settings: { weights: { top: 121 } } }),
+    detail: 'weights.top: expected at most 120, the rows, got 121',
+  },
+  {
+    code: 'invalid_request',
+    when: 'weights of no known kind',
+    send: register({ settings: { weights: 'square' } }),
+    detail: /^body \/settings\/weights: expected raw, sign/,
+  },
+  {
+    code: 'invalid_settings',
     when: 'an unknown positive class',
     send: register({ settings: { rule: { kind: 'threshold', value: 0.5, positive: 'x' } } }),
     detail: /'x' is not one of the classes/,
