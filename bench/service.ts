@@ -1,0 +1,45 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { z } from 'zod';
+import { settingsSchema } from '../schemas/settings.ts';
+import { readConfig } from '../src/config.ts';
+import type { Dataset } from '../src/ingest/dataset.ts';
+import { datasetFromRecords } from '../src/ingest/json.ts';
+import type { Model } from '../src/models/model.ts';
+import { ModelRegistry } from '../src/models/registry.ts';
+import { openSqlite } from '../src/store/sqlite/open-sqlite.ts';
+import type { Images, SplitTable } from './data.ts';
+
+const { maxRows: rows, maxFeatures: features, maxCells: cells } = readConfig({});
+const LIMITS = { rows, features, cells };
+
+/** Settings as a request gives them. */
+export type Settings = z.input<typeof settingsSchema>;
+
+/** A registry on a temporary store, which goes when `close` is called. */
+export async function temporaryRegistry() {
+  const folder = mkdtempSync(join(tmpdir(), 'surety-bench-'));
+  const registry = new ModelRegistry(openSqlite(folder), LIMITS);
+  await registry.load();
+  const close = async () => {
+    await registry.close();
+    rmSync(folder, { recursive: true });
+  };
+  const register = async (name: string, dataset: Dataset, settings: Settings): Promise<Model> =>
+    (await registry.register({ name, dataset, settings: settingsSchema.parse(settings) })).model;
+  return { register, close };
+}
+
+/** The training images as a registration would send them. */
+export function imagesDataset(
+  { training, trainingLabels, width }: Images,
+  classes: readonly string[],
+): Dataset {
+  const data = { kind: 'vectors', rows: trainingLabels.length, width, values: training } as const;
+  return { data, labels: { classes, codes: trainingLabels }, target: null, ignored: [], warnings: [] };
+}
+
+export function tableDataset({ training, target }: SplitTable): Promise<Dataset> {
+  return datasetFromRecords(training, { target }, LIMITS);
+}
