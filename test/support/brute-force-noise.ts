@@ -1,3 +1,4 @@
+import type { DecisionRule } from '../../src/certify/contest.ts';
 import { units } from './brute-force.ts';
 import { divide, expMinus, fixed, log, ONE } from './brute-force-logarithm.ts';
 
@@ -43,6 +44,32 @@ export function failingVectors(
   };
   visit(0, constant);
   return failing;
+}
+
+/**
+ * Noisy label vectors (out of all K^n) by the class that leads every rival in exact arithmetic, or is on its own side of
+ * the threshold; those that end in a tie are left out.
+ */
+export function strictWinners(alpha: readonly number[], classes: number, rule: DecisionRule): number[][][] {
+  const values = alpha.map(units);
+  const won = Array.from({ length: classes }, () => [] as number[][]);
+  for (const labels of neighbours(
+    alpha.map(() => 0),
+    classes,
+    alpha.length,
+  )) {
+    const scores = new Array<bigint>(classes).fill(0n);
+    for (const [row, label] of labels.entries()) scores[label]! += values[row]!;
+    if (rule.kind === 'threshold') {
+      const above = scores[rule.positive]! - units(rule.value);
+      if (above !== 0n) won[above > 0n ? rule.positive : 1 - rule.positive]!.push([...labels]);
+      continue;
+    }
+    const best = scores.reduce((most, score) => (score > most ? score : most));
+    const leaders = scores.flatMap((score, label) => (score === best ? [label] : []));
+    if (leaders.length === 1) won[leaders[0]!]!.push([...labels]);
+  }
+  return won;
 }
 
 const distance = (a: readonly number[], b: readonly number[]): number =>
