@@ -15,7 +15,7 @@ import type { LabelNoise } from './label-noise.ts';
  * and whichever queries share the block.
  *
  * Assumes finite contributions whose absolute values add up to less than 2^1000, and two classes for a threshold.
- * Memory: a copy of the block's contributions. Cost of a sample: n/4 random words and q n updates a query.
+ * Memory: a copy of the block's contributions. Cost of a sample: n/5 random words and q n updates a query.
  */
 export class NoisyVotes {
   readonly #labels: Int32Array;

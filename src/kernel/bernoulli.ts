@@ -7,8 +7,8 @@ import type { SeededRandom } from './seeded-random.ts';
  * q, which ends, as q is a double: the first bit that differs decides, and U >= q when none does. Bit j of all 32 U is
  * one random word. certificates.md section 4.
  *
- * Guarantee: exact for exactly fair random bits, by integer operations only, so the same on every machine. Cost: 7
- * words for 32 coins on average (half of the coins that are left are decided by each word), whatever q.
+ * Guarantee: exact for exactly fair random bits, by integer operations only, so the same on every machine. Cost: some
+ * 6.4 words for 32 coins on average (each word decides half of the coins that are left), whatever q.
  */
 export class Bernoulli {
   /** The binary expansion of q: all bits set for a 1, none for a 0. */
