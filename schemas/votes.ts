@@ -10,7 +10,7 @@ import { BODY_PROBLEMS, problems } from './problem.ts';
 const MOST_VOTES = 1e9;
 
 const gaussianNoiseSchema = z
-  .strictObject({ kind: z.literal('gaussian'), sigma: z.number().min(1e-300).max(1e300) })
+  .strictObject({ kind: z.literal('gaussian'), sigma: z.number().min(1e-200).max(1e200) })
   .describe('Normal noise of this standard deviation on every coordinate of the input');
 
 const labelNoiseSchema = z

@@ -4,14 +4,14 @@ import { UNIT_ROUNDOFF } from '../kernel/rounding.ts';
 const STIRLING_FROM = 16;
 
 /**
- * One-sided Clopper-Pearson bound, lower end: a p such that P(X >= successes) <= risk for X binomial with `trials`
- * and p. So whatever the true probability, the bound exceeds it with probability at most `risk`. Clopper and
- * Pearson (1934); certificates.md section 4.
+ * One-sided Clopper-Pearson bound, lower end: a p such that P(X >= successes) <= risk for X binomial with
+ * `trials` and p. So whatever the true probability, the bound exceeds it with probability at most `risk`.
+ * Clopper and Pearson (1934); certificates.md section 4.
  *
- * Guarantee: the tail at the value returned is proved, rounding included, to be at most `risk`; the value is the
- * largest such one up to the slack of the proof (relatively below 1e-11 for risks up to 1/2). 0 for no
- * successes. Assumes integers 0 <= successes <= trials, 1 <= trials <= 1e9 and 0 < risk < 1; throws a RangeError
- * otherwise. Cost: some 60 tail sums of O(sqrt(trials)) terms at most.
+ * Guarantee: the tail at the value returned is proved, rounding included, to be at most `risk`; the value is
+ * the largest such one up to the slack of the proof (relatively below 1e-11 for risks up to 1/2). 0 for no
+ * successes. Assumes integers 0 <= successes <= trials, 1 <= trials <= 1e9 and 0 < risk < 1; throws a
+ * RangeError otherwise. Cost: some 60 tail sums of O(sqrt(trials)) terms at most.
  */
 export function clopperPearsonLower(successes: number, trials: number, risk: number): number {
   checkCounts(successes, trials, risk);
@@ -63,8 +63,8 @@ function checkCounts(successes: number, trials: number, risk: number): void {
 }
 
 /**
- * risk^(1/n) at its lower end: p^n <= risk. The logarithm is within 2 u of its size and the quotient adds u of
- * it, so the exponent x is off by 3 u |x|; exp adds 2 u.
+ * risk^(1/n) at its lower end: p^n <= risk. The logarithm is within 2 u of its size and the quotient adds u
+ * of it, so the exponent x is off by 3 u |x|; exp adds 2 u.
  */
 function everySuccess(trials: number, risk: number): number {
   const exponent = Math.log(risk) / trials;
@@ -72,17 +72,19 @@ function everySuccess(trials: number, risk: number): number {
 }
 
 /**
- * Whether P(X >= k) <= risk is proved, X binomial with n and p, 0 < k < n. False where it is not so, or too close
- * to tell.
+ * Whether P(X >= k) <= risk is proved, X binomial with n and p, 0 < k < n. False where it is not so, or too
+ * close to tell.
  *
- * The tail is its first term times 1 + r_k + r_k r_{k+1} + .., r_i = (n-i)/(i+1) p/(1-p). The ratios fall, so once
- * r_i < 1 what follows a term is at most term r_i/(1-r_i). The sums met on the way are lower bounds, and upper
- * bounds with that rest: the walk ends as soon as either decides, and at the latest when the rest is too small to.
+ * The tail is its first term times 1 + r_k + r_k r_{k+1} + .., r_i = (n-i)/(i+1) p/(1-p). The ratios fall, so
+ * once r_i < 1 what follows a term is at most term r_i/(1-r_i). The sums met on the way are lower bounds, and
+ * upper bounds with that rest: the walk ends as soon as either decides, and at the latest when the rest is
+ * too small to.
  *
- * Rounding, for the answer true: a ratio is within 5 u (1-p, odds, quotient, product), so 8 u above it is an upper
- * end; 1 - ratio is then at most its true value, up to u. After m terms the running product has lost at most m u,
- * the sum as much, the rest 3 u: 2 m + 3, doubled. The limit, risk / first term, is taken at its lower end: its
- * exponent is off by the error of the first term, 2 u |log risk| and three roundings of its size, exp by 2 u.
+ * Rounding, for the answer true: a ratio is within 5 u (1-p, odds, quotient, product), so 8 u above it is an
+ * upper end; 1 - ratio is then at most its true value, up to u. After m terms the running product has lost at
+ * most m u, the sum as much, the rest 3 u: 2 m + 3, doubled. The limit, risk / first term, is taken at its
+ * lower end: its exponent is off by the error of the first term, 2 u |log risk| and three roundings of its
+ * size, exp by 2 u.
  */
 function tailIsAtMost(risk: number, successes: number, trials: number, p: number): boolean {
   const { value, error } = logBinomialTerm(successes, trials, p);
@@ -107,10 +109,10 @@ function tailIsAtMost(risk: number, successes: number, trials: number, p: number
  *
  *     k log(n p / k) + (n-k) log(n q / (n-k)) + log(n / (2 pi k (n-k))) / 2 + s(n) - s(k) - s(n-k)
  *
- * with Stirling's correction s. The first two nearly cancel; they are taken from the excess d = n p - k, which is
- * computed from the rarer outcome and so within u (n min(p, q) + |d|). Error of each: u (2 n min(p, q) + 9 |d| +
- * 3 |value|), see `scaledLog`. The third logarithm: argument within 6 u, and 2 u of its size. Three corrections of
- * 80 u. Five additions: u of their sizes. Doubled for the second order.
+ * with Stirling's correction s. The first two nearly cancel; they are taken from the excess d = n p - k,
+ * which is computed from the rarer outcome and so within u (n min(p, q) + |d|). Error of each: u (2 n min(p,
+ * q) + 9 |d| + 3 |value|), see `scaledLog`. The third logarithm: argument within 6 u, and 2 u of its size.
+ * Three corrections of 80 u. Five additions: u of their sizes. Doubled for the second order.
  */
 function logBinomialTerm(k: number, n: number, p: number): { value: number; error: number } {
   const q = 1 - p;
@@ -126,9 +128,9 @@ function logBinomialTerm(k: number, n: number, p: number): { value: number; erro
 }
 
 /**
- * x log(mean / x) where mean = x + excess. Near 1 by log1p, which at most doubles the error of excess and of the
- * quotient and adds 2 u of its size, the product u; |log1p(y)| <= 1.4 |y|. Elsewhere x <= 2 |excess|, and the
- * argument within 3 u costs 3 u x, the logarithm and the product 3 u of the value.
+ * x log(mean / x) where mean = x + excess. Near 1 by log1p, which at most doubles the error of excess and of
+ * the quotient and adds 2 u of its size, the product u; |log1p(y)| <= 1.4 |y|. Elsewhere x <= 2 |excess|, and
+ * the argument within 3 u costs 3 u x, the logarithm and the product 3 u of the value.
  */
 function scaledLog(x: number, mean: number, excess: number): number {
   return x * (Math.abs(excess) <= x / 2 ? Math.log1p(excess / x) : Math.log(mean / x));
@@ -137,9 +139,9 @@ function scaledLog(x: number, mean: number, excess: number): number {
 /**
  * s(m) = log m! - (m + 1/2) log m + m - log(2 pi)/2 for an integer m >= 1, within 80 u.
  *
- * From 16 on by Stirling's series, whose error is below the first term left out, 691/360360 m^-11 < 2 u; below by
- * s(m) = s(m+1) + (m + 1/2) log(1 + 1/m) - 1, at most 15 steps of 5 u (quotient, log1p, product; the difference
- * is exact).
+ * From 16 on by Stirling's series, whose error is below the first term left out, 691/360360 m^-11 < 2 u;
+ * below by s(m) = s(m+1) + (m + 1/2) log(1 + 1/m) - 1, at most 15 steps of 5 u (quotient, log1p, product; the
+ * difference is exact).
  */
 function stirlingCorrection(m: number): number {
   let correction = 0;

@@ -18,16 +18,16 @@ export function selectionSamples(samples: number): number {
 }
 
 /**
- * Prediction and certificate of the smoothed classifier from votes over label noise; null when it abstains. Rosenfeld
- * et al. (ICML 2020), after Cohen et al. (ICML 2019); certificates.md section 4.
+ * Prediction and certificate of the smoothed classifier from votes over label noise; null when it abstains.
+ * Rosenfeld et al. (ICML 2020), after Cohen et al. (ICML 2019); certificates.md section 4.
  *
- * `selection` and `counts` are the votes of each class in two disjoint sets of samples (`NoisyVotes.collect`), the
- * second of `samples` in all: the first picks the class, the second bounds its probability. The label noise is that of
- * `table`; `cap` is the number of rows that may be flipped.
+ * `selection` and `counts` are the votes of each class in two disjoint sets of samples
+ * (`NoisyVotes.collect`), the second of `samples` in all: the first picks the class, the second bounds its
+ * probability. The label noise is that of `table`; `cap` is the number of rows that may be flipped.
  *
- * Guarantee: with probability at least `confidence` over the samples, whichever labels change in at most `flips` rows,
- * noisy labels elect the prediction with probability above 1/2. Throws a RangeError unless 0 < confidence < 1. Cost:
- * that of a Clopper-Pearson bound.
+ * Guarantee: with probability at least `confidence` over the samples, whichever labels change in at most
+ * `flips` rows, noisy labels elect the prediction with probability above 1/2. Throws a RangeError unless 0 <
+ * confidence < 1. Cost: that of a Clopper-Pearson bound.
  */
 export function monteCarloCertificate(
   selection: Int32Array,
@@ -45,8 +45,8 @@ export function monteCarloCertificate(
 }
 
 /**
- * log(1 - p) at its upper end, for 1/2 <= p < 1: the difference is exact (Sterbenz), the logarithm within 2 u of its
- * size.
+ * log(1 - p) at its upper end, for 1/2 <= p < 1: the difference is exact (Sterbenz), the logarithm within 2 u
+ * of its size.
  */
 export function logFailure(p: number): number {
   return Math.log(1 - p) * (1 - 4 * UNIT_ROUNDOFF);

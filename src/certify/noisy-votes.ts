@@ -6,16 +6,17 @@ import type { DecisionRule } from './contest.ts';
 import type { LabelNoise } from './label-noise.ts';
 
 /**
- * Votes of the linear classifier over noisy label vectors, for a block of queries at once: the labels of a sample are
- * drawn once and every query of the block is answered on them. certificates.md section 4.
+ * Votes of the linear classifier over noisy label vectors, for a block of queries at once: the labels of a
+ * sample are drawn once and every query of the block is answered on them. certificates.md section 4.
  *
- * A sample counts for a class only where its lead over every rival is beyond the rounding error; else for none, which
- * can make a certificate smaller only. Guarantee: labels change with probability exactly q (see `Bernoulli`) to one
- * of the others, uniformly; the same seed gives the same votes on any machine, however samples are split over calls
- * and whichever queries share the block.
+ * A sample counts for a class only where its lead over every rival is beyond the rounding error; else for
+ * none, which can make a certificate smaller only. Guarantee: labels change with probability exactly q (see
+ * `Bernoulli`) to one of the others, uniformly; the same seed gives the same votes on any machine, however
+ * samples are split over calls and whichever queries share the block.
  *
- * Assumes finite contributions whose absolute values add up to less than 2^1000, and two classes for a threshold.
- * Memory: a copy of the block's contributions. Cost of a sample: n/5 random words and q n updates a query.
+ * Assumes finite contributions whose absolute values add up to less than 2^1000, and two classes for a
+ * threshold. Memory: a copy of the block's contributions. Cost of a sample: n/5 random words and q n updates
+ * a query.
  */
 export class NoisyVotes {
   readonly #labels: Int32Array;
@@ -107,7 +108,10 @@ export class NoisyVotes {
     }
   }
 
-  /** Each of the other classes with the same probability: as many bits as their number needs, drawn until below it. */
+  /**
+   * Each of the other classes with the same probability: as many bits as their number needs, drawn until
+   * below it.
+   */
   #otherThan(label: number): number {
     const others = this.#classes - 1;
     if (others === 1) return 1 - label;
@@ -141,10 +145,10 @@ export class NoisyVotes {
 }
 
 /**
- * Bound on the error of a lead, s_c - s_j or s_c - value. Both scores together start from n additions at most, and
- * each changed row brings two more; with the difference that is 3 n + 1 roundings. Every partial result is a sum of
- * contributions of different rows, at last less the other score or the value, so it is at most the sum of all |alpha|
- * and |value|, as is the bound on each rounding over u.
+ * Bound on the error of a lead, s_c - s_j or s_c - value. Both scores together start from n additions at
+ * most, and each changed row brings two more; with the difference that is 3 n + 1 roundings. Every partial
+ * result is a sum of contributions of different rows, at last less the other score or the value, so it is at
+ * most the sum of all |alpha| and |value|, as is the bound on each rounding over u.
  */
 function leadError(magnitudes: Float64Array, rows: number, rule: DecisionRule): number {
   const total = magnitudes.reduce((sum, magnitude) => sum + magnitude, 0);

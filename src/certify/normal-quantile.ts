@@ -2,18 +2,21 @@ import { UNIT_ROUNDOFF } from '../kernel/rounding.ts';
 
 /** Up to here the tail comes from the series around 0, beyond from the continued fraction. */
 const SERIES_UP_TO = 2;
-/** Levels of the continued fraction, which from z = 2 on converges to 3e-16; what is left is bounded all the same. */
+/**
+ * Levels of the continued fraction, which from z = 2 on converges to 3e-16; what is left is bounded all the
+ * same.
+ */
 const LEVELS = 100;
 /** The tail here is below 2^-1000, and still a normal number like all that it is computed from. */
 const FAR = 37.5;
 const LEAST = 2 ** -1000;
 
 /**
- * Quantile of the standard normal law, lower end: a z such that Phi(z) <= p is proved, rounding included, Phi the
- * cumulative distribution function. certificates.md section 7.
+ * Quantile of the standard normal law, lower end: a z such that Phi(z) <= p is proved, rounding included, Phi
+ * the cumulative distribution function. certificates.md section 7.
  *
- * It is the largest such z up to the slack of the proof: within 1e-12 of Phi^-1(p). Assumes 2^-1000 <= p < 1; throws
- * a RangeError otherwise. Cost: some 60 tails of 100 divisions.
+ * It is the largest such z up to the slack of the proof: within 1e-12 of Phi^-1(p). Assumes 2^-1000 <= p < 1;
+ * throws a RangeError otherwise. Cost: some 60 tails of 100 divisions.
  */
 export function normalQuantileLower(p: number): number {
   checkProbability(p);
@@ -58,11 +61,12 @@ function normalTail(z: number): { low: number; high: number } {
 }
 
 /**
- * 1/2 - phi(z) (z + z^3/3 + z^5/(3 5) + ..), for z <= 2. All terms are positive; they end when one is below u times
- * the sum, and as they have more than halved each time by then, the rest is no more than that.
+ * 1/2 - phi(z) (z + z^3/3 + z^5/(3 5) + ..), for z <= 2. All terms are positive; they end when one is below u
+ * times the sum, and as they have more than halved each time by then, the rest is no more than that.
  *
- * Error: a term's factor is within 3 u, so after m terms the sum within 4 m u, the rest u; phi within 8 u (see
- * `density`), the product and the difference one each: (4 m + 11) u of at most 1/2, doubled for the second order.
+ * Error: a term's factor is within 3 u, so after m terms the sum within 4 m u, the rest u; phi within 8 u
+ * (see `density`), the product and the difference one each: (4 m + 11) u of at most 1/2, doubled for the
+ * second order.
  */
 function tailBySeries(z: number): { low: number; high: number } {
   const square = z * z;
@@ -79,11 +83,11 @@ function tailBySeries(z: number): { low: number; high: number } {
 }
 
 /**
- * phi(z) / (z + 1/(z + 2/(z + 3/(z + ..)))), Laplace's continued fraction of Mills' ratio. Its terms are positive, so
- * the tail lies between what two successive levels give.
+ * phi(z) / (z + 1/(z + 2/(z + 3/(z + ..)))), Laplace's continued fraction of Mills' ratio. Its terms are
+ * positive, so the tail lies between what two successive levels give.
  *
- * Error: a level adds 2 u (quotient and sum) and passes on less than the error of the level below; phi is within
- * (z^2/2 + 6) u, the last quotient and the step to the ends add 2 u. Doubled for the second order.
+ * Error: a level adds 2 u (quotient and sum) and passes on less than the error of the level below; phi is
+ * within (z^2/2 + 6) u, the last quotient and the step to the ends add 2 u. Doubled for the second order.
  */
 function tailByFraction(z: number): { low: number; high: number } {
   const one = density(z) / fraction(z, LEVELS);
@@ -99,8 +103,8 @@ function fraction(z: number, levels: number): number {
 }
 
 /**
- * phi(z) = exp(-z^2/2) / sqrt(2 pi). Error: the square moves the exponent by u z^2/2, at most 2 u for z <= 2; exp
- * adds 2 u, the constant 2 u, the product u.
+ * phi(z) = exp(-z^2/2) / sqrt(2 pi). Error: the square moves the exponent by u z^2/2, at most 2 u for z <= 2;
+ * exp adds 2 u, the constant 2 u, the product u.
  */
 function density(z: number): number {
   return Math.exp(-(z * z) / 2) * (Math.SQRT1_2 / Math.sqrt(Math.PI));

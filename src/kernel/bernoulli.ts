@@ -3,12 +3,13 @@ import type { SeededRandom } from './seeded-random.ts';
 /**
  * Coins that fall on 1 with probability exactly q, 32 at a time, for a double 0 < q < 1.
  *
- * A coin is 1 where a uniform U in [0, 1) is below q. U is drawn bit by bit and compared with the binary expansion of
- * q, which ends, as q is a double: the first bit that differs decides, and U >= q when none does. Bit j of all 32 U is
- * one random word. certificates.md section 4.
+ * A coin is 1 where a uniform U in [0, 1) is below q. U is drawn bit by bit and compared with the binary
+ * expansion of q, which ends, as q is a double: the first bit that differs decides, and U >= q when none
+ * does. Bit j of all 32 U is one random word. certificates.md section 4.
  *
- * Guarantee: exact for exactly fair random bits, by integer operations only, so the same on every machine. Cost: some
- * 6.4 words for 32 coins on average (each word decides half of the coins that are left), whatever q.
+ * Guarantee: exact for exactly fair random bits, by integer operations only, so the same on every machine.
+ * Cost: some 6.4 words for 32 coins on average (each word decides half of the coins that are left), whatever
+ * q.
  */
 export class Bernoulli {
   /** The binary expansion of q: all bits set for a 1, none for a 0. */

@@ -36,8 +36,9 @@ export function certifyGaussianVotes(
 }
 
 /**
- * Label flips, at most 65,536, from votes over label noise. Throws a SuretyError when q does not fit the number of
- * classes, and the signal's reason when it is aborted. Cost: seconds at worst, for a new q next to (K - 1)/K.
+ * Label flips, at most 65,536, from votes over label noise. Throws a SuretyError when q does not fit the
+ * number of classes, and the signal's reason when it is aborted. Cost: seconds at worst, for a new q next to
+ * (K - 1)/K.
  */
 export async function certifyLabelVotes(
   votes: { readonly top: number; readonly total: number },

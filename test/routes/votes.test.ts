@@ -37,7 +37,7 @@ describe('POST /votes', () => {
     expect((await certify({ noise: { kind: 'gaussian', sigma: 2 } })).radius).toBe(4 * plain.radius);
     expect((await certify({ confidence: 0.99 })).radius).toBeGreaterThan(plain.radius);
     expect(plain.pUpper).toBe(1 - plain.pLower);
-    for (const sigma of [1e-300, 1e300]) {
+    for (const sigma of [1e-200, 1e200]) {
       const { radius } = await certify({ noise: { kind: 'gaussian', sigma } });
       expect(radius / sigma).toBeCloseTo(plain.radius / 0.5, 12);
     }
@@ -110,7 +110,7 @@ describe('POST /votes', () => {
     ['/confidence', { noise: GAUSSIAN, votes: { top: 9, total: 10 }, confidence: 1 }],
     ['/confidence', { noise: GAUSSIAN, votes: { top: 9, total: 10 }, confidence: 0 }],
     ['/noise/sigma', { noise: { kind: 'gaussian', sigma: 0 }, votes: { top: 9, total: 10 } }],
-    ['/noise/sigma', { noise: { kind: 'gaussian', sigma: 1e301 }, votes: { top: 9, total: 10 } }],
+    ['/noise/sigma', { noise: { kind: 'gaussian', sigma: 1e201 }, votes: { top: 9, total: 10 } }],
     ['/noise/q', { noise: { ...LABELS, q: 0 }, votes: { top: 9, total: 10 } }],
     ['/noise/classes', { noise: { ...LABELS, classes: 1 }, votes: { top: 9, total: 10 } }],
     ['/noise/kind', { noise: { kind: 'laplace', scale: 1 }, votes: { top: 9, total: 10 } }],
