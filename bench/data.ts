@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
-import { SeededRandom } from '../src/features/seeded-random.ts';
+import { SeededRandom } from '../src/kernel/seeded-random.ts';
 
 /** The folder with the real data sets: SURETY_DATA, by default ../shared/data beside the project. */
 export const DATA = process.env.SURETY_DATA ?? join(import.meta.dirname, '../../shared/data');

@@ -1,4 +1,4 @@
-import { SeededRandom } from '../src/features/seeded-random.ts';
+import { SeededRandom } from '../src/kernel/seeded-random.ts';
 
 /** A synthetic loan application. No person is behind it. */
 export interface Loan {

@@ -127,3 +127,24 @@ export const EXAMPLE_CERTIFIED = {
     },
   ],
 };
+
+export const EXAMPLE_GAUSSIAN_VOTES = {
+  noise: { kind: 'gaussian', sigma: 0.5 },
+  votes: { top: 990, runnerUp: 7, total: 1000 },
+  confidence: 0.999,
+};
+
+export const EXAMPLE_LABEL_VOTES = {
+  noise: { kind: 'labels', q: 0.2, classes: 2 },
+  votes: { top: 9990, total: 10_000 },
+};
+
+/** The answers to the two requests above, held against the service's own. */
+export const EXAMPLE_CERTIFIED_RADIUS = {
+  abstained: false,
+  pLower: 0.9749365668583669,
+  pUpper: 0.02051343749251111,
+  radius: 1.000534523288493,
+};
+
+export const EXAMPLE_CERTIFIED_FLIPS = { abstained: false, pLower: 0.9975883080325681, flips: 5 };

@@ -10,7 +10,7 @@ const LAYERS: Record<string, readonly string[]> = {
   'src/config.ts': [],
   'src/ridge': ['src/kernel'],
   'src/certify': ['src/kernel'],
-  'src/features': ['src/errors.ts'],
+  'src/features': ['src/kernel', 'src/errors.ts'],
   'src/ingest': ['src/features', 'src/errors.ts'],
   'src/store': [],
   'src/models': [

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { certifyRoutes } from '../routes/certify.ts';
 import { healthRoutes } from '../routes/health.ts';
 import { modelRoutes } from '../routes/models.ts';
+import { votesRoutes } from '../routes/votes.ts';
 import type { Config } from './config.ts';
 import { ModelRegistry } from './models/registry.ts';
 import { drain } from './plugins/drain.ts';
@@ -65,6 +66,7 @@ export async function buildApp(config: Config, store: ModelStore, logger: Logger
   await app.register(healthRoutes);
   await app.register(modelRoutes);
   await app.register(certifyRoutes);
+  await app.register(votesRoutes);
   return app;
 }
 

@@ -1,4 +1,4 @@
-import { SeededRandom } from './seeded-random.ts';
+import { SeededRandom } from '../kernel/seeded-random.ts';
 
 /**
  * Random Fourier features of a Gaussian kernel: z_j = sqrt(2/D) cos(w_j . x + b_j), so that z(x) . z(y) is

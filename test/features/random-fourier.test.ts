@@ -5,7 +5,7 @@ import {
   type RandomFourier,
   type RandomFourierSettings,
 } from '../../src/features/random-fourier.ts';
-import { SeededRandom } from '../../src/features/seeded-random.ts';
+import { SeededRandom } from '../../src/kernel/seeded-random.ts';
 import { bitsOf } from '../support/data-bytes.ts';
 
 const random = new SeededRandom(20);

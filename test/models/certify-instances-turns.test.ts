@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SeededRandom } from '../../src/features/seeded-random.ts';
+import { SeededRandom } from '../../src/kernel/seeded-random.ts';
 import { certifyInstances } from '../../src/models/certify-instances.ts';
 import type { Model } from '../../src/models/model.ts';
 import { failureOf } from '../support/data-refusal.ts';

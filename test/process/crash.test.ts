@@ -5,7 +5,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { syntheticLoans } from '../../examples/loans.ts';
-import { SeededRandom } from '../../src/features/seeded-random.ts';
+import { SeededRandom } from '../../src/kernel/seeded-random.ts';
 import { call, postJson, spawnServer, startServer, toCsv, until, uploadForm } from '../support/process.ts';
 import {
   checkRemains,

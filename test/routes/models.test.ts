@@ -185,6 +185,7 @@ describe('GET /openapi.json, GET /openapi.yaml', () => {
       '/openapi.json',
       '/openapi.yaml',
       '/readyz',
+      '/votes',
     ]);
   });
 });

@@ -1,9 +1,10 @@
+import type { DecisionRule } from '../../src/certify/contest.ts';
 import { units } from './brute-force.ts';
 import { divide, expMinus, fixed, log, ONE } from './brute-force-logarithm.ts';
 
 /**
- * Label noise as section 0 of spec/certificates.md defines it, with exact probabilities: a label is kept with weight
- * `keep`, turned into any one other class with weight `change`, out of `total`.
+ * Label noise as section 0 of spec/certificates.md defines it, with exact probabilities: a label is kept with
+ * weight `keep`, turned into any one other class with weight `change`, out of `total`.
  */
 export interface ExactNoise {
   readonly keep: bigint;
@@ -22,7 +23,9 @@ export function exactNoise(q: number, classes: number): ExactNoise {
   return { keep: others * (one - change), change, total: others * one };
 }
 
-/** Noisy label vectors (out of all K^n) in which the lead constant + sum weights[Y_i] alpha_i is not positive. */
+/**
+ * Noisy label vectors (out of all K^n) in which the lead constant + sum weights[Y_i] alpha_i is not positive.
+ */
 export function failingVectors(
   alpha: readonly number[],
   weights: readonly number[],
@@ -43,6 +46,32 @@ export function failingVectors(
   };
   visit(0, constant);
   return failing;
+}
+
+/**
+ * Noisy label vectors (out of all K^n) by the class that leads every rival in exact arithmetic, or is on its
+ * own side of the threshold; those that end in a tie are left out.
+ */
+export function strictWinners(alpha: readonly number[], classes: number, rule: DecisionRule): number[][][] {
+  const values = alpha.map(units);
+  const won = Array.from({ length: classes }, () => [] as number[][]);
+  for (const labels of neighbours(
+    alpha.map(() => 0),
+    classes,
+    alpha.length,
+  )) {
+    const scores = new Array<bigint>(classes).fill(0n);
+    for (const [row, label] of labels.entries()) scores[label]! += values[row]!;
+    if (rule.kind === 'threshold') {
+      const above = scores[rule.positive]! - units(rule.value);
+      if (above !== 0n) won[above > 0n ? rule.positive : 1 - rule.positive]!.push([...labels]);
+      continue;
+    }
+    const best = scores.reduce((most, score) => (score > most ? score : most));
+    const leaders = scores.flatMap((score, label) => (score === best ? [label] : []));
+    if (leaders.length === 1) won[leaders[0]!]!.push([...labels]);
+  }
+  return won;
 }
 
 const distance = (a: readonly number[], b: readonly number[]): number =>
@@ -84,8 +113,8 @@ export function* neighbours(
 }
 
 /**
- * P(lead <= 0) under noise, as a weight out of total^n, for integer contributions: the exact distribution of the lead,
- * one row after the other.
+ * P(lead <= 0) under noise, as a weight out of total^n, for integer contributions: the exact distribution of
+ * the lead, one row after the other.
  */
 export function failureWeight(
   alpha: readonly number[],
@@ -114,8 +143,8 @@ export function failureWeight(
 }
 
 /**
- * log E exp(-z weights[Y]) in fixed point, Y the noisy label of a row labelled `label`: straight from the definition,
- * with the largest exponential taken out.
+ * log E exp(-z weights[Y]) in fixed point, Y the noisy label of a row labelled `label`: straight from the
+ * definition, with the largest exponential taken out.
  */
 export function logMoment(z: bigint, label: number, weights: readonly number[], noise: ExactNoise): bigint {
   const keep = divide(noise.keep, noise.total);

@@ -1,5 +1,5 @@
-import { SeededRandom } from '../../src/features/seeded-random.ts';
 import type { Dataset } from '../../src/ingest/dataset.ts';
+import { SeededRandom } from '../../src/kernel/seeded-random.ts';
 import { datasetOf, vectorsOf } from './data-registry.ts';
 import type { PartialSettings } from './data-settings.ts';
 import type { PlainTable } from './data-tables.ts';

@@ -1,4 +1,4 @@
-"""Reference values of test/features/seeded-random.test.ts: python3 test/features/seeded-random.py
+"""Reference values of test/kernel/seeded-random.test.ts: python3 test/kernel/seeded-random.py
 
 xoshiro128** as in https://prng.di.unimi.it/xoshiro128starstar.c (Blackman and Vigna, 2018), its state filled by four
 outputs of splitmix32 (a Weyl sequence with step 0x9e3779b9 through MurmurHash3's 32-bit finaliser). Written from

@@ -20,7 +20,10 @@ export class SeededRandom {
   /** 32 random bits. */
   bits(): number {
     const state = this.#state;
-    const [s0, s1, s2, s3] = state as unknown as [number, number, number, number];
+    const s0 = state[0]!;
+    const s1 = state[1]!;
+    const s2 = state[2]!;
+    const s3 = state[3]!;
     const product = Math.imul(s1, 5);
     const result = Math.imul((product << 7) | (product >>> 25), 9) >>> 0;
     const mixed2 = s2 ^ s0;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { SeededRandom } from '../../src/features/seeded-random.ts';
+import { SeededRandom } from '../../src/kernel/seeded-random.ts';
 
-/** From seeded-random.py, an independent program: `python3 test/features/seeded-random.py`. */
+/** From seeded-random.py, an independent program: `python3 test/kernel/seeded-random.py`. */
 const REFERENCES = [
   {
     seed: 0,

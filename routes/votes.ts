@@ -1,0 +1,17 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { votesSchema } from '../schemas/votes.ts';
+import { certifyGaussianVotes, certifyLabelVotes } from '../src/models/certify-votes.ts';
+import { clientSignal } from '../src/plugins/client-signal.ts';
+
+/** Certificates from votes that the caller has counted. */
+export const votesRoutes: FastifyPluginAsyncZod = async (app) => {
+  app.post('/votes', { schema: votesSchema }, async (request, reply) => {
+    const { noise, votes, confidence } = request.body;
+    const certificate =
+      noise.kind === 'gaussian'
+        ? certifyGaussianVotes(votes, noise.sigma, confidence)
+        : await certifyLabelVotes(votes, noise, confidence, clientSignal(reply));
+    request.summary = { abstained: Number(certificate.abstained) };
+    return certificate;
+  });
+};

@@ -1,0 +1,58 @@
+import { clopperPearsonLower, riskOf } from '../certify/clopper-pearson.ts';
+import { type GaussianVotes, gaussianRadius } from '../certify/gaussian-radius.ts';
+import type { LabelNoise } from '../certify/label-noise.ts';
+import { logFailure } from '../certify/monte-carlo.ts';
+import { neymanPearsonTable } from './neyman-pearson-tables.ts';
+import { checkNoise } from './settings.ts';
+
+/** Certificate of a function smoothed with Gaussian noise on its input. */
+export interface CertifiedRadius {
+  readonly abstained: boolean;
+  readonly pLower: number;
+  readonly pUpper: number;
+  /** In l2; null when abstained. */
+  readonly radius: number | null;
+}
+
+/** Certificate of a function smoothed with label noise on its training set. */
+export interface CertifiedFlips {
+  readonly abstained: boolean;
+  readonly pLower: number;
+  /** Null when abstained. */
+  readonly flips: number | null;
+}
+
+/** Flips looked up before other requests get a turn of the event loop: some milliseconds in a new table. */
+const FLIPS_A_TURN = 256;
+
+/** Radius from votes over Gaussian noise. Cost: milliseconds, whatever the number of votes. */
+export function certifyGaussianVotes(
+  votes: GaussianVotes,
+  sigma: number,
+  confidence: number,
+): CertifiedRadius {
+  const certificate = gaussianRadius(votes, sigma, confidence);
+  return { abstained: certificate.radius === null, ...certificate };
+}
+
+/**
+ * Label flips, at most 65,536, from votes over label noise. Throws a SuretyError when q does not fit the
+ * number of classes, and the signal's reason when it is aborted. Cost: seconds at worst, for a new q next to
+ * (K - 1)/K.
+ */
+export async function certifyLabelVotes(
+  votes: { readonly top: number; readonly total: number },
+  { q, classes }: LabelNoise,
+  confidence: number,
+  signal: AbortSignal,
+): Promise<CertifiedFlips> {
+  const table = neymanPearsonTable(checkNoise(q, classes));
+  const pLower = clopperPearsonLower(votes.top, votes.total, riskOf(confidence));
+  if (!(pLower > 0.5)) return { abstained: true, pLower, flips: null };
+  for (let most = FLIPS_A_TURN; ; most += FLIPS_A_TURN) {
+    const flips = table.flips(logFailure(pLower), most);
+    if (flips < most) return { abstained: false, pLower, flips };
+    await new Promise(setImmediate);
+    signal.throwIfAborted();
+  }
+}
