@@ -74,19 +74,28 @@ export class KyselyModelStore implements ModelStore {
   async read(name: string, version: number): Promise<Parts> {
     const rows = await this.#db
       .selectFrom('blob')
-      .select(['part', 'bytes', 'sha256'])
+      .select('part')
       .where('name', '=', name)
       .where('version', '=', version)
       .execute();
     const parts = new Map<string, Part>();
-    for (const { part, bytes, sha256 } of rows) {
-      const data = await this.#readBytes({ name, version, part }, Number(bytes));
-      if (data === null || sha256Hex(data) !== sha256) {
-        throw new DamagedModelError(`part '${part}' does not match its checksum`);
-      }
-      parts.set(part, { data, sha256 });
-    }
+    for (const { part } of rows) parts.set(part, await this.readPart(name, version, part));
     return parts;
+  }
+
+  async readPart(name: string, version: number, part: string): Promise<Part> {
+    const key = { name, version, part };
+    const row = await this.#db
+      .selectFrom('blob')
+      .select(['bytes', 'sha256'])
+      .where((blob) => blob.and(key))
+      .executeTakeFirst();
+    if (row === undefined) throw new DamagedModelError(`part '${part}' is missing`);
+    const data = await this.#readBytes(key, Number(row.bytes));
+    if (data === null || sha256Hex(data) !== row.sha256) {
+      throw new DamagedModelError(`part '${part}' does not match its checksum`);
+    }
+    return { data, sha256: row.sha256 };
   }
 
   async delete(name: string, version?: number): Promise<void> {
