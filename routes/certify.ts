@@ -31,7 +31,8 @@ export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
       );
     }
     const { name, version, digest } = model;
-    const described = threat && (await threatModelOf(app.models, model, threat));
+    const signal = clientSignal(reply);
+    const described = threat && (await threatModelOf(app.models, model, threat, signal));
     const options = {
       method,
       q: noise?.q,
@@ -39,7 +40,7 @@ export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
       requiredFlips: required?.flips,
       explain,
     };
-    const results = await certifyInstances(model, instances, options, clientSignal(reply));
+    const results = await certifyInstances(model, instances, options, signal);
     request.summary = { model: name, version, ...summarise(results) };
     const refused = results.filter((result) => 'error' in result);
     if (refused.length === results.length) throw allRefused(refused);

@@ -16,20 +16,22 @@ export interface DescribedThreat {
 
 /**
  * Compiles a caller's threat for a model. Raw columns that it speaks about are read from the store the first time.
- * Throws a SuretyError when it does not fit the model, or its columns cannot be read. certificates.md section 0.
+ * Throws a SuretyError when it does not fit the model, or its columns cannot be read; stops with the signal's reason
+ * when it is aborted. certificates.md section 0.
  * Cost: O(conditions * n), in turns; no labels are looked at but to count the rows.
  */
 export async function threatModelOf(
   registry: ModelRegistry,
   model: Model,
   threat: Threat,
+  signal?: AbortSignal,
 ): Promise<DescribedThreat> {
   const { labels, classes, manifest } = model;
   checkThreat(threat, manifest);
   let attackable: Uint8Array | null = null;
   if (threat.rows !== undefined) {
     const columns = await registry.rawColumns(model, columnsIn(threat.rows));
-    attackable = await matchingRows(threat.rows, columns, labels.length);
+    attackable = await matchingRows(threat.rows, columns, labels.length, signal);
   }
   const compiled = { attackable, transitions: transitionsOf(threat, classes) };
   const rows = flippableRows(compiled, labels, classes.length);

@@ -1,6 +1,6 @@
 import type { CellValue, Predicate, RangePredicate, Threat } from './threat.ts';
 
-/** Longer lists are not written out. */
+/** Longer lists are counted, as they were given, and not written out. */
 const MOST_LISTED = 5;
 
 /** A threat model in words, with the number of rows that may be flipped under it. */
@@ -52,11 +52,9 @@ function boundsOf({ above, atLeast, below, atMost }: Partial<RangePredicate>): s
 }
 
 function oneOf(values: readonly CellValue[], what: string): string {
-  const distinct = [...new Set(values)];
-  if (distinct.length === 1) return valueWords(distinct[0]!);
-  if (distinct.length === 0 || distinct.length > MOST_LISTED)
-    return `one of ${distinct.length} listed ${what}`;
-  return `one of (${distinct.map(valueWords).join(', ')})`;
+  if (values.length === 1) return valueWords(values[0]!);
+  if (values.length === 0 || values.length > MOST_LISTED) return `one of ${values.length} listed ${what}`;
+  return `one of (${values.map(valueWords).join(', ')})`;
 }
 
 function valueWords(value: CellValue): string {
@@ -69,6 +67,6 @@ function quoted(text: string): string {
 }
 
 function changeWords(transitions: readonly (readonly [string, string])[]): string {
-  const words = [...new Set(transitions.map(([from, to]) => `from ${quoted(from)} to ${quoted(to)}`))];
-  return words.length > MOST_LISTED ? `by one of ${words.length} listed changes` : words.join(' or ');
+  if (transitions.length > MOST_LISTED) return `by one of ${transitions.length} listed changes`;
+  return transitions.map(([from, to]) => `from ${quoted(from)} to ${quoted(to)}`).join(' or ');
 }

@@ -4,6 +4,7 @@ import type { Model } from '../../src/models/model.ts';
 import type { ModelRegistry } from '../../src/models/registry.ts';
 import type { Predicate } from '../../src/models/threat.ts';
 import { threatModelOf } from '../../src/models/threat-model.ts';
+import { failureOf } from '../support/data-refusal.ts';
 import { datasetOf, openRegistry, register } from '../support/data-registry.ts';
 import { sqliteDatabase } from '../support/data-store.ts';
 import {
@@ -144,7 +145,7 @@ describe('the rows that a threat speaks about', () => {
     expect(await rowsIn({ column: 'x', in: [3, -0, 2.5] })).toEqual([2]);
   });
 
-  it('leave turns to others while there are many conditions', async () => {
+  it('leave turns to others while there are many conditions, and stop when the client has gone', async () => {
     const registry = await openRegistry();
     const rows = 20_000;
     const table: PlainTable = {
@@ -160,5 +161,10 @@ describe('the rows that a threat speaks about', () => {
     clearInterval(timer);
     expect(flippable).toBe(0);
     expect(turns).toBeGreaterThan(2);
+    const controller = new AbortController();
+    const reason = new Error('the client has gone');
+    setTimeout(() => controller.abort(reason), 5);
+    const act = () => threatModelOf(registry, model, { rows: { or } }, controller.signal);
+    expect(await failureOf(act)).toBe(reason);
   });
 });
