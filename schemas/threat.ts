@@ -4,7 +4,10 @@ import { z } from 'zod';
 const DEEPEST = 8;
 const MOST_CONDITIONS = 1000;
 
-/** A list whose check stops at the first misfit: one misfit for each of a million entries would fill the memory. */
+/**
+ * A list whose check stops at the first misfit: one misfit for each of a million entries would fill the
+ * memory.
+ */
 function list<T>(
   fits: (entry: unknown) => boolean,
   message: string,
@@ -78,7 +81,10 @@ interface PlacedMisfit {
   readonly message: string;
 }
 
-/** The first place where a value is no predicate; however large the value, the check goes no deeper than allowed. */
+/**
+ * The first place where a value is no predicate; however large the value, the check goes no deeper than
+ * allowed.
+ */
 function misfitOf(value: unknown, path: PropertyKey[], conditions: { left: number }): PlacedMisfit | null {
   if (conditions.left-- === 0) return { path, message: `expected at most ${MOST_CONDITIONS} conditions` };
   if (typeof value !== 'object' || value === null) return { path, message: 'expected a condition' };

@@ -4,9 +4,10 @@ import type { ColumnDescription, Manifest } from './content.ts';
 import type { CellValue, Predicate, Threat } from './threat.ts';
 
 /**
- * Checks that a threat fits a model: columns and classes exist, values are of their column's type, levels are ones
- * that the column has (a misspelt one would silently leave rows out and make certificates too large), row numbers
- * are in range. Throws a SuretyError that names the place in the request, never a value. Cost: O(size of the threat).
+ * Checks that a threat fits a model: columns and classes exist, values are of their column's type, levels are
+ * ones that the column has (a misspelt one would silently leave rows out and make certificates too large),
+ * row numbers are in range. Throws a SuretyError that names the place in the request, never a value. Cost:
+ * O(size of the threat).
  */
 export function checkThreat({ rows, transitions = [] }: Threat, manifest: Manifest): void {
   if (rows !== undefined) checkPredicate(rows, manifest, '/threat/rows');

@@ -79,8 +79,8 @@ function tablePart(columns: readonly RawColumn[]): Part {
 }
 
 /**
- * One column of a `table` part as it was registered: a copy, so that the part can go. Throws a RangeError when the
- * table has no such column. Cost: O(n).
+ * One column of a `table` part as it was registered: a copy, so that the part can go. Throws a RangeError
+ * when the table has no such column. Cost: O(n).
  */
 export function columnOf(manifest: Manifest, table: Part, wanted: string): RawColumn {
   let start = table.data.byteOffset;

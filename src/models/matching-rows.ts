@@ -2,7 +2,10 @@ import type { CategoryColumn, RawColumn } from '../features/column.ts';
 import { findLevel } from '../features/column-encoding.ts';
 import type { CellValue, Predicate, RangePredicate } from './threat.ts';
 
-/** Other requests get a turn of the event loop after so many milliseconds; the clock is read every so many rows. */
+/**
+ * Other requests get a turn of the event loop after so many milliseconds; the clock is read every so many
+ * rows.
+ */
 const TURN_MS = 10;
 const ROWS_A_LOOK = 256;
 
@@ -68,7 +71,9 @@ function isListed(indices: readonly number[], rows: number): RowTest {
   return (row) => ((bits[row >> 3]! >> (row & 7)) & 1) === 1;
 }
 
-/** A category is compared by its text, a number by its registered double, a boolean as one; null is missing. */
+/**
+ * A category is compared by its text, a number by its registered double, a boolean as one; null is missing.
+ */
 function isOneOf(column: RawColumn, values: readonly CellValue[]): RowTest {
   if (column.type === 'category') {
     const { codes } = column;

@@ -4,10 +4,11 @@ import { columnOf } from './content.ts';
 import type { Model } from './model.ts';
 
 /**
- * Raw columns of the models' tables, ignored ones too. Certifying does not need them, so they are in the store and
- * not in memory: a column is read when it is first asked for, and kept as long as its model lives.
+ * Raw columns of the models' tables, ignored ones too. Certifying does not need them, so they are in the
+ * store and not in memory: a column is read when it is first asked for, and kept as long as its model lives.
  *
- * Memory: 8 bytes a row and kept column (categories 4); the whole table while it is read, once a model at a time.
+ * Memory: 8 bytes a row and kept column (categories 4); the whole table while it is read, once a model at a
+ * time.
  */
 export class RawColumns {
   readonly #store: ModelStore;
@@ -19,8 +20,9 @@ export class RawColumns {
   }
 
   /**
-   * These columns of the model's table, by name; others that are kept may be there too. Throws a DamagedModelError
-   * when the stored table is not the one that was registered, or is gone. Assumes that the table has the columns.
+   * These columns of the model's table, by name; others that are kept may be there too. Throws a
+   * DamagedModelError when the stored table is not the one that was registered, or is gone. Assumes that the
+   * table has the columns.
    */
   async get(model: Model, names: readonly string[]): Promise<ReadonlyMap<string, RawColumn>> {
     const kept = this.#kept.get(model) ?? new Map<string, RawColumn>();

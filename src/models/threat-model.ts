@@ -15,10 +15,10 @@ export interface DescribedThreat {
 }
 
 /**
- * Compiles a caller's threat for a model. Raw columns that it speaks about are read from the store the first time.
- * Throws a SuretyError when it does not fit the model, or its columns cannot be read; stops with the signal's reason
- * when it is aborted. certificates.md section 0.
- * Cost: O(conditions * n), in turns; no labels are looked at but to count the rows.
+ * Compiles a caller's threat for a model. Raw columns that it speaks about are read from the store the first
+ * time. Throws a SuretyError when it does not fit the model, or its columns cannot be read; stops with the
+ * signal's reason when it is aborted. certificates.md section 0. Cost: O(conditions * n), in turns; no labels
+ * are looked at but to count the rows.
  */
 export async function threatModelOf(
   registry: ModelRegistry,

@@ -78,7 +78,10 @@ function predicatesOn({ columns, labels }: PlainTable): fc.Arbitrary<Predicate> 
   return predicate;
 }
 
-/** A table, the columns to ignore, and predicates on it; its last column keeps a model with nothing else going. */
+/**
+ * A table, the columns to ignore, and predicates on it; its last column keeps a model with nothing else
+ * going.
+ */
 const cases = tablesArbitrary
   .map((table): PlainTable => {
     const cells = table.labels.map((_, row) => row);

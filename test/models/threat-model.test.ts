@@ -17,7 +17,9 @@ const TABLE: PlainTable = {
   labels: ['yes', 'no', 'perhaps', 'yes', 'no'],
 };
 
-/** A registry with the table as m, `town` ignored, and ready-made features as v. It counts the reads of parts. */
+/**
+ * A registry with the table as m, `town` ignored, and ready-made features as v. It counts the reads of parts.
+ */
 async function filled(base: TestDatabase = sqliteDatabase()) {
   const store = await base.open();
   const reads: string[] = [];
