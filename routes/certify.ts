@@ -3,6 +3,7 @@ import { certifySchema } from '../schemas/certify.ts';
 import { SuretyError } from '../src/errors.ts';
 import type { Certified, Refused } from '../src/models/certified.ts';
 import { certifyInstances } from '../src/models/certify-instances.ts';
+import { threatModelOf } from '../src/models/threat-model.ts';
 import { clientSignal } from '../src/plugins/client-signal.ts';
 import { type RequestSummary, summariseFlips } from '../src/plugins/request-log.ts';
 
@@ -14,7 +15,7 @@ export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
   const { maxInstances } = app.config;
 
   app.post('/certify', { schema: certifySchema }, async (request, reply) => {
-    const { instances, method, noise, explain, require: required } = request.body;
+    const { instances, method, noise, threat, explain, require: required } = request.body;
     if (instances.length > maxInstances) {
       throw new SuretyError(
         'too_many_instances',
@@ -30,18 +31,22 @@ export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
       );
     }
     const { name, version, digest } = model;
+    const signal = clientSignal(reply);
+    const described = threat && (await threatModelOf(app.models, model, threat, signal));
     const options = {
       method,
       q: noise?.q,
+      threat: described?.threat,
       requiredFlips: required?.flips,
       explain,
     };
-    const results = await certifyInstances(model, instances, options, clientSignal(reply));
+    const results = await certifyInstances(model, instances, options, signal);
     request.summary = { model: name, version, ...summarise(results) };
     const refused = results.filter((result) => 'error' in result);
     if (refused.length === results.length) throw allRefused(refused);
     const classifier = method === 'exact' ? 'ridge' : 'smoothed';
-    return { model: { name, version, digest }, method, classifier, results } as const;
+    const stated = described && { threat: { description: described.words, rows: described.rows } };
+    return { model: { name, version, digest }, method, classifier, ...stated, results } as const;
   });
 };
 

@@ -1,8 +1,14 @@
 import { z } from 'zod';
-import { EXAMPLE_CERTIFIED, EXAMPLE_EXACT_REQUEST, EXAMPLE_SMOOTHED_REQUEST } from './examples.ts';
+import {
+  EXAMPLE_CERTIFIED,
+  EXAMPLE_EXACT_REQUEST,
+  EXAMPLE_SMOOTHED_REQUEST,
+  EXAMPLE_THREAT_REQUEST,
+} from './examples.ts';
 import { modelName, modelRefSchema } from './models.ts';
 import { BODY_PROBLEMS, errorCodeSchema, problems } from './problem.ts';
 import { noiseSchema } from './settings.ts';
+import { threatAnswerSchema, threatSchema } from './threat.ts';
 
 /** Instances are checked one by one as they are certified, so that a bad one does not spoil its batch. */
 const instances = z
@@ -29,6 +35,7 @@ export const certifyRequestSchema = z
       .default('exact')
       .describe('exact: the ridge classifier itself. smoothed: its majority over label noise'),
     noise: noiseSchema.optional().describe('For smoothed; default: the noise in the settings of the model'),
+    threat: threatSchema.optional(),
     require: z
       .strictObject({ flips: z.int().min(0) })
       .optional()
@@ -57,11 +64,19 @@ export const certifyRequestSchema = z
     'x-examples': {
       exact: { summary: 'What would it take to turn this decision?', value: EXAMPLE_EXACT_REQUEST },
       smoothed: { summary: 'Accept only what survives five flips', value: EXAMPLE_SMOOTHED_REQUEST },
+      threat: {
+        summary: 'What if only one group of labels were suspect?',
+        value: EXAMPLE_THREAT_REQUEST,
+      },
     },
   });
 
 const common = {
-  flips: z.int().describe('However at most so many training labels are changed, this prediction is the same'),
+  flips: z
+    .int()
+    .describe(
+      'However at most so many training labels are changed, of those that the threat lets change, this prediction is the same',
+    ),
   fraction: z.number().describe('flips / rows'),
   guarantee: z.literal('deterministic'),
 };
@@ -70,7 +85,9 @@ const exactCertificateSchema = z
   .object({
     ...common,
     breaksWith: z.int().nullable().describe('A real attack of this size exists; null when unbreakable'),
-    unbreakable: z.boolean().describe('No change of labels at all changes this prediction'),
+    unbreakable: z
+      .boolean()
+      .describe('No change of labels at all, of those that the threat lets change, changes this prediction'),
   })
   .meta({ id: 'ExactCertificate' });
 
@@ -130,6 +147,7 @@ export const certifyResponseSchema = z
     model: modelRefSchema,
     method: z.enum(['exact', 'smoothed']),
     classifier: z.enum(['ridge', 'smoothed']).describe('The classifier that the certificates speak about'),
+    threat: threatAnswerSchema.optional(),
     results: z
       .array(z.union([certifiedSchema, refusedSchema]))
       .describe('One for each instance, in their order'),
@@ -150,6 +168,7 @@ export const certifySchema = {
       too_many_instances: 'a request may have at most 10000 instances (SURETY_MAX_INSTANCES), got 10001',
       invalid_instances: 'none of the 2 instances could be certified',
       invalid_settings: 'noise.q: expected 0 < q < 1/2 for 2 classes, got 0.6',
+      invalid_threat: "/threat/rows/and/0/column: the model has no column 'colour'",
       not_ready: "model 'loans' version 2 is being loaded",
       model_damaged: "model 'loans' version 2 failed its integrity check",
     }),

@@ -58,6 +58,21 @@ export const EXAMPLE_SMOOTHED_REQUEST = {
   require: { flips: 5 },
 };
 
+export const EXAMPLE_THREAT_REQUEST = {
+  model: EXAMPLE_MODEL,
+  instances: [INSTANCE],
+  threat: {
+    rows: {
+      or: [
+        { column: 'employment', in: ['salaried'] },
+        { column: 'months', atMost: 24 },
+      ],
+    },
+    transitions: [['repaid', 'defaulted']],
+  },
+  explain: { breakingSet: true },
+};
+
 /**
  * The answers to the registration and the first request above; a test holds them against the service's own.
  */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DATA, hasData, NO_DATA } from '../bench/data.ts';
+import { EXAMPLE_COLUMNS, EXAMPLE_MODEL, EXAMPLE_ROWS, EXAMPLE_THREAT_REQUEST } from '../schemas/examples.ts';
 import { readConfig, VARIABLES } from '../src/config.ts';
 import { startService } from './support/service.ts';
 
@@ -13,6 +14,24 @@ describe('docs/configuration.md', () => {
     expect(rows.map(([, name]) => name)).toEqual(VARIABLES);
     const documented = Object.fromEntries(rows.map(([, name, value]) => [name, value]));
     expect(readConfig(documented)).toEqual(readConfig({}));
+  });
+});
+
+describe('docs/threats.md', () => {
+  it('shows the threat of the built-in examples and its answer as they are', async () => {
+    const [, request, , answer] = /```json\n([\s\S]*?)```([\s\S]*?)```json\n([\s\S]*?)```/.exec(
+      read('docs/threats.md'),
+    )!;
+    const { explain: _, ...documented } = EXAMPLE_THREAT_REQUEST;
+    expect(JSON.parse(request!)).toEqual(documented);
+    const service = await startService();
+    const table = { name: EXAMPLE_MODEL, target: 'outcome', columns: EXAMPLE_COLUMNS, rows: EXAMPLE_ROWS };
+    await service.post('/models').send(table).expect(201);
+    const { body } = await service.post('/certify').send(documented).expect(200);
+    expect(body).toMatchObject(JSON.parse(answer!));
+    const { threat: _threat, ...open } = documented;
+    const without = await service.post('/certify').send(open).expect(200);
+    expect(read('docs/threats.md')).toContain(`\`flips: ${without.body.results[0].certificate.flips}\``);
   });
 });
 

@@ -152,7 +152,7 @@ function encodeCategory(
 }
 
 /** Binary search in the sorted levels; -1 when there is no such level. */
-function findLevel(levels: readonly string[], wanted: string): number {
+export function findLevel(levels: readonly string[], wanted: string): number {
   let low = 0;
   let high = levels.length;
   while (low < high) {

@@ -77,3 +77,22 @@ function tablePart(columns: readonly RawColumn[]): Part {
   const arrays = columns.map((column) => (column.type === 'category' ? column.codes : column.values));
   return partOf(Buffer.concat(arrays.map((array) => partOf(array).data)));
 }
+
+/**
+ * One column of a `table` part as it was registered: a copy, so that the part can go. Throws a RangeError
+ * when the table has no such column. Cost: O(n).
+ */
+export function columnOf(manifest: Manifest, table: Part, wanted: string): RawColumn {
+  let start = table.data.byteOffset;
+  for (const { name, type, levels = [] } of manifest.columns ?? []) {
+    const end = start + manifest.rows * (type === 'category' ? 4 : 8);
+    if (name === wanted) {
+      const bytes = table.data.buffer.slice(start, end); // aligned, as a view need not be
+      return type === 'category'
+        ? { name, type, levels, codes: new Int32Array(bytes) }
+        : { name, type, values: new Float64Array(bytes) };
+    }
+    start = end;
+  }
+  throw new RangeError(`the table has no column '${wanted}'`);
+}

@@ -1,9 +1,11 @@
 import { SuretyError } from '../errors.ts';
+import type { RawColumn } from '../features/column.ts';
 import type { Dataset, DatasetLimits } from '../ingest/dataset.ts';
 import { DamagedModelError, type ModelStore, type StoredVersion } from '../store/model-store.ts';
 import { contentOf } from './content.ts';
 import { fitModel } from './fit-model.ts';
 import { derivedParts, type Model, makeModel, modelFromParts } from './model.ts';
+import { RawColumns } from './raw-columns.ts';
 import { checkWeights, completeSettings, decisionRule, type RequestedSettings } from './settings.ts';
 
 export interface Registration {
@@ -29,6 +31,7 @@ type Entry = { readonly model: Model } | { readonly damage: string } | { readonl
 export class ModelRegistry {
   readonly #store: ModelStore;
   readonly #limits: DatasetLimits;
+  readonly #rawColumns: RawColumns;
   /** By name, then by version in ascending order. */
   readonly #entries = new Map<string, Map<number, Entry>>();
   #listed = false;
@@ -36,6 +39,7 @@ export class ModelRegistry {
   constructor(store: ModelStore, limits: DatasetLimits) {
     this.#store = store;
     this.#limits = limits;
+    this.#rawColumns = new RawColumns(store);
   }
 
   /**
@@ -78,13 +82,11 @@ export class ModelRegistry {
   get(name: string, version = this.#latest(name)): Model {
     this.#latest(name);
     const entry = this.#entries.get(name)!.get(version);
-    if (entry === undefined) {
-      throw new SuretyError('version_not_found', `model '${name}' has no version ${version}`);
-    }
+    if (entry === undefined) throw noVersion({ name, version });
     if ('model' in entry) return entry.model;
     if ('loading' in entry)
       throw new SuretyError('not_ready', `model '${name}' version ${version} is being loaded`);
-    throw new SuretyError('model_damaged', `model '${name}' version ${version} failed its integrity check`);
+    throw damaged({ name, version });
   }
 
   /**
@@ -121,13 +123,24 @@ export class ModelRegistry {
     return { model, created: stored.created };
   }
 
+  /**
+   * Raw columns of a model's table, ignored ones too, as they were registered; from the store the first time.
+   * Throws a SuretyError when the model has been deleted meanwhile, or its stored table is damaged.
+   */
+  async rawColumns(model: Model, names: readonly string[]): Promise<ReadonlyMap<string, RawColumn>> {
+    try {
+      return await this.#rawColumns.get(model, names);
+    } catch (cause) {
+      if (!(cause instanceof DamagedModelError)) throw cause;
+      throw (await this.#isStored(model)) ? damaged(model, cause) : noVersion(model);
+    }
+  }
+
   /** Deletes one version, or all versions of a name, from the store and from memory. */
   async delete(name: string, version?: number): Promise<void> {
     this.#latest(name);
     const versions = this.#entries.get(name)!;
-    if (version !== undefined && !versions.has(version)) {
-      throw new SuretyError('version_not_found', `model '${name}' has no version ${version}`);
-    }
+    if (version !== undefined && !versions.has(version)) throw noVersion({ name, version });
     await this.#store.delete(name, version).catch((cause: unknown) => {
       throw new SuretyError('store_failed', 'the store did not delete the model; nothing was deleted', {
         cause,
@@ -170,6 +183,11 @@ export class ModelRegistry {
     return entry !== undefined && 'damage' in entry;
   }
 
+  async #isStored({ name, version }: Model): Promise<boolean> {
+    const stored = await this.#store.list();
+    return stored.some((one) => one.name === name && one.version === version);
+  }
+
   #all(): { name: string; version: number; entry: Entry }[] {
     return [...this.#entries].flatMap(([name, versions]) =>
       [...versions].map(([version, entry]) => ({ name, version, entry })),
@@ -186,4 +204,15 @@ export class ModelRegistry {
     versions.set(version, entry);
     this.#entries.set(name, versions);
   }
+}
+
+type VersionKey = Pick<StoredVersion, 'name' | 'version'>;
+
+function noVersion({ name, version }: VersionKey): SuretyError {
+  return new SuretyError('version_not_found', `model '${name}' has no version ${version}`);
+}
+
+function damaged({ name, version }: VersionKey, cause?: unknown): SuretyError {
+  const detail = `model '${name}' version ${version} failed its integrity check`;
+  return new SuretyError('model_damaged', detail, { cause });
 }

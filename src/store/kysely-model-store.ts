@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import * as models from './migrations/0001-models.ts';
@@ -8,7 +9,6 @@ import {
   type Part,
   type Parts,
   type StoredVersion,
-  sha256Hex,
 } from './model-store.ts';
 import type { Tables } from './tables.ts';
 
@@ -74,19 +74,28 @@ export class KyselyModelStore implements ModelStore {
   async read(name: string, version: number): Promise<Parts> {
     const rows = await this.#db
       .selectFrom('blob')
-      .select(['part', 'bytes', 'sha256'])
+      .select('part')
       .where('name', '=', name)
       .where('version', '=', version)
       .execute();
     const parts = new Map<string, Part>();
-    for (const { part, bytes, sha256 } of rows) {
-      const data = await this.#readBytes({ name, version, part }, Number(bytes));
-      if (data === null || sha256Hex(data) !== sha256) {
-        throw new DamagedModelError(`part '${part}' does not match its checksum`);
-      }
-      parts.set(part, { data, sha256 });
-    }
+    for (const { part } of rows) parts.set(part, await this.readPart(name, version, part));
     return parts;
+  }
+
+  async readPart(name: string, version: number, part: string): Promise<Part> {
+    const key = { name, version, part };
+    const row = await this.#db
+      .selectFrom('blob')
+      .select(['bytes', 'sha256'])
+      .where((blob) => blob.and(key))
+      .executeTakeFirst();
+    if (row === undefined) throw new DamagedModelError(`part '${part}' is missing`);
+    const read = await this.#readBytes(key, Number(row.bytes));
+    if (read === null || read.sha256 !== row.sha256) {
+      throw new DamagedModelError(`part '${part}' does not match its checksum`);
+    }
+    return read;
   }
 
   async delete(name: string, version?: number): Promise<void> {
@@ -122,24 +131,26 @@ export class KyselyModelStore implements ModelStore {
     await this.#db.destroy();
   }
 
-  /** The bytes of one part, or null when its chunks do not add up to them. */
-  async #readBytes(key: PartKey, bytes: number): Promise<Uint8Array | null> {
+  /** One part with the checksum that its bytes have, or null when its chunks do not add up to them. */
+  async #readBytes(key: PartKey, bytes: number): Promise<Part | null> {
     const { sizes } = await this.#chunks(key)
       .select((row) => row.fn.sum<number>(sql`length(data)`).as('sizes'))
       .executeTakeFirstOrThrow();
     if (Number(sizes) !== bytes) return null; // before memory is taken for a length that may be damaged
     const data = new Uint8Array(bytes);
+    const hash = createHash('sha256');
     for (let position = 0, filled = 0; filled < bytes; position++) {
-      await new Promise(setImmediate); // reading must not hold the event loop
+      await new Promise(setImmediate); // reading and hashing must not hold the event loop
       const chunk = await this.#chunks(key)
         .select('data')
         .where('position', '=', position)
         .executeTakeFirst();
       if (chunk === undefined) return null;
       data.set(chunk.data, filled);
+      hash.update(chunk.data);
       filled += chunk.data.length;
     }
-    return data;
+    return { data, sha256: hash.digest('hex') };
   }
 
   #chunks({ name, version, part }: PartKey) {

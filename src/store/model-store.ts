@@ -55,6 +55,8 @@ export interface ModelStore {
    * Reads the parts of a version. Throws a DamagedModelError when a part is missing or its checksum differs.
    */
   read(name: string, version: number): Promise<Parts>;
+  /** Reads one part of a version. Throws a DamagedModelError when it is missing or its checksum differs. */
+  readPart(name: string, version: number, part: string): Promise<Part>;
   /** Deletes one version, or all versions of a name. */
   delete(name: string, version?: number): Promise<void>;
   close(): Promise<void>;

@@ -17,7 +17,8 @@ function recordingStore(): ModelStore & { readonly given: Parts[] } {
     given,
     migrate: async () => undefined,
     list: async () => [],
-    read: async () => new Map(),
+    read: async (_, version) => given[version - 1]!,
+    readPart: async (_, version, part) => given[version - 1]!.get(part)!,
     delete: async () => undefined,
     close: async () => undefined,
     insert: async (model) => {

@@ -97,6 +97,8 @@ export function damageSuite(database: string, create: () => TestDatabase): void 
       const store = await stored(base);
       await base.behind(damage);
       await expect(store.read('m', 1)).rejects.toBeInstanceOf(DamagedModelError);
+      const alone = await Promise.allSettled([...PARTS.keys()].map((part) => store.readPart('m', 1, part)));
+      expect(alone.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
       expect(checksums(await store.read('sound', 1))).toEqual(checksums(SOUND));
     });
 

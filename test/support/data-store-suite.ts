@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CHUNK_BYTES } from '../../src/store/kysely-model-store.ts';
-import type { ModelStore, Parts } from '../../src/store/model-store.ts';
+import { DamagedModelError, type ModelStore, type Parts } from '../../src/store/model-store.ts';
 import { checksums, noisePart, partsOf, type TestDatabase } from './data-store.ts';
 
 const always = () => true;
@@ -31,6 +31,36 @@ export function modelStoreSuite(database: string, create: () => TestDatabase): v
       const read = await store.read('m', 1);
       expect(checksums(read)).toEqual(checksums(parts));
       for (const [name, { sha256 }] of parts) expect(read.get(name)?.sha256).toBe(sha256);
+    });
+
+    it('reads one part of one version, byte for byte', async () => {
+      const store = await create().open();
+      const first = partsOf({ labels: noisePart(40, 1), table: noisePart(2.5 * CHUNK_BYTES, 2) });
+      const second = partsOf({ labels: noisePart(40, 3), table: noisePart(50, 4), empty: noisePart(0) });
+      for (const [digest, parts] of [
+        ['d', first],
+        ['dd', second],
+      ] as const) {
+        await store.insert({ name: 'm', digest, createdAt: CREATED, parts }, always);
+      }
+      for (const [index, parts] of [first, second].entries()) {
+        for (const [part, expected] of parts) {
+          const read = await store.readPart('m', index + 1, part);
+          expect(read.sha256).toBe(expected.sha256);
+          expect(Buffer.compare(read.data, expected.data)).toBe(0);
+        }
+      }
+    });
+
+    it('does not read a part that is not there, or no more', async () => {
+      const store = await create().open();
+      await put(store, 'm', 'd');
+      const read = (name: string, version: number, part: string) => store.readPart(name, version, part);
+      for (const absent of [read('m', 1, 'table'), read('m', 2, 'labels'), read('n', 1, 'labels')])
+        await expect(absent).rejects.toBeInstanceOf(DamagedModelError);
+      await read('m', 1, 'labels');
+      await store.delete('m', 1);
+      await expect(read('m', 1, 'labels')).rejects.toBeInstanceOf(DamagedModelError);
     });
 
     it('lists versions by name, then by number', async () => {

@@ -39,6 +39,7 @@ export function storeWith(store: ModelStore, replaced: Partial<ModelStore>): Mod
     list: () => store.list(),
     insert: (model, isUsable) => store.insert(model, isUsable),
     read: (name, version) => store.read(name, version),
+    readPart: (name, version, part) => store.readPart(name, version, part),
     delete: (name, version) => store.delete(name, version),
     close: () => store.close(),
     ...replaced,

@@ -48,6 +48,8 @@ const raw = (body: string, type = 'application/json'): CallOptions => ({
 const registration = (changes: object): CallOptions => json({ ...MARKED_MODEL, name: 'bad', ...changes });
 const firstRow = (...row: unknown[]): CallOptions => registration({ rows: [row, ...GOOD_ROWS] });
 const certify = (...instances: unknown[]): CallOptions => json({ model: 'marked', instances });
+const suspecting = (threat: unknown): CallOptions =>
+  json({ model: 'marked', instances: [MARKED_INSTANCE], threat });
 const upload = (data: string, filename = 'rows.csv'): CallOptions =>
   uploadForm({ name: 'bad', target: 'outcome' }, data, filename);
 const replaced = (
@@ -213,6 +215,19 @@ export const BAD_REQUESTS: readonly BadRequest[] = [
     'many rows and levels': registration({
       rows: many(40).map(([amount, , outcome], i) => [amount, `${level}-${i % 15}`, outcome]),
     }),
+  }),
+  ...at('/certify', 400, 'invalid_request', {
+    'a value for a threat': suspecting(level),
+    'a value for a condition': suspecting({ rows: { and: [number] } }),
+    'a value for a list': suspecting({ rows: { column: 'purpose', in: level } }),
+    'text for a bound': suspecting({ rows: { column: 'amount', below: level } }),
+    'a value for a change': suspecting({ transitions: [level] }),
+  }),
+  ...at('/certify', 422, 'invalid_threat', {
+    'text for a number': suspecting({ rows: { column: 'amount', in: [level] } }),
+    'a level that no row has': suspecting({ rows: { column: 'purpose', in: [`${level}s`] } }),
+    'a class that no row has': suspecting({ transitions: [['repaid', `${label}s`]] }),
+    'a row that is not there': suspecting({ rows: { indices: [number] } }),
   }),
   ...at('/certify', 422, 'too_many_instances', {
     'many instances': certify(...Array(11).fill(MARKED_INSTANCE)),

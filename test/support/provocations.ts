@@ -25,6 +25,7 @@ export const csv =
     service.post('/models').field('model', model).attach('data', Buffer.from(data), { filename });
 export const certify = (change: object) => (service: Service) =>
   service.post('/certify').send({ model: 'loans', instances: [application(0)], ...change });
+const suspecting = (threat: object, change: object = {}) => certify({ threat, ...change });
 const records = (row: number, change: object) => ({
   records: LOANS.map((loan, at) => (at === row ? { ...loan, ...change } : loan)),
 });
@@ -391,6 +392,66 @@ export const PROVOCATIONS: readonly Provocation[] = [
     when: 'an unknown positive class',
     send: register({ settings: { rule: { kind: 'threshold', value: 0.5, positive: 'x' } } }),
     detail: /'x' is not one of the classes/,
+  },
+  {
+    code: 'invalid_threat',
+    when: 'an unknown column',
+    send: suspecting({ rows: { column: 'colour', in: ['red'] } }),
+    detail: "/threat/rows/column: the model has no column 'colour'",
+  },
+  {
+    code: 'invalid_threat',
+    when: 'the target as a column',
+    send: suspecting({ rows: { column: 'outcome', in: ['repaid'] } }),
+    detail: "/threat/rows/column: 'outcome' is the target; say in transitions which labels may change",
+  },
+  {
+    code: 'invalid_threat',
+    when: 'bounds on a category',
+    send: suspecting({ rows: { or: [{ column: 'purpose', below: 7 }] } }),
+    detail: "/threat/rows/or/0: column 'purpose' is a category, bounds need a number; use in or notIn",
+  },
+  {
+    code: 'invalid_threat',
+    when: 'text for a number',
+    send: suspecting({ rows: { column: 'amount', in: ['lots'] } }),
+    detail: "/threat/rows/in/0: column 'amount': expected a number or null, got a string",
+  },
+  {
+    code: 'invalid_threat',
+    when: 'a level that was never seen',
+    send: suspecting({ rows: { column: 'purpose', notIn: ['car', 'yacht'] } }),
+    detail: "/threat/rows/notIn/1: column 'purpose' has no such level",
+  },
+  {
+    code: 'invalid_threat',
+    when: 'a row that is not there',
+    send: suspecting({ rows: { indices: [0, 120] } }),
+    detail: '/threat/rows/indices/1: expected a row number below 120, the number of rows',
+  },
+  {
+    code: 'invalid_threat',
+    when: 'an unknown class',
+    send: suspecting({ transitions: [['repaid', 'late']] }),
+    detail: '/threat/transitions/0/1: the model has no such class',
+  },
+  {
+    code: 'invalid_threat',
+    when: 'a column of ready-made features',
+    send: suspecting({ rows: { column: '0', below: 2 } }, { model: 'vectors', instances: [[1, 2]] }),
+    detail: '/threat/rows/column: the model has ready-made features and no columns; list rows in indices',
+  },
+  {
+    code: 'invalid_request',
+    when: 'bounds without a bound',
+    send: suspecting({ rows: { and: [{ column: 'amount' }] } }),
+    detail: /^body \/threat\/rows\/and\/0: expected in, notIn, or at least one of below/,
+  },
+  {
+    code: 'invalid_request',
+    when: 'a change of a class to itself',
+    send: suspecting({ transitions: [['repaid', 'repaid']] }),
+    detail: 'body /threat/transitions: expected pairs of two different classes, [from, to]',
   },
   {
     code: 'invalid_instances',

@@ -1,0 +1,143 @@
+import { z } from 'zod';
+
+/** How deep `and` and `or` may be nested, and how many conditions a threat may have, these two included. */
+const DEEPEST = 8;
+const MOST_CONDITIONS = 1000;
+
+/**
+ * A list whose check stops at the first misfit: one misfit for each of a million entries would fill the
+ * memory.
+ */
+function list<T>(
+  fits: (entry: unknown) => boolean,
+  message: string,
+  form: Record<string, unknown>,
+): z.ZodType<T[]> {
+  return z
+    .array(z.unknown())
+    .refine((entries) => entries.every(fits), message)
+    .meta(form) as unknown as z.ZodType<T[]>;
+}
+
+const atLeastOne = 'expected at least one';
+
+type CellValue = string | number | boolean | null;
+const isCellValue = (entry: unknown) =>
+  entry === null || ['string', 'boolean'].includes(typeof entry) || Number.isFinite(entry);
+const valuesSchema = list<CellValue>(isCellValue, 'expected strings, numbers, booleans or null', {
+  items: { type: ['string', 'number', 'boolean', 'null'] },
+  minItems: 1,
+}).refine(({ length }) => length > 0, atLeastOne);
+
+const isRow = (entry: unknown) => Number.isSafeInteger(entry) && (entry as number) >= 0;
+const rowsSchema = list<number>(isRow, 'expected row numbers, counted from 0', {
+  items: { type: 'integer', minimum: 0 },
+});
+
+const column = z.string().describe('A column of the training table, also one in ignore');
+const inSchema = z.strictObject({ column, in: valuesSchema });
+const notInSchema = z.strictObject({ column, notIn: valuesSchema });
+const indicesSchema = z.strictObject({ indices: rowsSchema });
+const bound = z.number().optional();
+const rangeSchema = z
+  .strictObject({ column, below: bound, atMost: bound, above: bound, atLeast: bound })
+  .refine(
+    ({ below, atMost, above, atLeast }) => [below, atMost, above, atLeast].some((one) => one !== undefined),
+    'expected in, notIn, or at least one of below, atMost, above, atLeast',
+  );
+
+/** Which rows of the training set the adversary may have touched. */
+export type Predicate =
+  | z.infer<typeof inSchema>
+  | z.infer<typeof notInSchema>
+  | z.infer<typeof rangeSchema>
+  | z.infer<typeof indicesSchema>
+  | { and: Predicate[] }
+  | { or: Predicate[] };
+
+const combination = (word: 'and' | 'or') =>
+  z.strictObject({
+    [word]: z
+      .array(z.unknown())
+      .min(1)
+      .meta({ items: { type: 'object', description: 'A condition of any of these forms' } }),
+  });
+const andSchema = combination('and');
+const orSchema = combination('or');
+
+const predicateSchema = z
+  .unknown()
+  .superRefine((value, context) => {
+    const misfit = misfitOf(value, [], { left: MOST_CONDITIONS });
+    if (misfit !== null) context.addIssue({ code: 'custom', ...misfit });
+  })
+  .meta({
+    description: `Which rows: those that fulfil the condition (docs/threats.md). null is a missing value; it is matched by in, never by a bound. and, or: nested at most ${DEEPEST} deep, at most ${MOST_CONDITIONS} conditions. indices: row numbers from 0 in the order of registration. Default: all rows`,
+    anyOf: [inSchema, notInSchema, rangeSchema, indicesSchema, andSchema, orSchema].map(documented),
+  }) as unknown as z.ZodType<Predicate>;
+
+interface PlacedMisfit {
+  readonly path: PropertyKey[];
+  readonly message: string;
+}
+
+/**
+ * The first place where a value is no predicate; however large the value, the check goes no deeper than
+ * allowed.
+ */
+function misfitOf(value: unknown, path: PropertyKey[], conditions: { left: number }): PlacedMisfit | null {
+  if (conditions.left-- === 0) return { path, message: `expected at most ${MOST_CONDITIONS} conditions` };
+  if (typeof value !== 'object' || value === null) return { path, message: 'expected a condition' };
+  const issue = schemaFor(value).safeParse(value).error?.issues[0];
+  if (issue !== undefined) return { path: [...path, ...issue.path], message: issue.message };
+  for (const word of ['and', 'or'] as const) {
+    for (const [index, part] of (value as Record<string, unknown[]>)[word]?.entries() ?? []) {
+      const place = [...path, word, index];
+      if (place.length > 2 * (DEEPEST - 1)) {
+        return { path: place, message: `expected conditions nested at most ${DEEPEST} deep` };
+      }
+      const misfit = misfitOf(part, place, conditions);
+      if (misfit !== null) return misfit;
+    }
+  }
+  return null;
+}
+
+function schemaFor(value: object): z.ZodType {
+  if ('and' in value) return andSchema;
+  if ('or' in value) return orSchema;
+  if ('indices' in value) return indicesSchema;
+  if ('in' in value) return inSchema;
+  return 'notIn' in value ? notInSchema : rangeSchema;
+}
+
+function documented(schema: z.ZodType): object {
+  const { $schema: _, ...json } = z.toJSONSchema(schema);
+  return json;
+}
+
+const isTransition = (entry: unknown) =>
+  Array.isArray(entry) &&
+  entry.length === 2 &&
+  entry.every((name) => typeof name === 'string') &&
+  entry[0] !== entry[1];
+const transitionsSchema = list<[string, string]>(
+  isTransition,
+  'expected pairs of two different classes, [from, to]',
+  { items: { type: 'array', items: { type: 'string' }, minItems: 2, maxItems: 2 }, minItems: 1 },
+)
+  .refine(({ length }) => length > 0, atLeastOne)
+  .meta({ description: 'Which changes of a label: pairs of classes, [from, to]. Default: all changes' });
+
+/** A restricted threat model: which labels an adversary may have changed, and how. */
+export const threatSchema = z
+  .strictObject({ rows: predicateSchema.optional(), transitions: transitionsSchema.optional() })
+  .describe('Which training labels may be wrong, where not all may. Certificates then count such flips only');
+
+/** The threat model as the answer states it. */
+export const threatAnswerSchema = z
+  .object({
+    description: z.string().describe('The threat model of the certificates, in words'),
+    rows: z.int().describe('How many rows may be flipped; no certificate counts more flips'),
+  })
+  .meta({ id: 'ThreatAnswer', description: 'Only there when the request gave a threat' });

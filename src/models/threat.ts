@@ -1,0 +1,35 @@
+/** A value of a cell; null is a missing one. */
+export type CellValue = string | number | boolean | null;
+
+/** Which rows of a training set; docs/threats.md. */
+export type Predicate =
+  | { readonly column: string; readonly in: readonly CellValue[] }
+  | { readonly column: string; readonly notIn: readonly CellValue[] }
+  | RangePredicate
+  | { readonly indices: readonly number[] }
+  | { readonly and: readonly Predicate[] }
+  | { readonly or: readonly Predicate[] };
+
+/** Rows whose number is within all of the bounds that are given; a missing value is within none. */
+export interface RangePredicate {
+  readonly column: string;
+  readonly above?: number | undefined;
+  readonly atLeast?: number | undefined;
+  readonly below?: number | undefined;
+  readonly atMost?: number | undefined;
+}
+
+/** A threat model in the terms of a caller: which labels may be wrong, and how. */
+export interface Threat {
+  /** Default: all rows. */
+  readonly rows?: Predicate | undefined;
+  /** Pairs of classes, from and to; default: every change. */
+  readonly transitions?: readonly (readonly [from: string, to: string])[] | undefined;
+}
+
+/** The columns that a predicate names, each once. */
+export function columnsIn(predicate: Predicate): string[] {
+  if ('and' in predicate) return [...new Set(predicate.and.flatMap(columnsIn))];
+  if ('or' in predicate) return [...new Set(predicate.or.flatMap(columnsIn))];
+  return 'column' in predicate ? [predicate.column] : [];
+}
