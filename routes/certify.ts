@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { certifySchema } from '../schemas/certify.ts';
+import { certifySchema, monteCarloSchema } from '../schemas/certify.ts';
 import { SuretyError } from '../src/errors.ts';
 import type { Certified, Refused } from '../src/models/certified.ts';
 import { certifyInstances } from '../src/models/certify-instances.ts';
@@ -15,7 +15,7 @@ export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
   const { maxInstances } = app.config;
 
   app.post('/certify', { schema: certifySchema }, async (request, reply) => {
-    const { instances, method, noise, threat, explain, require: required } = request.body;
+    const { instances, method, noise, monteCarlo, threat, explain, require: required } = request.body;
     if (instances.length > maxInstances) {
       throw new SuretyError(
         'too_many_instances',
@@ -36,6 +36,7 @@ export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
     const options = {
       method,
       q: noise?.q,
+      monteCarlo: monteCarlo ?? monteCarloSchema.parse({}),
       threat: described?.threat,
       requiredFlips: required?.flips,
       explain,

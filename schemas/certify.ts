@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   EXAMPLE_CERTIFIED,
   EXAMPLE_EXACT_REQUEST,
+  EXAMPLE_MONTE_CARLO_REQUEST,
   EXAMPLE_SMOOTHED_REQUEST,
   EXAMPLE_THREAT_REQUEST,
 } from './examples.ts';
@@ -9,6 +10,8 @@ import { modelName, modelRefSchema } from './models.ts';
 import { BODY_PROBLEMS, errorCodeSchema, problems } from './problem.ts';
 import { noiseSchema } from './settings.ts';
 import { threatAnswerSchema, threatSchema } from './threat.ts';
+
+export const METHODS = ['exact', 'smoothed', 'monte-carlo'] as const;
 
 /** Instances are checked one by one as they are certified, so that a bad one does not spoil its batch. */
 const instances = z
@@ -25,21 +28,51 @@ const instances = z
     },
   });
 
+export const monteCarloSchema = z
+  .strictObject({
+    samples: z.int().min(100).max(1_000_000).default(10_000),
+    confidence: z
+      .number()
+      .gt(0)
+      .lt(1)
+      .default(0.999)
+      .describe('A certificate fails with a probability of at most 1 - confidence over the samples'),
+    seed: z
+      .int()
+      .min(0)
+      .max(2 ** 32 - 1)
+      .default(1)
+      .describe('The same seed gives the same votes on any machine'),
+  })
+  .describe(
+    'For monte-carlo: label vectors to draw, after a tenth as many (100 to 1,000) that pick the class',
+  );
+
+/** Methods that use label noise. */
+const NOISY: readonly string[] = ['smoothed', 'monte-carlo'];
+
 export const certifyRequestSchema = z
   .strictObject({
     model: modelName,
     version: z.int().min(1).optional().describe('Default: the latest'),
     instances,
     method: z
-      .enum(['exact', 'smoothed'])
+      .enum(METHODS)
       .default('exact')
-      .describe('exact: the ridge classifier itself. smoothed: its majority over label noise'),
-    noise: noiseSchema.optional().describe('For smoothed; default: the noise in the settings of the model'),
+      .describe(
+        'exact: the ridge classifier itself. smoothed: its majority over label noise, by proven bounds. monte-carlo: the same by sampling',
+      ),
+    noise: noiseSchema
+      .optional()
+      .describe('For smoothed and monte-carlo; default: the noise in the settings of the model'),
+    monteCarlo: monteCarloSchema.optional(),
     threat: threatSchema.optional(),
     require: z
       .strictObject({ flips: z.int().min(0) })
       .optional()
-      .describe('outcome is accept when certified for at least so many flips, else refer (to a human)'),
+      .describe(
+        'outcome is accept when certified for at least so many flips, or for all that are possible, else refer (to a human)',
+      ),
     explain: z
       .strictObject({
         breakingSet: z
@@ -52,18 +85,25 @@ export const certifyRequestSchema = z
       .optional(),
   })
   .superRefine((body, context) => {
-    const exactOnly = body.method !== 'exact' && body.explain?.breakingSet;
-    if (exactOnly) {
-      context.addIssue({ code: 'custom', path: ['explain', 'breakingSet'], message: 'needs method exact' });
+    const misfit = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
+    if (body.method !== 'exact' && body.explain?.breakingSet) {
+      misfit(['explain', 'breakingSet'], 'needs method exact');
     }
-    if (body.method === 'exact' && body.noise !== undefined) {
-      context.addIssue({ code: 'custom', path: ['noise'], message: 'needs method smoothed' });
+    if (!NOISY.includes(body.method) && body.noise !== undefined) {
+      misfit(['noise'], 'needs method smoothed or monte-carlo');
+    }
+    if (body.method !== 'monte-carlo' && body.monteCarlo !== undefined) {
+      misfit(['monteCarlo'], 'needs method monte-carlo');
     }
   })
   .meta({
     'x-examples': {
       exact: { summary: 'What would it take to turn this decision?', value: EXAMPLE_EXACT_REQUEST },
       smoothed: { summary: 'Accept only what survives five flips', value: EXAMPLE_SMOOTHED_REQUEST },
+      monteCarlo: {
+        summary: 'The smoothed classifier by sampling, replayable from its seed',
+        value: EXAMPLE_MONTE_CARLO_REQUEST,
+      },
       threat: {
         summary: 'What if only one group of labels were suspect?',
         value: EXAMPLE_THREAT_REQUEST,
@@ -78,12 +118,12 @@ const common = {
       'However at most so many training labels are changed, of those that the threat lets change, this prediction is the same',
     ),
   fraction: z.number().describe('flips / rows'),
-  guarantee: z.literal('deterministic'),
 };
+const deterministic = { ...common, guarantee: z.literal('deterministic') };
 
 const exactCertificateSchema = z
   .object({
-    ...common,
+    ...deterministic,
     breaksWith: z.int().nullable().describe('A real attack of this size exists; null when unbreakable'),
     unbreakable: z
       .boolean()
@@ -93,7 +133,7 @@ const exactCertificateSchema = z
 
 const smoothedCertificateSchema = z
   .object({
-    ...common,
+    ...deterministic,
     q: z.number().describe('The label noise used'),
     by: z
       .enum(['kl', 'neyman-pearson', 'linear'])
@@ -112,6 +152,29 @@ const smoothedCertificateSchema = z
   })
   .meta({ id: 'SmoothedCertificate' });
 
+const monteCarloCertificateSchema = z
+  .object({
+    ...common,
+    guarantee: z.literal('probabilistic'),
+    q: z.number().describe('The label noise used'),
+    samples: z.int(),
+    confidence: z.number(),
+    seed: z.int(),
+    votes: z
+      .record(z.string(), z.int())
+      .describe('Samples that elected each class; those too close to call, within rounding, are in none'),
+    pLower: z
+      .number()
+      .describe('Lower bound on the probability that noisy labels elect the prediction, at this confidence'),
+  })
+  .meta({ id: 'MonteCarloCertificate' });
+
+const certificateSchema = z.union([
+  exactCertificateSchema,
+  smoothedCertificateSchema,
+  monteCarloCertificateSchema,
+]);
+
 const certifiedSchema = z
   .object({
     prediction: z.string().nullable().describe('Null when the smoothed classifier abstains'),
@@ -123,7 +186,7 @@ const certifiedSchema = z
       .describe(
         'Lead of the predicted score over the runner-up (argmax), or over the threshold; null when abstained',
       ),
-    certificate: z.union([exactCertificateSchema, smoothedCertificateSchema]).nullable(),
+    certificate: certificateSchema.nullable(),
     outcome: z.enum(['accept', 'refer']).optional(),
     warnings: z.array(z.string()).optional(),
     explanation: z
@@ -145,7 +208,7 @@ const refusedSchema = z
 export const certifyResponseSchema = z
   .object({
     model: modelRefSchema,
-    method: z.enum(['exact', 'smoothed']),
+    method: z.enum(METHODS),
     classifier: z.enum(['ridge', 'smoothed']).describe('The classifier that the certificates speak about'),
     threat: threatAnswerSchema.optional(),
     results: z

@@ -73,6 +73,14 @@ export const EXAMPLE_THREAT_REQUEST = {
   explain: { breakingSet: true },
 };
 
+export const EXAMPLE_MONTE_CARLO_REQUEST = {
+  model: EXAMPLE_MODEL,
+  instances: [INSTANCE],
+  method: 'monte-carlo',
+  noise: { q: 0.1 },
+  monteCarlo: { samples: 10_000, confidence: 0.999, seed: 1 },
+};
+
 /**
  * The answers to the registration and the first request above; a test holds them against the service's own.
  */

@@ -24,7 +24,18 @@ export interface SmoothedResult extends CertificateBase {
   readonly logFailure: number | null;
 }
 
-export type CertificateResult = ExactResult | SmoothedResult;
+export interface MonteCarloResult extends CertificateBase {
+  readonly guarantee: 'probabilistic';
+  readonly q: number;
+  readonly samples: number;
+  readonly confidence: number;
+  readonly seed: number;
+  /** Samples that elected each class, by name; those too close to call are in none. */
+  readonly votes: Record<string, number>;
+  readonly pLower: number;
+}
+
+export type CertificateResult = ExactResult | SmoothedResult | MonteCarloResult;
 
 /** What a method answers about one instance, in the names of the interface: classes by name. */
 export interface Verdict {

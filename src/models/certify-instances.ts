@@ -1,18 +1,24 @@
-import { ANY_LABEL, type ThreatModel } from '../certify/threat.ts';
+import type { Query } from '../certify/exact.ts';
+import type { LabelNoise } from '../certify/label-noise.ts';
+import { ANY_LABEL, flippableRows, type ThreatModel } from '../certify/threat.ts';
 import { SuretyError } from '../errors.ts';
 import type { Certified, Refused, Verdict } from './certified.ts';
 import { certifyExact } from './certify-exact.ts';
+import { certifyMonteCarlo, type MonteCarloSettings, queriesABlock } from './certify-monte-carlo.ts';
 import { certifySmoothed } from './certify-smoothed.ts';
 import type { Model } from './model.ts';
 import { scoreInstance } from './score-instance.ts';
 import { checkNoise } from './settings.ts';
+import { Turns } from './turns.ts';
 
-export type Method = 'exact' | 'smoothed';
+export type Method = 'exact' | 'smoothed' | 'monte-carlo';
 
 export interface CertifyOptions {
   readonly method: Method;
   /** Label noise of the smoothed classifier; default: the model's. */
   readonly q?: number | undefined;
+  /** Needed by method monte-carlo. */
+  readonly monteCarlo?: MonteCarloSettings | undefined;
   /** What the adversary may do; default: change any label. */
   readonly threat?: ThreatModel | undefined;
   /** Accept a prediction that survives at least so many flips, refer the others to a human. */
@@ -20,15 +26,13 @@ export interface CertifyOptions {
   readonly explain?: { readonly breakingSet?: boolean | undefined } | undefined;
 }
 
-/** Other requests get a turn of the event loop after so many milliseconds. */
-const TURN_MS = 10;
-
 /**
  * Certifies each instance on its own: what one gets does not depend on the others, and a bad one gets an
  * error in its place. Gives other requests turns, and stops with the signal's reason when it is aborted.
  * Throws a SuretyError when the options do not fit the model.
  *
- * Cost of one: O(d^2 + n d), then for each rival class a few passes over n, or some thirty for smoothed.
+ * Cost of one: O(d^2 + n d), then for each rival class a few passes over n, or some thirty for smoothed; for
+ * monte-carlo a pass a sample, the drawing shared by a block of instances.
  */
 export async function* certifyEach(
   model: Model,
@@ -36,16 +40,15 @@ export async function* certifyEach(
   options: CertifyOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Certified | Refused> {
-  const certify = methodFor(model, options);
-  let turnEnds = performance.now() + TURN_MS;
-  for (const instance of instances) {
-    if (performance.now() > turnEnds) {
-      await new Promise(setImmediate);
-      signal.throwIfAborted();
-      turnEnds = performance.now() + TURN_MS;
-    }
-    yield orRefused(() => finished(certify(instance), options));
-  }
+  const { threat = ANY_LABEL, q = model.settings.noise.q } = options;
+  const noise = checkNoise(q, model.classes.length);
+  const required = requirement(model, threat, options.requiredFlips);
+  const turns = new Turns(signal);
+  const answers =
+    options.method === 'monte-carlo'
+      ? certifySampled(model, instances, options, threat, noise, turns)
+      : certifyOneByOne(model, instances, options, threat, noise, turns);
+  for await (const answer of answers) yield 'error' in answer ? answer : finished(answer, required);
 }
 
 /** All of `certifyEach`. */
@@ -63,32 +66,76 @@ export async function certifyInstances(
 /** A verdict, and the warnings of the instance's encoding. */
 type Answer = { readonly verdict: Verdict; readonly warnings: string[] };
 
-function methodFor(model: Model, options: CertifyOptions): (instance: unknown) => Answer {
-  const { method, threat = ANY_LABEL, explain = {} } = options;
-  const noise = checkNoise(options.q ?? model.settings.noise.q, model.classes.length);
-  return (instance) => {
-    const { query, warnings } = scoreInstance(model, instance);
-    const verdict =
-      method === 'exact'
-        ? certifyExact(model, query, threat, explain)
-        : certifySmoothed(model, query, threat, noise);
-    return { verdict, warnings };
-  };
+async function* certifyOneByOne(
+  model: Model,
+  instances: readonly unknown[],
+  { method, explain = {} }: CertifyOptions,
+  threat: ThreatModel,
+  noise: LabelNoise,
+  turns: Turns,
+): AsyncGenerator<Answer | Refused> {
+  for (const instance of instances) {
+    if (turns.due) await turns.give();
+    yield orRefused(() => {
+      const { query, warnings } = scoreInstance(model, instance);
+      const verdict =
+        method === 'exact'
+          ? certifyExact(model, query, threat, explain)
+          : certifySmoothed(model, query, threat, noise);
+      return { verdict, warnings };
+    });
+  }
 }
 
-function finished({ verdict, warnings }: Answer, { requiredFlips }: CertifyOptions): Certified {
-  const enough = (verdict.certificate?.flips ?? -1) >= (requiredFlips ?? 0);
+async function* certifySampled(
+  model: Model,
+  instances: readonly unknown[],
+  { monteCarlo }: CertifyOptions,
+  threat: ThreatModel,
+  noise: LabelNoise,
+  turns: Turns,
+): AsyncGenerator<Answer | Refused> {
+  const block = queriesABlock(model.labels.length);
+  for (let first = 0; first < instances.length; first += block) {
+    const scored = instances.slice(first, first + block).map((instance) =>
+      orRefused(() => {
+        const { query, warnings } = scoreInstance(model, instance);
+        return { query: ownCopy(query), warnings };
+      }),
+    );
+    const queries = scored.flatMap((one) => ('query' in one ? one.query : []));
+    const verdicts = await certifyMonteCarlo(model, queries, threat, noise, monteCarlo!, turns);
+    let next = 0;
+    for (const one of scored) {
+      yield 'error' in one ? one : { verdict: verdicts[next++]!, warnings: one.warnings };
+    }
+  }
+}
+
+/** A query outside the model's workspace. */
+function ownCopy({ alpha, labels, scores }: Query): Query {
+  const { sums, magnitudes } = scores;
+  return { alpha: alpha.slice(), labels, scores: { sums: sums.slice(), magnitudes: magnitudes.slice() } };
+}
+
+/** The flips to ask for: no certificate counts more than the rows that may be flipped, and those are all there are. */
+function requirement(model: Model, threat: ThreatModel, flips: number | undefined): number | undefined {
+  return flips && Math.min(flips, flippableRows(threat, model.labels, model.classes.length));
+}
+
+function finished({ verdict, warnings }: Answer, required: number | undefined): Certified {
+  const enough = (verdict.certificate?.flips ?? -1) >= (required ?? 0);
   return {
     ...verdict,
-    ...(requiredFlips !== undefined && { outcome: enough ? 'accept' : 'refer' }),
+    ...(required !== undefined && { outcome: enough ? 'accept' : 'refer' }),
     ...(verdict.abstained && { outcome: 'refer' }),
     ...(warnings.length > 0 && { warnings }),
   };
 }
 
-function orRefused(certify: () => Certified): Certified | Refused {
+function orRefused<Result>(attempt: () => Result): Result | Refused {
   try {
-    return certify();
+    return attempt();
   } catch (error) {
     if (!(error instanceof SuretyError)) throw error;
     return { error: { code: error.code, detail: error.message } };

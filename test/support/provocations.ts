@@ -113,7 +113,19 @@ export const PROVOCATIONS: readonly Provocation[] = [
     code: 'invalid_request',
     when: 'noise for the exact certificate',
     send: certify({ noise: { q: 0.1 } }),
-    detail: 'body /noise: needs method smoothed',
+    detail: 'body /noise: needs method smoothed or monte-carlo',
+  },
+  {
+    code: 'invalid_request',
+    when: 'samples for a method without any',
+    send: certify({ method: 'smoothed', monteCarlo: { samples: 1000 } }),
+    detail: 'body /monteCarlo: needs method monte-carlo',
+  },
+  {
+    code: 'invalid_request',
+    when: 'a confidence of certainty',
+    send: certify({ method: 'monte-carlo', monteCarlo: { confidence: 1 } }),
+    detail: /^body \/monteCarlo\/confidence/,
   },
   {
     code: 'invalid_request',
