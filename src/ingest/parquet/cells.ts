@@ -2,6 +2,7 @@ import { parseFloat16 } from 'hyparquet/src/convert.js';
 import { SuretyError } from '../../errors.ts';
 import { invalidParquet } from './byte-reader.ts';
 import type { ParquetColumn } from './footer.ts';
+import type { Spend } from './unpack.ts';
 
 type Cell = string | number | boolean;
 
@@ -15,9 +16,9 @@ const LONGEST_DECIMAL = 32;
  * Finds how the values of a column become cells; throws wrong_type for a type that has no counterpart in JSON.
  *
  * In a column that is `ignored`, dates and times are kept as the integers that the file stores, and numbers that
- * a cell of numbers could not hold as their text.
+ * a cell of numbers could not hold as their text. `spendText` is told of the bytes of every text.
  */
-export function cellReader(column: ParquetColumn, ignored: boolean): CellReader {
+export function cellReader(column: ParquetColumn, ignored: boolean, spendText: Spend): CellReader {
   const { physical, annotation, repetition, scale } = column;
   const fixed = physical === 'FIXED_LEN_BYTE_ARRAY';
   const integer = /^INT\d+$/.test(physical);
@@ -36,7 +37,7 @@ export function cellReader(column: ParquetColumn, ignored: boolean): CellReader 
       return floatReader((stored) => parseFloat16(stored as Uint8Array)!, ignored);
     }
     if (physical === 'BYTE_ARRAY' && ['STRING', 'ENUM', 'JSON'].includes(annotation ?? ''))
-      return textReader(column);
+      return textReader(column, spendText);
   }
   const type =
     repetition === 'repeated' ? 'a repeated' : annotation === undefined ? 'the' : `the ${annotation}`;
@@ -84,10 +85,12 @@ function bigEndian(bytes: Uint8Array): bigint {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-function textReader({ name }: ParquetColumn): CellReader {
+function textReader({ name }: ParquetColumn, spendText: Spend): CellReader {
   return (stored, row) => {
+    const bytes = stored as Uint8Array;
+    spendText(bytes.length);
     try {
-      return utf8.decode(stored as Uint8Array);
+      return utf8.decode(bytes);
     } catch (cause) {
       const problem = `row ${row}, column '${name}': expected UTF-8 text, got other bytes`;
       throw new SuretyError('invalid_encoding', problem, { cause });

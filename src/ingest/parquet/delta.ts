@@ -1,4 +1,5 @@
 import { type ByteReader, invalidParquet } from './byte-reader.ts';
+import { LARGEST_PAGE, type Spend } from './unpack.ts';
 
 /**
  * Reads `count` integers stored as bit-packed differences, modulo 2^64 as the format asks. Takes O(count) time
@@ -38,18 +39,18 @@ export function readDeltaLengthByteArrays(reader: ByteReader, count: number): Ui
 }
 
 /** Texts that each begin with a part of the one before; `spend` is told of the bytes that they take. */
-export function readDeltaByteArrays(
-  reader: ByteReader,
-  count: number,
-  spend: (bytes: number) => void,
-): Uint8Array[] {
+export function readDeltaByteArrays(reader: ByteReader, count: number, spend: Spend): Uint8Array[] {
   const prefixes = readDeltas(reader, count);
   const suffixes = readDeltaLengthByteArrays(reader, count);
   let before: Uint8Array = new Uint8Array();
+  let bytes = 0;
   return suffixes.map((suffix, i) => {
     const shared = Number(prefixes[i]);
     if (!(shared >= 0 && shared <= before.length))
       throw invalidParquet('a text begins with more than the one before');
+    bytes += shared + suffix.length;
+    if (bytes > LARGEST_PAGE)
+      throw invalidParquet(`the texts of a page take more than ${LARGEST_PAGE} bytes`);
     spend(shared + suffix.length);
     const text = new Uint8Array(shared + suffix.length);
     text.set(before.subarray(0, shared));

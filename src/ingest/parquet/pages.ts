@@ -4,7 +4,7 @@ import { ByteReader, invalidParquet } from './byte-reader.ts';
 import type { ColumnChunk, ParquetColumn } from './footer.ts';
 import { readRuns } from './run-length.ts';
 import { countOf, optionalInteger, readThrift, structOf, type ThriftStruct } from './thrift.ts';
-import { unpack } from './unpack.ts';
+import { LARGEST_PAGE, type Spend, unpack } from './unpack.ts';
 import { readPlainValues, readValues, type StoredValues } from './values.ts';
 
 /** The rows of one data page: `values` has those that are present, in order. */
@@ -17,9 +17,6 @@ export interface Page {
   readonly dictionary: StoredValues | undefined;
 }
 
-/** Told of the bytes that something takes, before it is made; throws when there have been too many. */
-export type Spend = (bytes: number) => void;
-
 /** What the pages of a column chunk have in common. */
 interface Context {
   readonly column: ParquetColumn;
@@ -28,8 +25,6 @@ interface Context {
   dictionary: StoredValues | undefined;
 }
 
-/** Bytes of one page, unpacked. Writers make pages of about 1 MiB. */
-export const LARGEST_PAGE = 64 * 2 ** 20;
 /** What a page costs at least, so that a file of empty pages has an end too. */
 const LEAST_PAGE = 1024;
 /** Entries of a dictionary: each takes some 100 bytes when it is read, however short it is. */

@@ -5,9 +5,13 @@ import { invalidParquet } from './byte-reader.ts';
 import { type CellReader, cellReader } from './cells.ts';
 import { type Footer, type ParquetColumn, readFooter } from './footer.ts';
 import { type Page, readPages } from './pages.ts';
+import type { Spend } from './unpack.ts';
 
 /** Bytes that all pages of a file may unpack to: as many as 250 million numbers take. */
 const MOST_UNPACKED = 2 ** 31;
+const TOO_LARGE = `the file unpacks to more than ${MOST_UNPACKED} bytes`;
+/** Bytes of all texts, those of a dictionary once: they stay in memory until the table is there. */
+const MOST_TEXT = 2 ** 29;
 /** How long other requests wait at most, but for the page that is being read. */
 const TURN_MS = 10;
 
@@ -28,13 +32,10 @@ export async function datasetFromParquet(
   const names = footer.columns.map(({ name }) => name);
   const table = new TableBuilder(names, 'json', options, limits);
   const ignored = new Set(options.ignore);
-  const readers = footer.columns.map((column) => cellReader(column, ignored.has(column.name)));
+  const spendText = allowance(MOST_TEXT, `the texts of the file take more than ${MOST_TEXT} bytes`);
+  const readers = footer.columns.map((column) => cellReader(column, ignored.has(column.name), spendText));
   checkSize(footer, limits);
-  let unpacked = 0;
-  const spend = (more: number) => {
-    unpacked += more;
-    if (unpacked > MOST_UNPACKED) throw tooLarge();
-  };
+  const spend = allowance(MOST_UNPACKED, TOO_LARGE);
   let turn = performance.now();
   for (const [index, column] of footer.columns.entries()) {
     let row = 0;
@@ -69,18 +70,22 @@ function checkSize({ rows, columns, rowGroups }: Footer, limits: DatasetLimits):
   for (const group of rowGroups) {
     if (group.rows > 0) for (const column of columns) unpacked += group.chunkOf(column).unpackedBytes;
   }
-  if (unpacked > MOST_UNPACKED) throw tooLarge();
+  if (unpacked > MOST_UNPACKED) throw invalidParquet(TOO_LARGE);
 }
 
-function tooLarge() {
-  return invalidParquet(`the file unpacks to more than ${MOST_UNPACKED} bytes`);
+function allowance(most: number, problem: string): Spend {
+  let spent = 0;
+  return (bytes) => {
+    spent += bytes;
+    if (spent > most) throw invalidParquet(problem);
+  };
 }
 
 function* pagesOf(
   file: Uint8Array,
   { rowGroups }: Footer,
   column: ParquetColumn,
-  spend: (bytes: number) => void,
+  spend: Spend,
 ): Generator<Page> {
   for (const group of rowGroups) {
     if (group.rows > 0) yield* readPages(file, column, group.chunkOf(column), group.rows, spend);

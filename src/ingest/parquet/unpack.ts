@@ -2,6 +2,12 @@ import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { snappyUncompress } from 'hyparquet';
 import { ByteReader, invalidParquet } from './byte-reader.ts';
 
+/** Bytes of one page, unpacked. Writers make pages of about 1 MiB. */
+export const LARGEST_PAGE = 64 * 2 ** 20;
+
+/** Told of the bytes that something takes; throws when they have been too many. */
+export type Spend = (bytes: number) => void;
+
 /**
  * Unpacks a page to exactly `size` bytes in a buffer of its own. No codec writes more than that, whatever the
  * packed bytes say: a page that does not fit is invalid_parquet.

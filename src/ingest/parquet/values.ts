@@ -4,6 +4,7 @@ import { ByteReader, invalidParquet } from './byte-reader.ts';
 import { readDeltaByteArrays, readDeltaLengthByteArrays, readDeltas } from './delta.ts';
 import type { ParquetColumn } from './footer.ts';
 import { readRuns } from './run-length.ts';
+import type { Spend } from './unpack.ts';
 
 /** Values as the file stores them, indexed from 0. */
 export type StoredValues = ArrayLike<unknown>;
@@ -39,7 +40,7 @@ export function readValues(
   column: ParquetColumn,
   count: number,
   encoding: string | undefined,
-  spend: (bytes: number) => void,
+  spend: Spend,
 ): StoredValues {
   const { physical } = column;
   const reader = new ByteReader(page, offset);
