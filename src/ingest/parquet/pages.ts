@@ -33,7 +33,7 @@ const MOST_HEADER_VALUES = 1000;
 
 /**
  * Reads the data pages of a column chunk, which has `rows` rows. Memory: one page and the chunk's dictionary,
- * each at most LARGEST_PAGE unpacked. Throws invalid_parquet when the pages are not what their headers say.
+ * each at most LARGEST_PAGE unpacked. Yields at least after every second page, for turns. Throws invalid_parquet when the pages are not what their headers say.
  * Source: parquet-format, README.md "Data Pages" and parquet.thrift (PageHeader).
  */
 export function* readPages(
@@ -60,7 +60,7 @@ export function* readPages(
       throw invalidParquet(`column '${column.name}': a page does not fit its checksum`);
     }
     const type = PageTypes[countOf(header, 1, 'type of a page')];
-    if (type === 'DICTIONARY_PAGE') {
+    if (type === 'DICTIONARY_PAGE' && context.dictionary === undefined) {
       const count = countOf(structOf(header.get(7), 'dictionary'), 1, 'number of values');
       if (count > MOST_ENTRIES) {
         throw invalidParquet(`column '${column.name}': its dictionary has more than ${MOST_ENTRIES} entries`);
@@ -73,7 +73,8 @@ export function* readPages(
       const read = type === 'DATA_PAGE' ? readDataPage : readDataPageV2;
       yield read(context, about, pageRows, packed, size);
       left -= pageRows;
-    }
+    } else
+      throw invalidParquet(`column '${column.name}' has a second dictionary, or a page of an unknown type`);
   }
 }
 

@@ -17,6 +17,8 @@ export function readRuns(reader: ByteReader, width: number, count: number): Uint
       if (length > count - filled) throw invalidParquet('a page has a run that is longer than the page');
       let value = 0;
       for (let shift = 0; shift < width; shift += 8) value |= reader.byte() << shift;
+      if (value >>> 0 >= 2 ** width)
+        throw invalidParquet('a page has a number that is too large for its width');
       values.fill(value >>> 0, filled, filled + length);
       filled += length;
     } else {

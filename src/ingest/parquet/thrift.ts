@@ -7,12 +7,12 @@ export type ThriftValue = boolean | number | Uint8Array | ThriftStruct | readonl
 /** Structures in Parquet's metadata are at most about eight deep. */
 const DEEPEST = 24;
 /** As many numbers as take the memory of a structure, list or view. */
-const OBJECT = 4;
+const OBJECT = 6;
 
 /**
  * Reads one structure in Thrift's compact protocol, the form of Parquet's metadata. Reads at most `most`
- * numbers, or a quarter as many structures, lists and texts, about 60 bytes of memory a number, so that few bytes
- * cannot grow to much memory; throws invalid_parquet otherwise.
+ * numbers, or a sixth as many structures, lists and texts, about 60 bytes of memory a number, so that few
+ * bytes cannot grow to much memory; throws invalid_parquet otherwise.
  * Source: the Thrift compact protocol encoding, "Struct encoding" and "List and set".
  */
 export function readThrift(reader: ByteReader, most: number): ThriftStruct {
@@ -27,13 +27,17 @@ export function readThrift(reader: ByteReader, most: number): ThriftStruct {
       const delta = header >> 4;
       id = delta === 0 ? reader.zigzag() : id + delta;
       const type = header & 15;
+      count(type);
       fields.set(id, type === 1 || type === 2 ? type === 1 : value(type, depth));
     }
   }
 
-  function value(type: number, depth: number): ThriftValue {
+  function count(type: number): void {
     values += type < 7 ? 1 : OBJECT;
     if (values > most) throw invalidParquet('the metadata has too many values');
+  }
+
+  function value(type: number, depth: number): ThriftValue {
     if (type === 1 || type === 2) return reader.byte() === 1; // inside a list; a field has it in its header
     if (type === 3) return (reader.byte() << 24) >> 24;
     if (type === 4 || type === 5 || type === 6) return reader.zigzag();
@@ -49,7 +53,10 @@ export function readThrift(reader: ByteReader, most: number): ThriftStruct {
     const header = reader.byte();
     const length = header >> 4 === 15 ? reader.varint() : header >> 4;
     const items: ThriftValue[] = [];
-    for (let i = 0; i < length; i++) items.push(value(header & 15, depth));
+    for (let i = 0; i < length; i++) {
+      count(header & 15);
+      items.push(value(header & 15, depth));
+    }
     return items;
   }
 
