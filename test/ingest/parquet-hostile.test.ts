@@ -286,17 +286,6 @@ describe('a Parquet file that is damaged or hostile', () => {
       expect((await quickRefusalOf(broken, { ...LIMITS, ...change })).code).toBe(code);
     }
   });
-
-  it('has no rows, or no target', async () => {
-    const empty = parquetOf({ columnData: [{ name: 'y', type: 'STRING', data: [] }] });
-    expect((await quickRefusalOf(empty)).code).toBe('no_rows');
-    const other = parquetOf({ columnData: [{ name: 'z', type: 'STRING', data: ['a'] }] });
-    expect((await quickRefusalOf(other)).code).toBe('unknown_column');
-    const twice = parquetOf({
-      columnData: ['y', 'y'].map((name) => ({ name, type: 'STRING', data: ['a'] })),
-    });
-    expect((await quickRefusalOf(twice)).code).toBe('duplicate_column');
-  });
 });
 
 /** A text of 4 KiB, then many that are each the whole one before. */

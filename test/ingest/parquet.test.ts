@@ -7,7 +7,7 @@ import { datasetFromNdjson } from '../../src/ingest/ndjson.ts';
 import { datasetFromParquet } from '../../src/ingest/parquet/parquet.ts';
 import { contentOf } from '../../src/models/content.ts';
 import { cutAt, cutsArbitrary, failingStream, streamOf } from '../support/data-bytes.ts';
-import { failureOf } from '../support/data-refusal.ts';
+import { failureOf, refusalOf } from '../support/data-refusal.ts';
 import { completeFrom, LIMITS } from '../support/data-settings.ts';
 import {
   csvOf,
@@ -85,6 +85,19 @@ describe('a Parquet file', () => {
     const error = new Error('the connection was lost');
     const act = () => datasetFromParquet(failingStream(error, 'PAR1'), { target: 'y' }, LIMITS);
     expect(await failureOf(act)).toBe(error);
+  });
+
+  it('is refused without rows or target, or with a column twice', async () => {
+    const refusal = (file: Uint8Array) =>
+      refusalOf(() => datasetFromParquet(streamOf(file), { target: 'y' }, LIMITS));
+    const empty = parquetOf({ columnData: [{ name: 'y', type: 'STRING', data: [] }] });
+    expect((await refusal(empty)).code).toBe('no_rows');
+    const other = parquetOf({ columnData: [{ name: 'z', type: 'STRING', data: ['a'] }] });
+    expect((await refusal(other)).code).toBe('unknown_column');
+    const twice = parquetOf({
+      columnData: ['y', 'y'].map((name) => ({ name, type: 'STRING', data: ['a'] })),
+    });
+    expect((await refusal(twice)).code).toBe('duplicate_column');
   });
 
   it('gives other work a turn between pages', async () => {

@@ -17,9 +17,9 @@ const TURN_MS = 10;
 
 /**
  * Reads a Parquet file. Its directory stands at its end, so it is buffered as it arrives; then the limits are
- * checked by what the directory says, and the columns are read one after the other, page by page. Types, missing values
- * and messages are those of JSON. Memory: the file, twice for a moment, one page with its dictionary, and the
- * table. Throws a SuretyError that names the column, and the row where there is one.
+ * checked by what the directory says, and the columns are read one after the other, page by page. Types,
+ * missing values and messages are those of JSON. Memory: the file, twice for a moment, one page with its
+ * dictionary, and the table. Throws a SuretyError that names the column, and the row where there is one.
  */
 export async function datasetFromParquet(
   bytes: AsyncIterable<Uint8Array>,
