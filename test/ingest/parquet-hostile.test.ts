@@ -3,8 +3,6 @@ import type { FileMetaData, SchemaElement } from 'hyparquet';
 import { ByteWriter } from 'hyparquet-writer';
 import { deltaBinaryPack } from 'hyparquet-writer/src/delta.js';
 import { describe, expect, it } from 'vitest';
-import { readFooter } from '../../src/ingest/parquet/footer.ts';
-import { readPages } from '../../src/ingest/parquet/pages.ts';
 import { datasetFromParquet } from '../../src/ingest/parquet/parquet.ts';
 import { streamOf } from '../support/data-bytes.ts';
 import { MARKER, refusalOf } from '../support/data-refusal.ts';
@@ -250,21 +248,6 @@ describe('a Parquet file that is damaged or hostile', () => {
     const error = await quickRefusalOf(file);
     expect(error.code).toBe('invalid_parquet');
     expect(error.message).toContain(says);
-  });
-
-  it('says what a page unpacks to before it is unpacked, and at least 1 KiB', () => {
-    const dictionary = dictionaryPage(2, zstdCompressSync(new Uint8Array(2 ** 25)), 2 ** 25);
-    const empty = dataPage(0, zstdCompressSync(new Uint8Array(0)), {}, 0);
-    const file = fileOfPages(TEXT, 2, [dictionary, empty], 'ZSTD');
-    const { columns, rowGroups } = readFooter(file);
-    const spent: number[] = [];
-    const spend = (bytes: number) => {
-      spent.push(bytes);
-      if (spent.length === 2) throw new Error('enough');
-    };
-    const chunk = rowGroups[0]!.chunkOf(columns[0]!);
-    expect(() => [...readPages(file, columns[0]!, chunk, 2, spend)]).toThrow('enough');
-    expect(spent).toEqual([2 ** 25, 1024]);
   });
 
   it('is refused when a page does not fit its checksum', async () => {

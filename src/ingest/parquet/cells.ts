@@ -15,8 +15,8 @@ const LONGEST_DECIMAL = 32;
 /**
  * Finds how the values of a column become cells; throws wrong_type for a type that has no counterpart in JSON.
  *
- * In a column that is `ignored`, dates and times are kept as the integers that the file stores, and numbers that
- * a cell of numbers could not hold as their text. `spendText` is told of the bytes of every text.
+ * In a column that is `ignored`, dates and times are kept as the integers that the file stores, and numbers
+ * that a cell of numbers could not hold as their text. `spendText` is told of the bytes of every text.
  */
 export function cellReader(column: ParquetColumn, ignored: boolean, spendText: Spend): CellReader {
   const { physical, annotation, repetition, scale } = column;

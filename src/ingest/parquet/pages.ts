@@ -33,7 +33,8 @@ const MOST_HEADER_VALUES = 1000;
 
 /**
  * Reads the data pages of a column chunk, which has `rows` rows. Memory: one page and the chunk's dictionary,
- * each at most LARGEST_PAGE unpacked. Yields at least after every second page, for turns. Throws invalid_parquet when the pages are not what their headers say.
+ * each at most LARGEST_PAGE unpacked. Yields at least after every second page, so that the caller can give
+ * turns. Throws invalid_parquet when the pages are not what their headers say.
  * Source: parquet-format, README.md "Data Pages" and parquet.thrift (PageHeader).
  */
 export function* readPages(

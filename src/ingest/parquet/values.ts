@@ -33,7 +33,7 @@ export function readPlainValues(
   return decoded(() => readPlain(reader, column.physical as 'INT32', count, column.typeLength), count);
 }
 
-/** Reads `count` values in any encoding but that by a dictionary. `spend` is told of bytes beyond the page's own. */
+/** Reads `count` values in any encoding but a dictionary's. `spend` is told of bytes beyond the page's own. */
 export function readValues(
   page: Uint8Array<ArrayBuffer>,
   offset: number,
