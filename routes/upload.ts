@@ -5,14 +5,17 @@ import { SuretyError } from '../src/errors.ts';
 import { datasetFromCsv } from '../src/ingest/csv.ts';
 import type { Dataset, DatasetLimits } from '../src/ingest/dataset.ts';
 import { datasetFromNdjson } from '../src/ingest/ndjson.ts';
+import { datasetFromParquet } from '../src/ingest/parquet/parquet.ts';
 import type { Registration } from '../src/models/registry.ts';
 import { bodyTooLarge, misfit } from '../src/plugins/problem-details.ts';
 
 /** Bytes of part `model`: enough for the types of thousands of columns. */
 export const LONGEST_MODEL_PART = 2 ** 20;
 
+const PARQUET = ['application/vnd.apache.parquet', 'application/x-parquet'];
+
 /**
- * Reads a registration sent as a multipart form: part `model`, then part `data`, row by row as it streams in.
+ * Reads a registration sent as a multipart form: part `model`, then part `data` as it streams in.
  */
 export async function readUpload(
   request: FastifyRequest,
@@ -78,9 +81,10 @@ async function readData(
 function readerFor({ filename, mimetype }: MultipartFile): typeof datasetFromCsv {
   if (/\.csv$/i.test(filename) || mimetype === 'text/csv') return datasetFromCsv;
   if (/\.(ndjson|jsonl)$/i.test(filename) || mimetype === 'application/x-ndjson') return datasetFromNdjson;
+  if (/\.parquet$/i.test(filename) || PARQUET.includes(mimetype)) return datasetFromParquet;
   throw new SuretyError(
     'unsupported_data_format',
-    'data: expected a .csv, .ndjson or .jsonl file (or the content type text/csv or application/x-ndjson)',
+    'data: expected a .csv, .ndjson, .jsonl or .parquet file (or the content type text/csv, application/x-ndjson or application/vnd.apache.parquet)',
   );
 }
 

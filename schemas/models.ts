@@ -115,7 +115,7 @@ export const uploadFormSchema = z.unknown().meta({
     data: {
       type: 'string',
       format: 'binary',
-      description: 'The table: CSV (.csv) or NDJSON (.ndjson, .jsonl)',
+      description: 'The table: CSV (.csv), NDJSON (.ndjson, .jsonl) or Parquet (.parquet)',
     },
   },
 });
@@ -167,6 +167,7 @@ const versionParams = z.object({
 const DATA_PROBLEMS = {
   invalid_csv: 'line 18: the file ends inside a quoted value',
   invalid_ndjson: 'line 7: expected a JSON record',
+  invalid_parquet: 'expected a file that starts and ends with PAR1; is it cut off?',
   invalid_encoding: 'expected UTF-8 text, got other bytes',
   no_rows: 'expected at least one row below the header, got none',
   row_length: 'row 3: expected 8 values, got 7',
@@ -219,7 +220,7 @@ export const registerModelSchema = {
       ...DATA_PROBLEMS,
       ...NOT_READY,
       malformed_multipart: "Expected a part 'model' before the part 'data'",
-      unsupported_data_format: 'data: expected a .csv, .ndjson or .jsonl file',
+      unsupported_data_format: 'data: expected a .csv, .ndjson, .jsonl or .parquet file',
       store_failed: 'the store did not take the model; nothing was registered',
     }),
   },

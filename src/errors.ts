@@ -11,6 +11,7 @@ export const ERRORS = {
   unsupported_data_format: [415, 'The format of the data file is not supported'],
   invalid_csv: [422, 'The data file is not valid CSV'],
   invalid_ndjson: [422, 'The data file is not valid NDJSON'],
+  invalid_parquet: [422, 'The data file is not valid Parquet'],
   invalid_encoding: [422, 'The data file is not UTF-8'],
   no_rows: [422, 'The training set has no rows'],
   row_length: [422, 'A row has too few or too many values'],

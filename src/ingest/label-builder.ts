@@ -27,6 +27,10 @@ export class LabelBuilder {
     this.#known = classes && new Set(classes);
   }
 
+  get length(): number {
+    return this.#codes.length;
+  }
+
   add(cell: unknown): void {
     const row = this.#codes.length;
     if (cell === null || cell === undefined || cell === '') {

@@ -20,7 +20,6 @@ export class TableBuilder {
   readonly #limits: DatasetLimits;
   readonly #columns: (ColumnBuilder | null)[];
   readonly #labels: LabelBuilder;
-  #rows = 0;
 
   constructor(names: readonly string[], source: CellSource, options: TableOptions, limits: DatasetLimits) {
     checkColumnLimit(names.length - 1, limits); // each takes some memory before its first cell
@@ -47,7 +46,15 @@ export class TableBuilder {
     }
     checkRowLimit(this.#rows + 1, this.#limits);
     for (let c = 0; c < cells.length; c++) (this.#columns[c] ?? this.#labels).add(cells[c]);
-    this.#rows++;
+  }
+
+  /**
+   * Appends cells to one column (numbered from 0), for formats that store columns one after the other. In the
+   * end every column must have as many cells; the caller has checked the limits.
+   */
+  addCells(column: number, cells: Iterable<unknown>): void {
+    const builder = this.#columns[column] ?? this.#labels;
+    for (const cell of cells) builder.add(cell);
   }
 
   /** Appends a row given as a record with exactly the table's columns, null where a value is missing. */
@@ -70,6 +77,11 @@ export class TableBuilder {
       );
     }
     this.addRow(cells);
+  }
+
+  /** Every row has a label. */
+  get #rows(): number {
+    return this.#labels.length;
   }
 
   finish(): Dataset {

@@ -243,9 +243,9 @@ export const PROVOCATIONS: readonly Provocation[] = [
   },
   {
     code: 'unsupported_data_format',
-    when: 'Parquet',
-    send: csv('PAR1', 'loans.parquet'),
-    detail: /expected a \.csv, \.ndjson or \.jsonl file/,
+    when: 'a spreadsheet',
+    send: csv('PK', 'loans.xlsx'),
+    detail: /expected a \.csv, \.ndjson, \.jsonl or \.parquet file/,
   },
   {
     code: 'invalid_csv',
@@ -258,6 +258,12 @@ export const PROVOCATIONS: readonly Provocation[] = [
     when: 'a broken line',
     send: csv('{"a":1,"outcome":"x"}\n{"a":\n', 'loans.ndjson'),
     detail: 'line 2: expected a JSON record',
+  },
+  {
+    code: 'invalid_parquet',
+    when: 'a CSV by another name',
+    send: csv(loansCsv(), 'loans.parquet'),
+    detail: 'expected a file that starts and ends with PAR1; is it cut off?',
   },
   {
     code: 'invalid_encoding',
