@@ -1,6 +1,11 @@
 import { z } from 'zod';
-import { EXAMPLE_CERTIFIED, EXAMPLE_EXACT_REQUEST, EXAMPLE_SMOOTHED_REQUEST } from './examples.ts';
-import { modelName, modelRefSchema } from './models.ts';
+import {
+  EXAMPLE_CERTIFIED,
+  EXAMPLE_EXACT_REQUEST,
+  EXAMPLE_EXPLAINED_REQUEST,
+  EXAMPLE_SMOOTHED_REQUEST,
+} from './examples.ts';
+import { modelName, modelRefSchema, strings } from './models.ts';
 import { BODY_PROBLEMS, errorCodeSchema, problems } from './problem.ts';
 import { noiseSchema } from './settings.ts';
 
@@ -19,6 +24,38 @@ const instances = z
     },
   });
 
+/** Entries of an explanation that can be asked for: columns, or training rows. */
+const count = z.int().min(1).max(10_000);
+
+const explainSchema = z
+  .strictObject({
+    breakingSet: z.boolean().default(false).describe('Label changes that do change the prediction'),
+    radius: z
+      .boolean()
+      .default(false)
+      .describe(
+        'How far the features may move, after the feature map, before the prediction changes. Needs weights raw',
+      ),
+    reasons: count
+      .optional()
+      .describe(
+        'So many columns, those that contribute most to the margin. Needs weights raw, no unitNorm and no randomFourier',
+      ),
+    influentialRows: count
+      .optional()
+      .describe('So many training rows, those whose labels add most to the margin'),
+    invariantTo: strings(
+      '1 to 16 columns by name (ready-made features by number): does the prediction stay whatever their values? Needs what reasons need',
+    )
+      .refine(({ length }) => length >= 1 && length <= 16, 'expected 1 to 16 columns')
+      .refine((names) => new Set(names).size === names.length, 'a column is named twice')
+      .optional(),
+  })
+  .meta({
+    description:
+      'For method exact. Instances x entries of their explanations (rows of the training set for breakingSet) may be at most 2,000,000',
+  });
+
 export const certifyRequestSchema = z
   .strictObject({
     model: modelName,
@@ -33,21 +70,12 @@ export const certifyRequestSchema = z
       .strictObject({ flips: z.int().min(0) })
       .optional()
       .describe('outcome is accept when certified for at least so many flips, else refer (to a human)'),
-    explain: z
-      .strictObject({
-        breakingSet: z
-          .boolean()
-          .default(false)
-          .describe(
-            'exact only: label changes that do change the prediction. Instances x training rows may be at most 2,000,000',
-          ),
-      })
-      .optional(),
+    explain: explainSchema.optional(),
   })
   .superRefine((body, context) => {
-    const exactOnly = body.method !== 'exact' && body.explain?.breakingSet;
-    if (exactOnly) {
-      context.addIssue({ code: 'custom', path: ['explain', 'breakingSet'], message: 'needs method exact' });
+    for (const [name, asked] of Object.entries(body.explain ?? {})) {
+      if (body.method === 'exact' || asked === false || asked === undefined) continue;
+      context.addIssue({ code: 'custom', path: ['explain', name], message: 'needs method exact' });
     }
     if (body.method === 'exact' && body.noise !== undefined) {
       context.addIssue({ code: 'custom', path: ['noise'], message: 'needs method smoothed' });
@@ -56,6 +84,10 @@ export const certifyRequestSchema = z
   .meta({
     'x-examples': {
       exact: { summary: 'What would it take to turn this decision?', value: EXAMPLE_EXACT_REQUEST },
+      explained: {
+        summary: 'Why this decision, and would another value change it?',
+        value: EXAMPLE_EXPLAINED_REQUEST,
+      },
       smoothed: { summary: 'Accept only what survives five flips', value: EXAMPLE_SMOOTHED_REQUEST },
     },
   });
@@ -95,6 +127,58 @@ const smoothedCertificateSchema = z
   })
   .meta({ id: 'SmoothedCertificate' });
 
+const cell = z.union([z.string(), z.number(), z.boolean()]).nullable();
+const distance = z.number().nullable();
+
+const explanationSchema = z
+  .object({
+    breakingSet: z
+      .array(z.object({ row: z.int(), from: z.string(), to: z.string() }))
+      .nullable()
+      .optional()
+      .describe('Rows counted from 0 in the order of registration; null when unbreakable'),
+    radius: z
+      .object({ l2: distance, linf: distance })
+      .optional()
+      .describe(
+        'However the feature vector moves by at most so much, in Euclidean (l2) or maximum (linf) norm, the prediction is the same; null: infinite',
+      ),
+    reasons: z
+      .array(z.object({ column: z.string(), contribution: z.number() }))
+      .optional()
+      .describe(
+        'What each column adds to the margin against the runner-up, compared with a row of training means; largest size first',
+      ),
+    baseline: z
+      .number()
+      .optional()
+      .describe('Margin of the row of training means: with the contributions of all columns, the margin'),
+    influentialRows: z
+      .array(z.object({ row: z.int(), label: z.string(), contribution: z.number() }))
+      .optional()
+      .describe(
+        'What the label of each row adds to the margin against the runner-up; largest first, and only rows that do add to it',
+      ),
+    invariance: z
+      .object({
+        columns: z.array(z.string()),
+        invariant: z
+          .boolean()
+          .describe(
+            'true is proven: the prediction stays whatever values these columns take. Values: the levels or the range seen in training, a missing value if training had one, and those of the instance',
+          ),
+        counterfactual: z
+          .record(z.string(), cell)
+          .optional()
+          .describe(
+            'The nearest values with which the prediction is another, tried: the fewest columns, then the smallest moves of numbers. Left out when none is found, for a lead within rounding of a tie',
+          ),
+        prediction: z.string().optional().describe('The prediction with the counterfactual'),
+      })
+      .optional(),
+  })
+  .meta({ id: 'Explanation' });
+
 const certifiedSchema = z
   .object({
     prediction: z.string().nullable().describe('Null when the smoothed classifier abstains'),
@@ -109,15 +193,7 @@ const certifiedSchema = z
     certificate: z.union([exactCertificateSchema, smoothedCertificateSchema]).nullable(),
     outcome: z.enum(['accept', 'refer']).optional(),
     warnings: z.array(z.string()).optional(),
-    explanation: z
-      .object({
-        breakingSet: z
-          .array(z.object({ row: z.int(), from: z.string(), to: z.string() }))
-          .nullable()
-          .optional()
-          .describe('Rows counted from 0 in the order of registration; null when unbreakable'),
-      })
-      .optional(),
+    explanation: explanationSchema.optional(),
   })
   .meta({ id: 'CertifiedPrediction' });
 
@@ -150,6 +226,11 @@ export const certifySchema = {
       too_many_instances: 'a request may have at most 10000 instances (SURETY_MAX_INSTANCES), got 10001',
       invalid_instances: 'none of the 2 instances could be certified',
       invalid_settings: 'noise.q: expected 0 < q < 1/2 for 2 classes, got 0.6',
+      unknown_column: "explain.invariantTo: 'sex' is not a column of the model",
+      not_linear:
+        'explain.reasons: with setting features.randomFourier the scores are not a sum over the columns',
+      too_many_features:
+        'explain: 3000 classes x 4096 features are more than the 8000000 coefficients that are kept for radius, reasons and invariantTo',
       not_ready: "model 'loans' version 2 is being loaded",
       model_damaged: "model 'loans' version 2 failed its integrity check",
     }),

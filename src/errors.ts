@@ -26,6 +26,7 @@ export const ERRORS = {
   class_without_rows: [422, 'A listed class has no rows'],
   no_features: [422, 'No usable feature is left'],
   invalid_settings: [422, 'The settings do not fit the data'],
+  not_linear: [422, 'The model is not linear in this'],
   too_many_rows: [422, 'The training set has too many rows'],
   too_many_features: [422, 'The training set has too many features'],
   too_many_cells: [422, 'The training set is too large'],

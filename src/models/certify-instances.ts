@@ -3,6 +3,7 @@ import { SuretyError } from '../errors.ts';
 import type { Certified, Refused, Verdict } from './certified.ts';
 import { certifyExact } from './certify-exact.ts';
 import { certifySmoothed } from './certify-smoothed.ts';
+import { type ExplainOptions, prepareExplain } from './explain/explain.ts';
 import type { Model } from './model.ts';
 import { scoreInstance } from './score-instance.ts';
 import { checkNoise } from './settings.ts';
@@ -17,7 +18,8 @@ export interface CertifyOptions {
   readonly threat?: ThreatModel | undefined;
   /** Accept a prediction that survives at least so many flips, refer the others to a human. */
   readonly requiredFlips?: number | undefined;
-  readonly explain?: { readonly breakingSet?: boolean | undefined } | undefined;
+  /** For the exact method. */
+  readonly explain?: ExplainOptions | undefined;
 }
 
 /** Other requests get a turn of the event loop after so many milliseconds. */
@@ -26,7 +28,8 @@ const TURN_MS = 10;
 /**
  * Certifies each instance on its own: what one gets does not depend on the others, and a bad one gets an
  * error in its place. Gives other requests turns, and stops with the signal's reason when it is aborted.
- * Throws a SuretyError when the options do not fit the model.
+ * Throws a SuretyError when the options do not fit the model. What an explanation needs of the whole model is
+ * prepared before the first instance.
  *
  * Cost of one: O(d^2 + n d), then for each rival class a few passes over n, or some thirty for smoothed.
  */
@@ -36,7 +39,7 @@ export async function* certifyEach(
   options: CertifyOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Certified | Refused> {
-  const certify = methodFor(model, options);
+  const certify = await methodFor(model, options);
   let turnEnds = performance.now() + TURN_MS;
   for (const instance of instances) {
     if (performance.now() > turnEnds) {
@@ -63,14 +66,15 @@ export async function certifyInstances(
 /** A verdict, and the warnings of the instance's encoding. */
 type Answer = { readonly verdict: Verdict; readonly warnings: string[] };
 
-function methodFor(model: Model, options: CertifyOptions): (instance: unknown) => Answer {
-  const { method, threat = ANY_LABEL, explain = {} } = options;
+async function methodFor(model: Model, options: CertifyOptions): Promise<(instance: unknown) => Answer> {
+  const { method, threat = ANY_LABEL } = options;
   const noise = checkNoise(options.q ?? model.settings.noise.q, model.classes.length);
+  const explain = await prepareExplain(model, method === 'exact' ? (options.explain ?? {}) : {});
   return (instance) => {
     const { query, warnings } = scoreInstance(model, instance);
     const verdict =
       method === 'exact'
-        ? certifyExact(model, query, threat, explain)
+        ? certifyExact(model, instance, query, threat, explain)
         : certifySmoothed(model, query, threat, noise);
     return { verdict, warnings };
   };
