@@ -3,12 +3,14 @@ import { certifySchema, monteCarloSchema } from '../schemas/certify.ts';
 import { SuretyError } from '../src/errors.ts';
 import type { Certified, Refused } from '../src/models/certified.ts';
 import { certifyInstances } from '../src/models/certify-instances.ts';
+import type { ExplainOptions } from '../src/models/explain/explain.ts';
+import type { Model } from '../src/models/model.ts';
 import { threatModelOf } from '../src/models/threat-model.ts';
 import { clientSignal } from '../src/plugins/client-signal.ts';
 import { type RequestSummary, summariseFlips } from '../src/plugins/request-log.ts';
 
-/** Training rows that the breaking sets of one answer may name at worst: some 80 MB of JSON. */
-const MOST_EXPLAINED_ROWS = 2_000_000;
+/** Rows and columns that the explanations of one answer may name at worst: some 80 MB of JSON. */
+const MOST_EXPLAINED = 2_000_000;
 
 /** Certified predictions. */
 export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
@@ -23,13 +25,7 @@ export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
       );
     }
     const model = app.models.get(request.body.model, request.body.version);
-    const explainable = Math.max(1, Math.floor(MOST_EXPLAINED_ROWS / model.labels.length));
-    if (explain?.breakingSet && instances.length > explainable) {
-      throw new SuretyError(
-        'too_many_instances',
-        `with breakingSet a request may have at most ${explainable} instances for this model, got ${instances.length}`,
-      );
-    }
+    if (explain !== undefined) checkExplainable(model, explain, instances.length);
     const { name, version, digest } = model;
     const signal = clientSignal(reply);
     const described = threat && (await threatModelOf(app.models, model, threat, signal));
@@ -50,6 +46,23 @@ export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
     return { model: { name, version, digest }, method, classifier, ...stated, results } as const;
   });
 };
+
+/** Throws a SuretyError when the explanations could grow too large. */
+function checkExplainable({ labels, map }: Model, explain: ExplainOptions, instances: number): void {
+  const { breakingSet, reasons = 0, influentialRows = 0 } = explain;
+  const rows = labels.length;
+  const entries =
+    (breakingSet ? rows : 0) +
+    Math.min(reasons, map.state.encodings.length) +
+    Math.min(influentialRows, rows);
+  const most = Math.max(1, Math.floor(MOST_EXPLAINED / entries));
+  if (instances <= most) return;
+  const asked = Object.entries({ breakingSet, reasons, influentialRows }).filter(([, one]) => one);
+  throw new SuretyError(
+    'too_many_instances',
+    `with ${asked.map(([name]) => name).join(', ')} a request may have at most ${most} instances for this model, got ${instances}`,
+  );
+}
 
 function summarise(results: readonly (Certified | Refused)[]): RequestSummary {
   const certified = results.filter((result) => 'prediction' in result);

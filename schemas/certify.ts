@@ -2,10 +2,12 @@ import { z } from 'zod';
 import {
   EXAMPLE_CERTIFIED,
   EXAMPLE_EXACT_REQUEST,
+  EXAMPLE_EXPLAINED_REQUEST,
   EXAMPLE_MONTE_CARLO_REQUEST,
   EXAMPLE_SMOOTHED_REQUEST,
   EXAMPLE_THREAT_REQUEST,
 } from './examples.ts';
+import { explainSchema, explanationSchema } from './explain.ts';
 import { modelName, modelRefSchema } from './models.ts';
 import { BODY_PROBLEMS, errorCodeSchema, problems } from './problem.ts';
 import { noiseSchema } from './settings.ts';
@@ -73,21 +75,13 @@ export const certifyRequestSchema = z
       .describe(
         'outcome is accept when certified for at least so many flips, or for all that are possible, else refer (to a human)',
       ),
-    explain: z
-      .strictObject({
-        breakingSet: z
-          .boolean()
-          .default(false)
-          .describe(
-            'exact only: label changes that do change the prediction. Instances x training rows may be at most 2,000,000',
-          ),
-      })
-      .optional(),
+    explain: explainSchema.optional(),
   })
   .superRefine((body, context) => {
     const misfit = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
-    if (body.method !== 'exact' && body.explain?.breakingSet) {
-      misfit(['explain', 'breakingSet'], 'needs method exact');
+    for (const [name, asked] of Object.entries(body.explain ?? {})) {
+      if (body.method === 'exact' || asked === false || asked === undefined) continue;
+      misfit(['explain', name], 'needs method exact');
     }
     if (!NOISY.includes(body.method) && body.noise !== undefined) {
       misfit(['noise'], 'needs method smoothed or monte-carlo');
@@ -99,6 +93,10 @@ export const certifyRequestSchema = z
   .meta({
     'x-examples': {
       exact: { summary: 'What would it take to turn this decision?', value: EXAMPLE_EXACT_REQUEST },
+      explained: {
+        summary: 'Why this decision, and would another value change it?',
+        value: EXAMPLE_EXPLAINED_REQUEST,
+      },
       smoothed: { summary: 'Accept only what survives five flips', value: EXAMPLE_SMOOTHED_REQUEST },
       monteCarlo: {
         summary: 'The smoothed classifier by sampling, replayable from its seed',
@@ -189,15 +187,7 @@ const certifiedSchema = z
     certificate: certificateSchema.nullable(),
     outcome: z.enum(['accept', 'refer']).optional(),
     warnings: z.array(z.string()).optional(),
-    explanation: z
-      .object({
-        breakingSet: z
-          .array(z.object({ row: z.int(), from: z.string(), to: z.string() }))
-          .nullable()
-          .optional()
-          .describe('Rows counted from 0 in the order of registration; null when unbreakable'),
-      })
-      .optional(),
+    explanation: explanationSchema.optional(),
   })
   .meta({ id: 'CertifiedPrediction' });
 
@@ -232,6 +222,12 @@ export const certifySchema = {
       invalid_instances: 'none of the 2 instances could be certified',
       invalid_settings: 'noise.q: expected 0 < q < 1/2 for 2 classes, got 0.6',
       invalid_threat: "/threat/rows/and/0/column: the model has no column 'colour'",
+
+      unknown_column: "explain.invariantTo: 'sex' is not a column of the model",
+      not_linear:
+        'explain.reasons: with setting features.randomFourier the scores are not a sum over the columns',
+      too_many_features:
+        'explain: 3000 classes x 4096 features are more than the 8000000 coefficients that are kept for radius, reasons and invariantTo',
       not_ready: "model 'loans' version 2 is being loaded",
       model_damaged: "model 'loans' version 2 failed its integrity check",
     }),

@@ -50,6 +50,18 @@ export const EXAMPLE_EXACT_REQUEST = {
   explain: { breakingSet: true },
 };
 
+export const EXAMPLE_EXPLAINED_REQUEST = {
+  model: EXAMPLE_MODEL,
+  instances: [INSTANCE],
+  explain: {
+    breakingSet: true,
+    radius: true,
+    reasons: 4,
+    influentialRows: 3,
+    invariantTo: ['late_payments', 'employment'],
+  },
+};
+
 export const EXAMPLE_SMOOTHED_REQUEST = {
   model: EXAMPLE_MODEL,
   instances: [INSTANCE],

@@ -15,7 +15,7 @@ export const modelName = z
  * A list of strings whose check stops at the first misfit: one misfit for each of millions of entries would
  * fill the memory.
  */
-function strings(description: string): z.ZodType<string[]> {
+export function strings(description: string): z.ZodType<string[]> {
   const isString = (entry: unknown) => typeof entry === 'string';
   return z
     .array(z.unknown())

@@ -28,6 +28,7 @@ export const ERRORS = {
   no_features: [422, 'No usable feature is left'],
   invalid_settings: [422, 'The settings do not fit the data'],
   invalid_threat: [422, 'The threat model does not fit the model'],
+  not_linear: [422, 'The model is not linear in this'],
   too_many_rows: [422, 'The training set has too many rows'],
   too_many_features: [422, 'The training set has too many features'],
   too_many_cells: [422, 'The training set is too large'],

@@ -14,6 +14,12 @@ export interface NumericEncoding {
   readonly indicator: boolean;
   /** A constant column: it carries nothing and takes no place. */
   readonly dropped: boolean;
+  /**
+   * The smallest and the largest value seen in training; absent where there was none, and in models stored before
+   * these were kept.
+   */
+  readonly least?: number;
+  readonly most?: number;
 }
 
 /**
@@ -72,8 +78,9 @@ function fitNumeric({ name, type, values }: NumericColumn, standardise: boolean)
       `column '${name}': the values are too large or too close to standardise`,
     );
   }
-  if (!standardise || dropped) return { name, type, shift: 0, scale: 1, fill: mean, indicator, dropped };
-  return { name, type, shift: mean, scale: deviation, fill: 0, indicator, dropped };
+  const seen = { name, type, indicator, dropped, ...(count > 0 && { least, most }) };
+  if (!standardise || dropped) return { ...seen, shift: 0, scale: 1, fill: mean };
+  return { ...seen, shift: mean, scale: deviation, fill: 0 };
 }
 
 /** Writes training row `row` of `column` into `out` from `at` on. */

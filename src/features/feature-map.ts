@@ -57,7 +57,7 @@ export function fitEncodings(
   } else if (settings.standardise) {
     for (const column of vectorColumns(data.values, data.width)) encodings.push(fitColumn(column, true));
   } else {
-    for (let k = 0; k < data.width; k++) encodings.push(unchanged(String(k)));
+    encodings.push(...unchanged(data.values, data.width));
   }
   return { kind: data.kind, encodings, unitNorm: settings.unitNorm, ignored };
 }
@@ -70,8 +70,18 @@ export function featureColumns(
   return data.columns.filter(({ name }) => !ignored.includes(name));
 }
 
-function unchanged(name: string): ColumnEncoding {
-  return { name, type: 'number', shift: 0, scale: 1, fill: 0, indicator: false, dropped: false };
+/** Ready-made features pass as they are; only their ranges are looked at. */
+function* unchanged(values: Float32Array, width: number): Generator<ColumnEncoding> {
+  const least = values.slice(0, width);
+  const most = values.slice(0, width);
+  for (let at = width, k = 0; at < values.length; at++) {
+    const value = values[at]!;
+    if (value < least[k]!) least[k] = value;
+    if (value > most[k]!) most[k] = value;
+    if (++k === width) k = 0;
+  }
+  const asItIs = { type: 'number', shift: 0, scale: 1, fill: 0, indicator: false, dropped: false } as const;
+  for (let k = 0; k < width; k++) yield { name: String(k), ...asItIs, least: least[k]!, most: most[k]! };
 }
 
 function* vectorColumns(values: Float32Array, width: number): Generator<RawColumn> {
@@ -92,7 +102,8 @@ export class FeatureMap {
   readonly fourier: RandomFourier | null;
   /** Features after the map. */
   readonly width: number;
-  readonly #offsets: readonly number[];
+  /** The first place of each encoded column in the feature vector, before unit norm and random Fourier features. */
+  readonly offsets: readonly number[];
   readonly #known: ReadonlySet<string>;
   readonly #encoded: Float64Array;
 
@@ -105,7 +116,7 @@ export class FeatureMap {
       offsets.push(width);
       width += encodedWidth(encoding);
     }
-    this.#offsets = offsets;
+    this.offsets = offsets;
     this.#encoded = new Float64Array(width);
     this.#known = new Set([...state.ignored, ...state.encodings.map(({ name }) => name)]);
     this.width = fourier?.components ?? width;
@@ -142,7 +153,7 @@ export class FeatureMap {
     this.#encoded.fill(0);
     const { encodings } = this.state;
     for (let c = 0; c < encodings.length; c++) {
-      const at = this.#offsets[c]!;
+      const at = this.offsets[c]!;
       if (data.kind === 'vectors')
         encodeCell(encodings[c]!, data.values[row * data.width + c]!, this.#encoded, at);
       else encodeTrainingCell(encodings[c]!, columns[c]!, row, this.#encoded, at);
@@ -181,7 +192,7 @@ export class FeatureMap {
           `column '${encoding.name}' is missing; send null for a missing value`,
         );
       }
-      const warning = encodeCell(encoding, record.get(encoding.name), this.#encoded, this.#offsets[c]!);
+      const warning = encodeCell(encoding, record.get(encoding.name), this.#encoded, this.offsets[c]!);
       if (warning !== null) warnings.push(warning);
     });
     return warnings;
@@ -201,7 +212,7 @@ export class FeatureMap {
       if (typeof value !== 'number') {
         throw new SuretyError('wrong_type', `feature ${k}: expected a number, got ${typeName(value)}`);
       }
-      encodeCell(encodings[k]!, Math.fround(value), this.#encoded, this.#offsets[k]!);
+      encodeCell(encodings[k]!, Math.fround(value), this.#encoded, this.offsets[k]!);
     }
     return [];
   }

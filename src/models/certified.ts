@@ -47,8 +47,23 @@ export interface Verdict {
   readonly explanation?: Explanation;
 }
 
+/** What was asked for in `explain`. Its docs are in schemas/certify.ts. */
 export interface Explanation {
   readonly breakingSet?: { row: number; from: string; to: string }[] | null;
+  /** Null where it is infinite. */
+  readonly radius?: { l2: number | null; linf: number | null };
+  readonly reasons?: { column: string; contribution: number }[];
+  readonly baseline?: number;
+  readonly influentialRows?: { row: number; label: string; contribution: number }[];
+  readonly invariance?: Invariance;
+}
+
+export interface Invariance {
+  readonly columns: string[];
+  readonly invariant: boolean;
+  /** Values of the columns that change, and the prediction that they get. */
+  readonly counterfactual?: Record<string, string | number | boolean | null>;
+  readonly prediction?: string;
 }
 
 /** A certified prediction. */

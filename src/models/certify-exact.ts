@@ -1,27 +1,30 @@
-import { breakingSet, exactCertificate, type Query } from '../certify/exact.ts';
+import { exactCertificate, type Query } from '../certify/exact.ts';
 import { predict } from '../certify/predict.ts';
 import type { ThreatModel } from '../certify/threat.ts';
 import type { Verdict } from './certified.ts';
+import type { Explain } from './explain/explain.ts';
 import type { Model } from './model.ts';
 import { predicted } from './predicted.ts';
 
-/** The ridge classifier's prediction with its exact certificate, and a breaking set if asked for. */
+/**
+ * The ridge classifier's prediction of `instance`, encoded and scored as `query`, with its exact certificate and what
+ * `explain` says of it. The query's memory is the model's workspace, and is overwritten.
+ */
 export function certifyExact(
   model: Model,
+  instance: unknown,
   query: Query,
   threat: ThreatModel,
-  explain: { readonly breakingSet?: boolean | undefined },
+  explain: Explain,
 ): Verdict {
-  const { rule, classes, workspace } = model;
+  const { rule, workspace } = model;
   const prediction = predict(query.alpha, query.labels, query.scores, rule);
   const certificate = exactCertificate(query, prediction, rule, threat, workspace.buckets);
   const { flips, unbreakable } = certificate;
-  const found = explain.breakingSet
-    ? breakingSet(query, prediction, certificate, rule, threat, workspace.buckets)
-    : undefined;
-  const named = found?.map(({ row, from, to }) => ({ row, from: classes[from]!, to: classes[to]! })) ?? null;
+  const named = predicted(model, query.scores.sums, prediction);
+  const explanation = explain({ instance, h: workspace.query, query, prediction, certificate, threat });
   return {
-    ...predicted(model, query.scores.sums, prediction),
+    ...named,
     certificate: {
       flips,
       fraction: flips / query.labels.length,
@@ -29,6 +32,6 @@ export function certifyExact(
       breaksWith: unbreakable ? null : flips + 1,
       unbreakable,
     },
-    ...(found !== undefined && { explanation: { breakingSet: named } }),
+    ...(explanation && { explanation }),
   };
 }

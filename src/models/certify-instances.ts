@@ -6,6 +6,7 @@ import type { Certified, Refused, Verdict } from './certified.ts';
 import { certifyExact } from './certify-exact.ts';
 import { certifyMonteCarlo, type MonteCarloSettings, queriesABlock } from './certify-monte-carlo.ts';
 import { certifySmoothed } from './certify-smoothed.ts';
+import { type ExplainOptions, prepareExplain } from './explain/explain.ts';
 import type { Model } from './model.ts';
 import { scoreInstance } from './score-instance.ts';
 import { checkNoise } from './settings.ts';
@@ -23,13 +24,15 @@ export interface CertifyOptions {
   readonly threat?: ThreatModel | undefined;
   /** Accept a prediction that survives at least so many flips, refer the others to a human. */
   readonly requiredFlips?: number | undefined;
-  readonly explain?: { readonly breakingSet?: boolean | undefined } | undefined;
+  /** For the exact method. */
+  readonly explain?: ExplainOptions | undefined;
 }
 
 /**
  * Certifies each instance on its own: what one gets does not depend on the others, and a bad one gets an
  * error in its place. Gives other requests turns, and stops with the signal's reason when it is aborted.
- * Throws a SuretyError when the options do not fit the model.
+ * Throws a SuretyError when the options do not fit the model. What an explanation needs of the whole model is
+ * prepared before the first instance.
  *
  * Cost of one: O(d^2 + n d), then for each rival class a few passes over n, or some thirty for smoothed; for
  * monte-carlo a pass a sample, the drawing shared by a block of instances.
@@ -47,7 +50,7 @@ export async function* certifyEach(
   const answers =
     options.method === 'monte-carlo'
       ? certifySampled(model, instances, options, threat, noise, turns)
-      : certifyOneByOne(model, instances, options, threat, noise, turns);
+      : certifyOneByOne(instances, await methodFor(model, options, threat, noise), turns);
   for await (const answer of answers) yield 'error' in answer ? answer : finished(answer, required);
 }
 
@@ -67,24 +70,31 @@ export async function certifyInstances(
 type Answer = { readonly verdict: Verdict; readonly warnings: string[] };
 
 async function* certifyOneByOne(
-  model: Model,
   instances: readonly unknown[],
-  { method, explain = {} }: CertifyOptions,
-  threat: ThreatModel,
-  noise: LabelNoise,
+  certify: (instance: unknown) => Answer,
   turns: Turns,
 ): AsyncGenerator<Answer | Refused> {
   for (const instance of instances) {
     if (turns.due) await turns.give();
-    yield orRefused(() => {
-      const { query, warnings } = scoreInstance(model, instance);
-      const verdict =
-        method === 'exact'
-          ? certifyExact(model, query, threat, explain)
-          : certifySmoothed(model, query, threat, noise);
-      return { verdict, warnings };
-    });
+    yield orRefused(() => certify(instance));
   }
+}
+
+async function methodFor(
+  model: Model,
+  { method, explain = {} }: CertifyOptions,
+  threat: ThreatModel,
+  noise: LabelNoise,
+): Promise<(instance: unknown) => Answer> {
+  const explanation = await prepareExplain(model, method === 'exact' ? explain : {});
+  return (instance) => {
+    const { query, warnings } = scoreInstance(model, instance);
+    const verdict =
+      method === 'exact'
+        ? certifyExact(model, instance, query, threat, explanation)
+        : certifySmoothed(model, query, threat, noise);
+    return { verdict, warnings };
+  };
 }
 
 async function* certifySampled(

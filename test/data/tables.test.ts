@@ -101,6 +101,43 @@ describe.skipIf(!hasData)(`real tables${hasData ? '' : ` (skipped: ${NO_DATA})`}
     }
   });
 
+  it('German credit: invariance to sex and origin is what enumerating their values gives', async () => {
+    const service = await startService();
+    const csv = read(GERMAN);
+    await upload(service, GERMAN, 'german-credit', csv).expect(201);
+    const instances = instancesOf(GERMAN, csv, 0, 60) as Record<string, string | number>[];
+    const columns = ['personal_status_sex', 'foreign_worker'];
+    const request = { model: 'german-credit', instances, explain: { invariantTo: columns } };
+    const { body } = await service.post('/certify').send(request).expect(200);
+    const levels = columns.map((name) => [
+      ...new Set(instancesOf(GERMAN, csv, 0, 1000).map((one) => (one as Record<string, string>)[name]!)),
+    ]);
+    expect(levels.map(({ length }) => length)).toEqual([4, 2]);
+    const combinations = levels[0]!.flatMap((sex) =>
+      levels[1]!.map((worker) => ({ personal_status_sex: sex, foreign_worker: worker })),
+    );
+    const seen = { invariant: 0, turned: 0 };
+    for (const [index, { prediction, explanation }] of body.results.entries()) {
+      const all = combinations.map((values) => ({ ...instances[index], ...values }));
+      const { body: answered } = await service
+        .post('/certify')
+        .send({ model: 'german-credit', instances: all });
+      const predictions: string[] = answered.results.map((one: { prediction: string }) => one.prediction);
+      const turning = all.filter((_, k) => predictions[k] !== prediction);
+      const { invariant, counterfactual } = explanation.invariance;
+      expect(invariant).toBe(turning.length === 0);
+      seen[invariant ? 'invariant' : 'turned']++;
+      if (invariant) continue;
+      const changed = { ...instances[index], ...counterfactual };
+      expect(turning).toContainEqual(changed);
+      const moved = (one: object) =>
+        columns.filter((name) => (one as Record<string, string>)[name] !== instances[index]![name]).length;
+      expect(moved(changed)).toBe(Math.min(...turning.map(moved)));
+    }
+    expect(seen.invariant).toBeGreaterThan(30);
+    expect(seen.turned).toBeGreaterThan(0);
+  });
+
   it('COMPAS: registers and certifies both ways, the same bits after a restart', async () => {
     const service = await startService();
     const csv = read(COMPAS);

@@ -50,6 +50,17 @@ describe('a number column', () => {
     expect(encode(column, null, false).values).toEqual([20]);
   });
 
+  it('keeps the least and the most value that training had, if it had any', () => {
+    for (const standardise of [true, false]) {
+      expect(fitColumn(numberColumn('age', 30, null, 10, 17), standardise)).toMatchObject({
+        least: 10,
+        most: 30,
+      });
+      expect(fitColumn(numberColumn('age', 5, 5), standardise)).toMatchObject({ least: 5, most: 5 });
+      expect(fitColumn(numberColumn('age', null, null), standardise)).not.toHaveProperty('least');
+    }
+  });
+
   it('is unchanged when it is not standardised', () => {
     expect(encodedRows(numberColumn('age', 3, -7.25), false)).toEqual([[3], [-7.25]]);
   });

@@ -47,6 +47,17 @@ describe('the feature map of ready-made features', () => {
     );
   });
 
+  it('keeps the least and the most value of each feature', () => {
+    for (const standardise of [true, false]) {
+      const { encodings } = fitted(DATA, { standardise }).state;
+      expect(encodings).toMatchObject([
+        { name: '0', least: 1, most: 3 },
+        { name: '1', least: 10, most: 30 },
+        { name: '2', least: 5, most: 5 },
+      ]);
+    }
+  });
+
   it('rounds to single precision first: those features are the registered ones', () => {
     expect(Array.from(encode(fitted(DATA), [0.1, 1e-60, 16_777_217]))).toEqual([
       Math.fround(0.1),

@@ -8,6 +8,7 @@ import {
   LIMITS,
   MARKED_INSTANCE,
   MARKED_MODEL,
+  MARKED_SIGNS,
   MARKERS,
 } from '../support/process-bad-requests.ts';
 import { temporaryFolder } from '../support/service.ts';
@@ -61,7 +62,12 @@ describe('values of applicants', () => {
   it('are in no log line, however good the requests', async () => {
     const server = await markedServer();
     const instances = [MARKED_INSTANCE, { ...MARKED_INSTANCE, amount: MARKERS.level }];
-    const requests = [{}, { method: 'smoothed' }, { explain: { breakingSet: true }, require: { flips: 1 } }];
+    const requests = [
+      {},
+      { method: 'smoothed' },
+      { explain: { breakingSet: true }, require: { flips: 1 } },
+      { explain: { radius: true, reasons: 2, influentialRows: 2, invariantTo: ['amount', 'purpose'] } },
+    ];
     for (const request of requests) {
       const { status, text } = await postJson(server.url, '/certify', {
         model: 'marked',
@@ -117,7 +123,8 @@ describe('values of applicants', () => {
 /** A service with a model made of markers, that logs as much as it can. */
 async function markedServer(): Promise<RunningServer> {
   const server = await startServer(temporaryFolder(), { LOG_LEVEL: 'trace', ...LIMITS });
-  expect((await postJson(server.url, '/models', MARKED_MODEL)).status).toBe(201);
+  for (const model of [MARKED_MODEL, MARKED_SIGNS])
+    expect((await postJson(server.url, '/models', model)).status).toBe(201);
   return server;
 }
 

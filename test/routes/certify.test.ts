@@ -68,6 +68,57 @@ describe('POST /certify', () => {
     expect(await predictAfter(explanation.breakingSet.slice(1))).toBe(prediction);
   });
 
+  it('explains: radius, reasons, influential rows and invariance, in the form that was asked for', async () => {
+    const service = await withLoans();
+    const explain = {
+      radius: true,
+      reasons: 10_000,
+      influentialRows: 2,
+      invariantTo: ['owns_home', 'late_payments'],
+    };
+    const instances = LOANS.slice(0, 20);
+    const { body } = await service.post('/certify').send({ model: 'loans', instances, explain }).expect(200);
+    let counterfactuals = 0;
+    for (const [index, { prediction, margin, explanation }] of body.results.entries()) {
+      const { radius, reasons, baseline, influentialRows, invariance } = explanation;
+      expect(radius.l2).toBeGreaterThanOrEqual(radius.linf);
+      expect(radius.linf).toBeGreaterThan(0);
+      expect(reasons).toHaveLength(7);
+      const sum = reasons.reduce(
+        (total: number, one: { contribution: number }) => total + one.contribution,
+        baseline,
+      );
+      expect(sum).toBeCloseTo(margin, 12);
+      expect(influentialRows).toHaveLength(2);
+      for (const { row, label } of influentialRows) expect(LOANS[row]!.outcome).toBe(label);
+      expect(invariance.columns).toEqual(explain.invariantTo);
+      if (invariance.invariant) continue;
+      counterfactuals++;
+      const changed = { ...instances[index], ...invariance.counterfactual };
+      const again = await service
+        .post('/certify')
+        .send({ model: 'loans', instances: [changed] })
+        .expect(200);
+      expect(again.body.results[0].prediction).toBe(invariance.prediction);
+      expect(invariance.prediction).not.toBe(prediction);
+    }
+    expect(counterfactuals).toBeGreaterThan(0);
+  });
+
+  it('keeps the ranges of numbers over a restart, for the same explanation', async () => {
+    const service = await withLoans();
+    const request = {
+      model: 'loans',
+      instances: LOANS.slice(0, 20),
+      explain: { radius: true, invariantTo: ['income', 'amount'] },
+    };
+    const { body } = await service.post('/certify').send(request).expect(200);
+    const { dataDir } = service.app.config;
+    await service.stop();
+    const restarted = await startService({ dataDir });
+    expect((await restarted.post('/certify').send(request).expect(200)).body).toEqual(body);
+  });
+
   it('certifies the smoothed classifier with the noise of the model or of the request', async () => {
     const service = await withLoans();
     const settings = { lambda: { relative: 1000 } };

@@ -55,6 +55,17 @@ describe('errors', () => {
     );
   });
 
+  it('too_many_instances: with rows and columns, by as many as there are', async () => {
+    const service = await startService({ config: { maxInstances: 20_000 } });
+    await register({})(service).expect(201);
+    const instances = Array(15_749).fill({});
+    const explain = { reasons: 50, influentialRows: 10_000 };
+    const { body } = await certify({ instances, explain })(service).expect(422);
+    expect(body.detail).toBe(
+      'with reasons, influentialRows a request may have at most 15748 instances for this model, got 15749',
+    );
+  });
+
   it('body_too_large: announced, streamed, and in a file', async () => {
     const service = await startService({ config: { maxBodyBytes: 20_000 } });
     const large = `a,outcome\n${'1,x\n2,y\n'.repeat(5000)}`;

@@ -38,6 +38,8 @@ const GOOD_CSV = [COLUMNS, ...GOOD_ROWS].map((row) => row.join(',')).join('\n');
 
 /** A model whose training rows hold every marker. */
 export const MARKED_MODEL = { name: 'marked', target: 'outcome', columns: COLUMNS, rows: GOOD_ROWS };
+/** One whose scores are not linear in the features. */
+export const MARKED_SIGNS = { ...MARKED_MODEL, name: 'signs', settings: { weights: 'sign' } };
 export const MARKED_INSTANCE = { amount: number, purpose: level };
 
 const json = (body: unknown): CallOptions => raw(JSON.stringify(body));
@@ -204,6 +206,9 @@ export const BAD_REQUESTS: readonly BadRequest[] = [
       rows: [[number, level, 'other'], ...GOOD_ROWS],
       settings: { rule: { kind: 'threshold', value: number } },
     }),
+  }),
+  ...at('/certify', 422, 'not_linear', {
+    'reasons of signs': json({ model: 'signs', instances: [MARKED_INSTANCE], explain: { reasons: 1 } }),
   }),
   ...at('/models', 422, 'too_many_rows', { 'many rows': registration({ rows: many(51) }) }),
   ...at('/models', 422, 'too_many_features', {

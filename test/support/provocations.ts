@@ -1,4 +1,4 @@
-import type { Test } from 'supertest';
+import type { Response } from 'supertest';
 import type { ErrorCode } from '../../src/errors.ts';
 import { application, LOANS, loansCsv, REGISTRATION } from './loans.ts';
 import type { Service } from './service.ts';
@@ -9,7 +9,7 @@ const MODEL = JSON.stringify({ name: 'loans', target: 'outcome' });
 export interface Provocation {
   readonly code: ErrorCode;
   readonly when: string;
-  readonly send: (service: Service) => Test;
+  readonly send: (service: Service) => PromiseLike<Response>;
   readonly detail: string | RegExp;
 }
 
@@ -26,6 +26,11 @@ export const csv =
 export const certify = (change: object) => (service: Service) =>
   service.post('/certify').send({ model: 'loans', instances: [application(0)], ...change });
 const suspecting = (threat: object, change: object = {}) => certify({ threat, ...change });
+/** Asks a model with other settings, registered first, to explain itself. */
+const explainAfter = (settings: object, explain: object) => async (service: Service) => {
+  await register({ name: 'other', settings })(service).expect(201);
+  return certify({ model: 'other', explain })(service);
+};
 const records = (row: number, change: object) => ({
   records: LOANS.map((loan, at) => (at === row ? { ...loan, ...change } : loan)),
 });
@@ -108,6 +113,30 @@ export const PROVOCATIONS: readonly Provocation[] = [
     when: 'a breaking set of the smoothed classifier',
     send: certify({ method: 'smoothed', explain: { breakingSet: true } }),
     detail: 'body /explain/breakingSet: needs method exact',
+  },
+  {
+    code: 'invalid_request',
+    when: 'reasons of the smoothed classifier',
+    send: certify({ method: 'smoothed', explain: { radius: false, reasons: 3 } }),
+    detail: 'body /explain/reasons: needs method exact',
+  },
+  {
+    code: 'invalid_request',
+    when: 'invariance to nothing',
+    send: certify({ explain: { invariantTo: [] } }),
+    detail: 'body /explain/invariantTo: expected 1 to 16 columns',
+  },
+  {
+    code: 'invalid_request',
+    when: 'invariance to a column twice',
+    send: certify({ explain: { invariantTo: ['income', 'income'] } }),
+    detail: 'body /explain/invariantTo: a column is named twice',
+  },
+  {
+    code: 'invalid_request',
+    when: 'no reasons',
+    send: certify({ explain: { reasons: 0 } }),
+    detail: /reasons/,
   },
   {
     code: 'invalid_request',
@@ -315,6 +344,40 @@ export const PROVOCATIONS: readonly Provocation[] = [
     when: 'ignoring what is not there',
     send: register({ ignore: ['x'] }),
     detail: /ignore/,
+  },
+  {
+    code: 'unknown_column',
+    when: 'invariance to what is not there',
+    send: certify({ explain: { invariantTo: ['income', 'colour'] } }),
+    detail: "explain.invariantTo: 'colour' is not a column of the model",
+  },
+  {
+    code: 'unknown_column',
+    when: 'invariance to the target',
+    send: certify({ explain: { invariantTo: ['outcome'] } }),
+    detail: "explain.invariantTo: 'outcome' is the target, no input of the model",
+  },
+  {
+    code: 'not_linear',
+    when: 'the radius of a model with sign weights',
+    send: explainAfter({ weights: 'sign' }, { radius: true }),
+    detail: 'explain.radius: with setting weights other than raw the scores are not linear in the features',
+  },
+  {
+    code: 'not_linear',
+    when: 'reasons after unit norm',
+    send: explainAfter({ features: { unitNorm: true } }, { reasons: 2 }),
+    detail: 'explain.reasons: with setting features.unitNorm the scores are not a sum over the columns',
+  },
+  {
+    code: 'not_linear',
+    when: 'invariance after random Fourier features',
+    send: explainAfter(
+      { features: { randomFourier: { components: 20, scale: 1, seed: 1 } } },
+      { invariantTo: ['income'] },
+    ),
+    detail:
+      'explain.invariantTo: with setting features.randomFourier the scores are not a sum over the columns',
   },
   {
     code: 'missing_column',

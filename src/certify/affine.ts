@@ -1,0 +1,65 @@
+import { summationError } from '../kernel/rounding.ts';
+import type { Contest } from './contest.ts';
+
+/**
+ * Class scores as affine functions of the query h: s_c = intercepts[c] + theta_c . (h - means). certificates.md
+ * section 6.
+ */
+export interface AffineScores {
+  /** theta_c, K x d, row-major. */
+  readonly theta: Float64Array;
+  readonly intercepts: Float64Array;
+  readonly means: Float64Array;
+}
+
+/** The lead in one contest as an affine function of the query: constant + slope . (h - means). */
+export interface AffineLead {
+  readonly slope: Float64Array;
+  readonly constant: number;
+  readonly means: Float64Array;
+  /** As in a contest: the prediction needs a positive lead, not just one that is not negative. */
+  readonly strict: boolean;
+}
+
+/**
+ * The lead of a contest, from the scores. Guarantee: slope and constant are each one subtraction away from the
+ * numbers they are made of (relative error u, and the right sign). Cost: O(d).
+ */
+export function affineLead(scores: AffineScores, { weights, constant, strict }: Contest): AffineLead {
+  const { theta, intercepts, means } = scores;
+  const columns = means.length;
+  const slope = new Float64Array(columns);
+  let intercept = 0;
+  for (let label = 0; label < weights.length; label++) {
+    const weight = weights[label]!;
+    if (weight === 0) continue; // at most two are not 0: under a threshold one and the constant, else two and none
+    intercept += weight * intercepts[label]!;
+    for (let k = 0; k < columns; k++) slope[k] = slope[k]! + weight * theta[label * columns + k]!;
+  }
+  return { slope, constant: constant + intercept, means, strict };
+}
+
+/**
+ * The lead at h and a bound on its error against the real-number value for the scores given.
+ *
+ * Each term slope_k (h_k - mean_k) carries three roundings (slope, difference, product) and the constant one; d + 1
+ * terms are summed. So the error is at most gamma_(d+3) sum|terms| (Higham 2002, section 3.1), which `summationError`
+ * of d + 6 terms covers twice, and the underflow of d products, each at most half the smallest subnormal, and of the
+ * bound itself. Cost: O(d).
+ */
+export function leadAt(lead: AffineLead, h: Float32Array): { value: number; error: number } {
+  const { slope, means } = lead;
+  let value = lead.constant;
+  let magnitude = Math.abs(value);
+  for (let k = 0; k < slope.length; k++) {
+    const term = slope[k]! * (h[k]! - means[k]!);
+    value += term;
+    magnitude += Math.abs(term);
+  }
+  return { value, error: leadError(slope.length, magnitude) };
+}
+
+/** Error bound of a lead over d features whose terms' sizes add up to `magnitude`: see `leadAt`. */
+export function leadError(columns: number, magnitude: number): number {
+  return summationError(columns + 6, magnitude) + (columns + 1) * Number.MIN_VALUE;
+}

@@ -1,0 +1,69 @@
+import { summationError } from '../kernel/rounding.ts';
+import { type AffineLead, type AffineScores, affineLead, leadAt } from './affine.ts';
+import { contestsFor, type DecisionRule } from './contest.ts';
+
+/** How far the query may move in feature space; Infinity when no distance turns the prediction. */
+export interface Radius {
+  readonly l2: number;
+  readonly linf: number;
+}
+
+/**
+ * Largest radius around the query h in which an affine classifier predicts the same, in the Euclidean and in the
+ * maximum norm: the distance to the nearest of the hyperplanes lead_j = 0, which is lead_j(h) / ||slope_j|| in the dual
+ * norm (Hoelder's inequality, with equality in the worst direction). certificates.md section 6.
+ *
+ * Guarantee: rounded down, leads at their lower and norms at their upper end; 0 when the scores given do not prove
+ * that h itself is predicted `predicted`. Cost: O(K d).
+ */
+export function radius(scores: AffineScores, h: Float32Array, predicted: number, rule: DecisionRule): Radius {
+  const least = { l2: Number.POSITIVE_INFINITY, linf: Number.POSITIVE_INFINITY };
+  for (const match of contestsFor(predicted, scores.intercepts.length, rule)) {
+    const lead = affineLead(scores, match);
+    if (neverTurns(lead)) continue;
+    const { value, error } = leadAt(lead, h);
+    least.l2 = Math.min(least.l2, quotientBelow(value - error, euclideanNormAbove(lead.slope)));
+    least.linf = Math.min(least.linf, quotientBelow(value - error, sumNormAbove(lead.slope)));
+  }
+  return least;
+}
+
+/** A lead that no query changes, and that wins. The sign of the constant is exact. */
+function neverTurns({ slope, constant, strict }: AffineLead): boolean {
+  return slope.every((value) => value === 0) && (strict ? constant > 0 : constant >= 0);
+}
+
+/**
+ * A lower bound of lower / norm for a value - error computed as `lower`: that subtraction and the quotient each err by
+ * u relatively, and (1 + u)^3 (1 - 2^-51) < 1, the third for the last product. 0 unless positive and finite; a
+ * quotient that overflows is the largest double, one that underflows is 0.
+ */
+function quotientBelow(lower: number, norm: number): number {
+  if (!(lower > 0 && norm < Number.POSITIVE_INFINITY)) return 0;
+  const quotient = Math.min(lower / norm, Number.MAX_VALUE) * (1 - 2 ** -51);
+  return quotient > SMALLEST_NORMAL ? quotient : 0;
+}
+
+const SMALLEST_NORMAL = 2 ** -1022;
+
+/**
+ * An upper bound of the Euclidean norm, scaled by the largest entry so that no square overflows. The entries carry
+ * one rounding, the division another, the squares five in all, their sum d - 1 more; the root halves this and adds
+ * two: below gamma_(d + 5), covered by `summationError` of d + 8. Squares that underflow vanish beside the 1.
+ */
+function euclideanNormAbove(slope: Float64Array): number {
+  let largest = 0;
+  for (const value of slope) largest = Math.max(largest, Math.abs(value));
+  if (!(largest > 0)) return largest; // a NaN stays one
+  let squares = 0;
+  for (const value of slope) squares += (value / largest) ** 2;
+  const norm = largest * Math.sqrt(squares);
+  return norm + summationError(slope.length + 8, norm) + 2 * Number.MIN_VALUE;
+}
+
+/** An upper bound of the sum of sizes: one rounding an entry, d - 1 of the sum. */
+function sumNormAbove(slope: Float64Array): number {
+  let sum = 0;
+  for (const value of slope) sum += Math.abs(value);
+  return sum + summationError(slope.length + 4, sum) + 2 * Number.MIN_VALUE;
+}

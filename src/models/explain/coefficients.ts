@@ -1,0 +1,47 @@
+import { SuretyError } from '../../errors.ts';
+import { CoefficientSolver, type Coefficients } from '../../ridge/coefficients.ts';
+import type { Ridge } from '../../ridge/ridge.ts';
+import type { Model } from '../model.ts';
+
+/** Multiply-adds before other work gets a turn of the event loop: some milliseconds. */
+const WORK_A_TURN = 4_000_000;
+
+/** Coefficients of one model, classes x features: 64 MB. */
+const MOST_COEFFICIENTS = 8_000_000;
+
+/** Kept as long as the ridge and the labels that they are made of. */
+const kept = new WeakMap<Ridge, WeakMap<Int32Array, Promise<Coefficients>>>();
+
+/**
+ * The coefficients theta of a model's classes, computed on first use and kept with the model. Gives other requests a
+ * turn every few milliseconds. Throws a SuretyError when there are too many. Cost of the first
+ * use: O(n d + K d^2).
+ */
+export function coefficientsOf({ ridge, labels, classes }: Model): Promise<Coefficients> {
+  const ofRidge = kept.get(ridge) ?? new WeakMap<Int32Array, Promise<Coefficients>>();
+  kept.set(ridge, ofRidge);
+  const coefficients = ofRidge.get(labels) ?? compute(ridge, labels, classes.length);
+  ofRidge.set(labels, coefficients);
+  return coefficients;
+}
+
+async function compute(ridge: Ridge, labels: Int32Array, classes: number): Promise<Coefficients> {
+  const width = ridge.means.length;
+  if (classes * width > MOST_COEFFICIENTS) {
+    throw new SuretyError(
+      'too_many_features',
+      `explain: ${classes} classes x ${width} features are more than the ${MOST_COEFFICIENTS} coefficients that are kept for radius, reasons and invariantTo`,
+    );
+  }
+  const solver = new CoefficientSolver(ridge, labels, classes);
+  const turn = Math.max(1, Math.floor(WORK_A_TURN / (2 * width)));
+  for (let row = 0; row < ridge.rows; row += turn) {
+    solver.add(row, Math.min(ridge.rows, row + turn));
+    await new Promise(setImmediate);
+  }
+  for (let label = 0; label < classes; label++) {
+    solver.solve(label);
+    if (label % Math.ceil(WORK_A_TURN / (2 * width * width)) === 0) await new Promise(setImmediate);
+  }
+  return solver.finish();
+}

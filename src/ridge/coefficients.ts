@@ -1,0 +1,80 @@
+import { solveInPlace } from './cholesky.ts';
+import type { Ridge } from './ridge.ts';
+
+/**
+ * The ridge classifier as K affine functions of the query: s_c(h) = intercepts[c] + theta_c . (h - means).
+ * certificates.md section 6.
+ */
+export interface Coefficients {
+  /** theta_c, K x d, row-major. */
+  readonly theta: Float64Array;
+  /** n_c / n with an intercept, else zeros (K). */
+  readonly intercepts: Float64Array;
+  /** What the model subtracts from a query (d); zeros when it is not centred. */
+  readonly means: Float64Array;
+  /** Means of the training features (d); `means` when the model is centred. */
+  readonly trainingMeans: Float64Array;
+}
+
+/**
+ * Computes theta_c = M^-1 X' 1[y = c], X centred as the model is, in steps, so that a caller can do other work in
+ * between: `add` for each block of rows, then `solve` for each class, then `finish`.
+ *
+ * Guarantee: the coefficients of the classifier that `contributionsTo` serves, up to the rounding of both. Finite:
+ * ||theta_c|| is at most sqrt(n) / (2 sqrt(lambda)), the largest singular value of M^-1 X' times that of a 0/1 vector,
+ * and lambda is at least 2^-1074. Cost: O(n d + K d^2); memory K d doubles.
+ */
+export class CoefficientSolver {
+  readonly #ridge: Ridge;
+  readonly #labels: Int32Array;
+  readonly #theta: Float64Array;
+  readonly #counts: Float64Array;
+  /** Sum of all rows: what is left of it when they are centred is rounding, and is not used. */
+  readonly #totals: Float64Array;
+
+  constructor(ridge: Ridge, labels: Int32Array, classes: number) {
+    const { means } = ridge;
+    this.#ridge = ridge;
+    this.#labels = labels;
+    this.#theta = new Float64Array(classes * means.length);
+    this.#counts = new Float64Array(classes);
+    this.#totals = new Float64Array(means.length);
+  }
+
+  /** Adds rows `from` (inclusive) to `to` (exclusive) to the right-hand sides X' 1[y = c]. */
+  add(from: number, to: number): void {
+    const { features, means } = this.#ridge;
+    const columns = means.length;
+    for (let row = from; row < to; row++) {
+      const label = this.#labels[row]!;
+      const total = this.#of(label);
+      this.#counts[label] = this.#counts[label]! + 1;
+      for (let k = 0; k < columns; k++) {
+        const value = features[row * columns + k]! - means[k]!;
+        total[k] = total[k]! + value;
+        this.#totals[k] = this.#totals[k]! + value;
+      }
+    }
+  }
+
+  /** Replaces the right-hand side of class `label` by theta_c. */
+  solve(label: number): void {
+    solveInPlace(this.#ridge.factor, this.#of(label));
+  }
+
+  finish(): Coefficients {
+    const { means, intercept, rows } = this.#ridge;
+    const centred = means.some((mean) => mean !== 0);
+    return {
+      theta: this.#theta,
+      intercepts: this.#counts.map((count) => (intercept ? count / rows : 0)),
+      means,
+      trainingMeans: centred ? means : this.#totals.map((total) => total / rows),
+    };
+  }
+
+  #of(label: number): Float64Array {
+    const columns = this.#ridge.means.length;
+    return this.#theta.subarray(label * columns, (label + 1) * columns);
+  }
+}
