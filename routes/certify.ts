@@ -3,6 +3,7 @@ import { certifySchema } from '../schemas/certify.ts';
 import { SuretyError } from '../src/errors.ts';
 import type { Certified, Refused } from '../src/models/certified.ts';
 import { certifyInstances } from '../src/models/certify-instances.ts';
+import { METHODS } from '../src/models/methods.ts';
 import { clientSignal } from '../src/plugins/client-signal.ts';
 import { type RequestSummary, summariseFlips } from '../src/plugins/request-log.ts';
 
@@ -40,8 +41,8 @@ export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
     request.summary = { model: name, version, ...summarise(results) };
     const refused = results.filter((result) => 'error' in result);
     if (refused.length === results.length) throw allRefused(refused);
-    const classifier = method === 'exact' ? 'ridge' : 'smoothed';
-    return { model: { name, version, digest }, method, classifier, results } as const;
+    const { classifier } = METHODS[method];
+    return { model: { name, version, digest }, method, classifier, results };
   });
 };
 

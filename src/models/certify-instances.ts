@@ -6,6 +6,7 @@ import { certifySmoothed } from './certify-smoothed.ts';
 import type { Model } from './model.ts';
 import { scoreInstance } from './score-instance.ts';
 import { checkNoise } from './settings.ts';
+import { takingTurns } from './taking-turns.ts';
 
 export type Method = 'exact' | 'smoothed';
 
@@ -19,9 +20,6 @@ export interface CertifyOptions {
   readonly requiredFlips?: number | undefined;
   readonly explain?: { readonly breakingSet?: boolean | undefined } | undefined;
 }
-
-/** Other requests get a turn of the event loop after so many milliseconds. */
-const TURN_MS = 10;
 
 /**
  * Certifies each instance on its own: what one gets does not depend on the others, and a bad one gets an
@@ -37,13 +35,9 @@ export async function* certifyEach(
   signal: AbortSignal,
 ): AsyncGenerator<Certified | Refused> {
   const certify = methodFor(model, options);
-  let turnEnds = performance.now() + TURN_MS;
+  const turn = takingTurns(signal);
   for (const instance of instances) {
-    if (performance.now() > turnEnds) {
-      await new Promise(setImmediate);
-      signal.throwIfAborted();
-      turnEnds = performance.now() + TURN_MS;
-    }
+    await turn();
     yield orRefused(() => finished(certify(instance), options));
   }
 }
