@@ -60,8 +60,8 @@ export function flipsOfPercent(percent: number, trainingRows: number): number {
 
 /**
  * The most flips that any learner could certify for a prediction of `predicted`, if it treats classes alike when they
- * are renamed: ceil((n_c + n_j)/2) - 1, the least over the rivals j. certificates.md section 8. `counts`: training rows
- * of each class.
+ * are renamed: ceil((n_c + n_j)/2) - 1, the least over the rivals j. certificates.md section 8. A tie that goes to the
+ * earlier class is the one thing in which ours does not. `counts`: training rows of each class.
  */
 export function classSwapCeiling(counts: readonly number[], predicted: number): number {
   const rivals = counts.filter((_, label) => label !== predicted);
