@@ -11,6 +11,7 @@ export type Task = (report: (progress: object) => void) => Promise<object>;
 /**
  * A task as server-sent events: `progress` with its first report at once and then at most four a second, and at the end
  * `result` with what it resolves to, or `error` with what `problemOf` makes of its failure. Every event's data is JSON.
+ * When the reader goes, the stream ends; to end the task too is the caller's.
  */
 export function eventStream(task: Task, problemOf: (error: unknown) => object): Readable {
   const stream = new PassThrough();
@@ -41,7 +42,9 @@ export function eventStream(task: Task, problemOf: (error: unknown) => object): 
         tell();
         send('result', result);
       },
-      (error: unknown) => send('error', problemOf(error)),
+      (error: unknown) => {
+        if (!stream.destroyed) send('error', problemOf(error)); // else nobody is there, which may be why
+      },
     )
     .finally(() => stream.end());
   return stream;
