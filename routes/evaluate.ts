@@ -2,7 +2,6 @@ import accepts from '@fastify/accepts';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { evaluateSchema } from '../schemas/evaluate.ts';
 import { SuretyError } from '../src/errors.ts';
-import { certifiedAccuracyFigure } from '../src/figure/certified-accuracy-figure.ts';
 import { evaluate } from '../src/models/evaluate.ts';
 import { evaluationsOf } from '../src/models/evaluations.ts';
 import { readTestSet } from '../src/models/test-set.ts';
@@ -45,6 +44,8 @@ export const evaluateRoutes: FastifyPluginAsyncZod = async (app) => {
     }
     const report = await evaluate(model, test, evaluations, {}, signal);
     if (type === 'application/json') return reply.send(report);
+    // Only those who draw pay for the charts: half a second and some memory.
+    const { certifiedAccuracyFigure } = await import('../src/figure/certified-accuracy-figure.ts');
     const figure = certifiedAccuracyFigure({ ...report, trainingRows: model.labels.length });
     return reply.type('image/svg+xml; charset=utf-8').serializer(String).send(figure);
   });
