@@ -67,6 +67,7 @@ describe('the figure', () => {
     const svg = certifiedAccuracyFigure({ ...data, model: { name: '<b>&"', version: 1 } });
     expect(svg).not.toMatch(/<(script|image|style|b)\b/);
     expect(svg).toContain('&lt;b&gt;&amp;');
+    expect(svg).toContain('>url(#zr1-c0) zr7-cls-0</text>'); // looks like the library's identifiers, and is a name
     // A well-formed document: each element that begins ends, and nothing but text and elements is there.
     const open: string[] = [];
     for (const [, end, name, inner] of svg.matchAll(/<(\/?)(\w+)((?:\s[\w:-]+="[^"<]*")*)\s*>/g)) {

@@ -1,4 +1,4 @@
-import type { FigureData } from '../../src/figure/certified-accuracy-figure.ts';
+import type { FigureData } from '../../src/figure/figure-data.ts';
 
 /** Names that would end an element, an attribute or a script if they were not escaped. */
 export const HOSTILE_NAMES = [
