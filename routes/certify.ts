@@ -4,6 +4,7 @@ import { SuretyError } from '../src/errors.ts';
 import type { Certified, Refused } from '../src/models/certified.ts';
 import { certifyInstances } from '../src/models/certify-instances.ts';
 import type { ExplainOptions } from '../src/models/explain/explain.ts';
+import { METHODS } from '../src/models/methods.ts';
 import type { Model } from '../src/models/model.ts';
 import { threatModelOf } from '../src/models/threat-model.ts';
 import { clientSignal } from '../src/plugins/client-signal.ts';
@@ -41,9 +42,9 @@ export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
     request.summary = { model: name, version, ...summarise(results) };
     const refused = results.filter((result) => 'error' in result);
     if (refused.length === results.length) throw allRefused(refused);
-    const classifier = method === 'exact' ? 'ridge' : 'smoothed';
+    const { classifier } = METHODS[method];
     const stated = described && { threat: { description: described.words, rows: described.rows } };
-    return { model: { name, version, digest }, method, classifier, ...stated, results } as const;
+    return { model: { name, version, digest }, method, classifier, ...stated, results };
   });
 };
 

@@ -51,7 +51,7 @@ export const monteCarloSchema = z
   );
 
 /** Methods that use label noise. */
-const NOISY: readonly string[] = ['smoothed', 'monte-carlo'];
+export const NOISY: readonly string[] = ['smoothed', 'monte-carlo'];
 
 export const certifyRequestSchema = z
   .strictObject({

@@ -6,7 +6,7 @@ export const noiseSchema = z
     'Label noise of the smoothed classifier: a label is kept with probability 1 - q; q < (K - 1)/K for K classes',
   );
 
-const lambdaSchema = z
+export const lambdaSchema = z
   .union(
     [
       z.strictObject({ relative: z.number().positive() }),

@@ -13,6 +13,7 @@ const LAYERS: Record<string, readonly string[]> = {
   'src/features': ['src/kernel', 'src/errors.ts'],
   'src/ingest': ['src/features', 'src/errors.ts'],
   'src/store': [],
+  'src/figure': [],
   'src/models': [
     'src/certify',
     'src/ridge',
@@ -24,7 +25,7 @@ const LAYERS: Record<string, readonly string[]> = {
   ],
   schemas: ['src/errors.ts'],
   'src/plugins': ['schemas', 'src/errors.ts'],
-  routes: ['schemas', 'src/models', 'src/ingest', 'src/plugins', 'src/errors.ts'],
+  routes: ['schemas', 'src/models', 'src/ingest', 'src/figure', 'src/plugins', 'src/errors.ts'],
   'src/app.ts': ['routes', 'src/plugins', 'src/models', 'src/store', 'src/config.ts', 'src/errors.ts'],
   'src/server.ts': ['src/app.ts', 'src/store', 'src/config.ts'],
 };

@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { certifyRoutes } from '../routes/certify.ts';
+import { evaluateRoutes } from '../routes/evaluate.ts';
 import { healthRoutes } from '../routes/health.ts';
 import { modelRoutes } from '../routes/models.ts';
 import { votesRoutes } from '../routes/votes.ts';
@@ -66,6 +67,7 @@ export async function buildApp(config: Config, store: ModelStore, logger: Logger
   await app.register(healthRoutes);
   await app.register(modelRoutes);
   await app.register(certifyRoutes);
+  await app.register(evaluateRoutes);
   await app.register(votesRoutes);
   return app;
 }

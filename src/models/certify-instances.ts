@@ -10,7 +10,7 @@ import { type ExplainOptions, prepareExplain } from './explain/explain.ts';
 import type { Model } from './model.ts';
 import { scoreInstance } from './score-instance.ts';
 import { checkNoise } from './settings.ts';
-import { Turns } from './turns.ts';
+import { takingTurns } from './taking-turns.ts';
 
 export type Method = 'exact' | 'smoothed' | 'monte-carlo';
 
@@ -46,11 +46,11 @@ export async function* certifyEach(
   const { threat = ANY_LABEL, q = model.settings.noise.q } = options;
   const noise = checkNoise(q, model.classes.length);
   const required = requirement(model, threat, options.requiredFlips);
-  const turns = new Turns(signal);
+  const turn = takingTurns(signal);
   const answers =
     options.method === 'monte-carlo'
-      ? certifySampled(model, instances, options, threat, noise, turns)
-      : certifyOneByOne(instances, await methodFor(model, options, threat, noise), turns);
+      ? certifySampled(model, instances, options, threat, noise, turn)
+      : certifyOneByOne(instances, await methodFor(model, options, threat, noise), turn);
   for await (const answer of answers) yield 'error' in answer ? answer : finished(answer, required);
 }
 
@@ -72,10 +72,10 @@ type Answer = { readonly verdict: Verdict; readonly warnings: string[] };
 async function* certifyOneByOne(
   instances: readonly unknown[],
   certify: (instance: unknown) => Answer,
-  turns: Turns,
+  turn: () => Promise<void>,
 ): AsyncGenerator<Answer | Refused> {
   for (const instance of instances) {
-    if (turns.due) await turns.give();
+    await turn();
     yield orRefused(() => certify(instance));
   }
 }
@@ -103,7 +103,7 @@ async function* certifySampled(
   { monteCarlo }: CertifyOptions,
   threat: ThreatModel,
   noise: LabelNoise,
-  turns: Turns,
+  turn: () => Promise<void>,
 ): AsyncGenerator<Answer | Refused> {
   const block = queriesABlock(model.labels.length);
   for (let first = 0; first < instances.length; first += block) {
@@ -114,7 +114,7 @@ async function* certifySampled(
       }),
     );
     const queries = scored.flatMap((one) => ('query' in one ? one.query : []));
-    const verdicts = await certifyMonteCarlo(model, queries, threat, noise, monteCarlo!, turns);
+    const verdicts = await certifyMonteCarlo(model, queries, threat, noise, monteCarlo!, turn);
     let next = 0;
     for (const one of scored) {
       yield 'error' in one ? one : { verdict: verdicts[next++]!, warnings: one.warnings };

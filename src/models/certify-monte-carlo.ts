@@ -7,7 +7,6 @@ import type { Verdict } from './certified.ts';
 import type { Model } from './model.ts';
 import { neymanPearsonTable } from './neyman-pearson-tables.ts';
 import { predicted } from './predicted.ts';
-import type { Turns } from './turns.ts';
 
 export interface MonteCarloSettings {
   readonly samples: number;
@@ -38,7 +37,7 @@ export async function certifyMonteCarlo(
   threat: ThreatModel,
   noise: LabelNoise,
   settings: MonteCarloSettings,
-  turns: Turns,
+  turn: () => Promise<void>,
 ): Promise<Verdict[]> {
   const { samples, confidence, seed } = settings;
   const { labels, rule } = model;
@@ -47,8 +46,8 @@ export async function certifyMonteCarlo(
   const cap = flippableRows(threat, labels, classes);
   const alphas = queries.map(({ alpha }) => alpha);
   const votes = new NoisyVotes(labels, alphas, rule, noise, seed);
-  const selection = await draw(votes, selectionSamples(samples), labels.length, turns);
-  const counts = await draw(votes, samples, labels.length, turns);
+  const selection = await draw(votes, selectionSamples(samples), labels.length, turn);
+  const counts = await draw(votes, samples, labels.length, turn);
   return queries.map(({ scores }, query) => {
     const own = (all: Int32Array) => all.subarray(query * classes, (query + 1) * classes);
     const found = monteCarloCertificate(own(selection), own(counts), samples, confidence, table, cap);
@@ -71,10 +70,15 @@ export async function certifyMonteCarlo(
   });
 }
 
-async function draw(votes: NoisyVotes, samples: number, rows: number, turns: Turns): Promise<Int32Array> {
+async function draw(
+  votes: NoisyVotes,
+  samples: number,
+  rows: number,
+  turn: () => Promise<void>,
+): Promise<Int32Array> {
   const step = Math.ceil(LABELS_A_LOOK / rows);
   for (let drawn = 0; drawn < samples; drawn += step) {
-    if (turns.due) await turns.give();
+    await turn();
     votes.draw(Math.min(step, samples - drawn));
   }
   return votes.collect();

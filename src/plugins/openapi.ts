@@ -86,6 +86,7 @@ export const openapi = fp(
             description: 'A model is a registered training set with its label-free settings',
           },
           { name: 'certify', description: 'Certified predictions' },
+          { name: 'evaluate', description: 'Certified accuracy on a labelled test set' },
           { name: 'votes', description: 'Certificates for any function that its caller smooths' },
           { name: 'health', description: 'Probes' },
           { name: 'documentation', description: 'This document' },

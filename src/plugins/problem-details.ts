@@ -47,8 +47,7 @@ export const problemDetails = fp<{ maxBodyBytes: number }>(
         return reply.hijack();
       }
       const known = toSuretyError(error, maxBodyBytes);
-      if (known.status >= 500 && known.cause !== undefined)
-        request.log.error({ err: error.cause ?? error, code: known.code }, 'request failed');
+      logOurs(known, error, request);
       return sendProblem(known, request, reply);
     });
     app.setNotFoundHandler((request, reply) =>
@@ -62,8 +61,29 @@ export const problemDetails = fp<{ maxBodyBytes: number }>(
   { name: 'problem-details' },
 );
 
+/** The problem details of an error for an answer that has begun; logged as those of other answers are. */
+export function problemOf(error: unknown, request: FastifyRequest): Problem {
+  const known = toSuretyError(error as FastifyError, 0);
+  logOurs(known, error as FastifyError, request);
+  return describe(known, request);
+}
+
+function logOurs(known: SuretyError, error: FastifyError, request: FastifyRequest): void {
+  if (known.status < 500 || known.cause === undefined) return;
+  request.log.error({ err: error.cause ?? error, code: known.code }, 'request failed');
+}
+
 function sendProblem(error: SuretyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const problem: Problem = {
+  const problem = describe(error, request);
+  reply.header('x-request-id', request.id);
+  if (error.status === 503) reply.header('retry-after', '1');
+  return reply.code(error.status).type('application/problem+json').serializer(JSON.stringify).send(problem);
+}
+
+/** Problem details; the code goes into the request's log line too. */
+function describe(error: SuretyError, request: FastifyRequest): Problem {
+  request.summary = { ...request.summary, code: error.code };
+  return {
     type: `urn:surety:problem:${error.code}`,
     title: error.title,
     status: error.status,
@@ -72,10 +92,6 @@ function sendProblem(error: SuretyError, request: FastifyRequest, reply: Fastify
     requestId: request.id,
     ...(error.misfits.length > 0 && { errors: [...error.misfits] }),
   };
-  request.summary = { ...request.summary, code: error.code };
-  reply.header('x-request-id', request.id);
-  if (error.status === 503) reply.header('retry-after', '1');
-  return reply.code(error.status).type('application/problem+json').serializer(JSON.stringify).send(problem);
 }
 
 function toSuretyError(error: FastifyError, maxBodyBytes: number): SuretyError {

@@ -43,6 +43,13 @@ export class RequestLog extends LogController {
     else request.log.info(line, 'request');
   }
 
+  /** An answer that had begun and was not taken to its end, such as a stream of events. */
+  override streamError(error: Error & { code?: string }, request: FastifyRequest): void {
+    if (error.code === 'ERR_STREAM_PREMATURE_CLOSE')
+      request.log.info('the client went away before its answer');
+    else request.log.warn({ err: error.message }, 'answer cut off');
+  }
+
   /** Errors are logged where they become problem details. */
   override defaultErrorLog(): void {}
   override routeNotFound(): void {}

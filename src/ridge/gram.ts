@@ -66,6 +66,11 @@ export class GramMatrix {
     }
   }
 
+  /** d. */
+  get width(): number {
+    return this.#means.length;
+  }
+
   /** Sum of the diagonal: the total variance, from which a relative lambda is taken. */
   trace(): number {
     const columns = this.#means.length;

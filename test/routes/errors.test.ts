@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { ERRORS } from '../../src/errors.ts';
 import { application, loansCsv, REGISTRATION } from '../support/loans.ts';
-import { certify, csv, json, PROVOCATIONS, register, vectors } from '../support/provocations.ts';
+import { certify, csv, evaluate, json, PROVOCATIONS, register, vectors } from '../support/provocations.ts';
 import { type Service, startService } from '../support/service.ts';
 
 const MODEL = JSON.stringify({ name: 'loans', target: 'outcome' });
@@ -42,6 +42,19 @@ describe('errors', () => {
     expect(body).toMatchObject({
       code: 'too_many_instances',
       detail: expect.stringMatching(/at most 2 .*got 3/),
+    });
+  });
+
+  it('too_many_instances: an evaluation takes ten times as many', async () => {
+    const service = await startService({ config: { maxInstances: 2 } });
+    await register({})(service).expect(201);
+    const of = (count: number) =>
+      evaluate({ instances: Array(count).fill(application(0)), labels: Array(count).fill('repaid') });
+    await of(20)(service).expect(200);
+    const { body } = await of(21)(service).expect(422);
+    expect(body).toMatchObject({
+      code: 'too_many_instances',
+      detail: expect.stringMatching(/at most 20 instances .*got 21/),
     });
   });
 
@@ -99,6 +112,11 @@ describe('errors', () => {
     for (const change of [{ columns: flood }, { classes: flood }, { ignore: flood }]) {
       const { body, text } = await register(change)(service).expect(400);
       expect(body.errors.length).toBeLessThan(4);
+      expect(text.length).toBeLessThan(1000);
+    }
+    for (const labels of [flood, Array(1_000_000).fill('late')]) {
+      const { body, text } = await evaluate({ labels, instances: flood })(service).expect(422);
+      expect(body.code).toBe('too_many_instances');
       expect(text.length).toBeLessThan(1000);
     }
     const types = Object.fromEntries(flood.slice(0, 100_000).map((one, i) => [i, one]));

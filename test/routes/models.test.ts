@@ -178,6 +178,7 @@ describe('GET /openapi.json, GET /openapi.yaml', () => {
     expect(yaml.text).toContain('openapi: 3.1.0');
     expect(Object.keys(json.body.paths).sort()).toEqual([
       '/certify',
+      '/evaluate',
       '/livez',
       '/models',
       '/models/{name}',

@@ -52,6 +52,8 @@ const firstRow = (...row: unknown[]): CallOptions => registration({ rows: [row, 
 const certify = (...instances: unknown[]): CallOptions => json({ model: 'marked', instances });
 const suspecting = (threat: unknown): CallOptions =>
   json({ model: 'marked', instances: [MARKED_INSTANCE], threat });
+const evaluate = (change: object): CallOptions =>
+  json({ model: 'marked', instances: [MARKED_INSTANCE], labels: [label], ...change });
 const upload = (data: string, filename = 'rows.csv'): CallOptions =>
   uploadForm({ name: 'bad', target: 'outcome' }, data, filename);
 const replaced = (
@@ -119,6 +121,9 @@ export const BAD_REQUESTS: readonly BadRequest[] = [
   }),
   ...at('/models', 422, 'invalid_ndjson', {
     'a line that is not JSON': upload(`{"purpose": "${level}", ${label}}`, 'rows.ndjson'),
+  }),
+  ...at('/models', 422, 'invalid_parquet', {
+    'text that is no Parquet': upload(`PAR1${level}${label}PAR1`, 'rows.parquet'),
   }),
   ...at('/models', 422, 'invalid_encoding', {
     'text in Latin-1': {
@@ -247,6 +252,25 @@ export const BAD_REQUESTS: readonly BadRequest[] = [
     'a number beyond doubles': raw(
       `{"model": "marked", "instances": [{"amount": ${number}e400, "purpose": "${level}"}]}`,
     ),
+  }),
+  ...at('/evaluate', 400, 'invalid_request', {
+    'a value for a name': evaluate({ compare: [{ name: [level] }] }),
+    'a value for a lambda': evaluate({ compare: [{ lambda: { relative: level } }] }),
+    'labels that are text': evaluate({ labels: level }),
+  }),
+  ...at('/evaluate', 406, 'not_acceptable', {
+    'a type that is a value': {
+      ...evaluate({}),
+      headers: { 'content-type': 'application/json', accept: `text/${level}` },
+    },
+  }),
+  ...at('/evaluate', 422, 'row_length', { 'a label too many': evaluate({ labels: [label, label] }) }),
+  ...at('/evaluate', 422, 'unknown_label', { 'a label that is a level': evaluate({ labels: [level] }) }),
+  ...at('/evaluate', 422, 'too_many_instances', {
+    'many instances': evaluate({ instances: Array(101).fill(MARKED_INSTANCE) }),
+  }),
+  ...at('/evaluate', 422, 'invalid_instances', {
+    'text for a number': evaluate({ instances: [{ ...MARKED_INSTANCE, amount: level }] }),
   }),
 ];
 

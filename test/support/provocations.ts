@@ -31,6 +31,10 @@ const explainAfter = (settings: object, explain: object) => async (service: Serv
   await register({ name: 'other', settings })(service).expect(201);
   return certify({ model: 'other', explain })(service);
 };
+export const evaluate = (change: object) => (service: Service) =>
+  service
+    .post('/evaluate')
+    .send({ model: 'loans', instances: [application(0)], labels: ['repaid'], ...change });
 const records = (row: number, change: object) => ({
   records: LOANS.map((loan, at) => (at === row ? { ...loan, ...change } : loan)),
 });
@@ -545,5 +549,75 @@ export const PROVOCATIONS: readonly Provocation[] = [
     when: 'too few features',
     send: certify({ model: 'vectors', instances: [[1]] }),
     detail: 'the instance could not be certified: expected 2 features, got 1',
+  },
+  {
+    code: 'not_acceptable',
+    when: 'an evaluation as a page',
+    send: (s) => evaluate({})(s).set('accept', 'text/html'),
+    detail: 'Expected Accept to allow one of application/json, image/svg+xml, text/event-stream',
+  },
+  {
+    code: 'row_length',
+    when: 'an evaluation with a label too many',
+    send: evaluate({ labels: ['repaid', 'repaid'] }),
+    detail: 'labels: expected 1, one an instance, got 2',
+  },
+  {
+    code: 'unknown_label',
+    when: 'an evaluation with a label that is no class',
+    send: evaluate({ labels: ['late'] }),
+    detail: 'labels: entry 0: expected one of the 2 classes of the model, got another text',
+  },
+  {
+    code: 'invalid_instances',
+    when: 'an evaluation with one instance that does not fit, as a stream of events',
+    send: (s) =>
+      evaluate({ instances: [application(0), {}], labels: ['repaid', 'repaid'] })(s).set(
+        'accept',
+        'text/event-stream',
+      ),
+    detail: '1 of the 2 instances do not fit the model, so nothing was evaluated',
+  },
+  {
+    code: 'invalid_settings',
+    when: 'an evaluation with too much noise in one entry',
+    send: evaluate({ compare: [{}, { method: 'smoothed', noise: { q: 0.7 } }] }),
+    detail: /noise.q/,
+  },
+  {
+    code: 'invalid_settings',
+    when: 'an evaluation with a lambda that overflows',
+    send: evaluate({ compare: [{ lambda: { relative: 1e308 } }] }),
+    detail: 'lambda: too large for these features, it overflows',
+  },
+  {
+    code: 'invalid_request',
+    when: 'an evaluation of nothing',
+    send: evaluate({ compare: [] }),
+    detail: /compare/,
+  },
+  {
+    code: 'invalid_request',
+    when: 'an evaluation of the exact certificate with noise',
+    send: evaluate({ noise: { q: 0.1 } }),
+    detail: 'body /noise: needs method smoothed or monte-carlo',
+  },
+  {
+    code: 'invalid_request',
+    when: 'an evaluation with noise for an exact entry',
+    send: evaluate({ method: 'smoothed', compare: [{}, { method: 'exact', noise: { q: 0.1 } }] }),
+    detail: 'body /compare/1/noise: needs method smoothed or monte-carlo',
+  },
+  {
+    code: 'invalid_request',
+    when: 'two evaluations of one name',
+    send: evaluate({ compare: [{ name: 'a' }, { name: 'b' }, { name: 'a' }] }),
+    detail: 'body /compare/2/name: another evaluation has this name',
+  },
+  {
+    code: 'invalid_request',
+    when: 'an evaluation whose name cannot be written',
+    send: evaluate({ compare: [{ name: 'a\u0000' }] }),
+    detail: 'body /compare/0/name: expected 1 to 100 printable characters',
   },
 ];

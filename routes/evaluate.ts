@@ -1,0 +1,62 @@
+import accepts from '@fastify/accepts';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { monteCarloSchema } from '../schemas/certify.ts';
+import { evaluateSchema } from '../schemas/evaluate.ts';
+import { SuretyError } from '../src/errors.ts';
+import type { FigureData } from '../src/figure/figure-data.ts';
+import { evaluate } from '../src/models/evaluate.ts';
+import { evaluationsOf } from '../src/models/evaluations.ts';
+import { readTestSet } from '../src/models/test-set.ts';
+import { threatModelOf } from '../src/models/threat-model.ts';
+import { clientSignal } from '../src/plugins/client-signal.ts';
+import { eventStream, type Task } from '../src/plugins/event-stream.ts';
+import { problemOf } from '../src/plugins/problem-details.ts';
+
+const MEDIA_TYPES = ['application/json', 'image/svg+xml', 'text/event-stream'];
+
+/** Certified accuracy on a labelled test set. */
+export const evaluateRoutes: FastifyPluginAsyncZod = async (app) => {
+  const maxInstances = 10 * app.config.maxInstances;
+  await app.register(accepts);
+
+  app.post('/evaluate', { schema: evaluateSchema }, async (request, reply) => {
+    const type = request.accepts().type(MEDIA_TYPES);
+    if (type === false) {
+      throw new SuretyError('not_acceptable', `Expected Accept to allow one of ${MEDIA_TYPES.join(', ')}`);
+    }
+    const { instances, labels, compare, threat, monteCarlo, ...shared } = request.body;
+    if (instances.length > maxInstances) {
+      throw new SuretyError(
+        'too_many_instances',
+        `an evaluation may have at most ${maxInstances} instances (10 x SURETY_MAX_INSTANCES), got ${instances.length}`,
+      );
+    }
+    const model = app.models.get(shared.model, shared.version);
+    request.summary = { model: model.name, version: model.version, rows: instances.length };
+    const evaluations = evaluationsOf(model, shared, compare);
+    const signal = clientSignal(reply);
+    const test = await readTestSet(model, instances, labels, signal);
+    const described = threat && (await threatModelOf(app.models, model, threat, signal));
+    const stated = described && { threat: { description: described.words, rows: described.rows } };
+    const options = { threat: described?.threat, monteCarlo: monteCarlo ?? monteCarloSchema.parse({}) };
+    const measure = async (onProgress?: (done: number, total: number) => void) => ({
+      ...(await evaluate(model, test, evaluations, { ...options, onProgress }, signal)),
+      ...stated,
+    });
+
+    if (type === 'application/json') return reply.send(await measure());
+    if (type === 'image/svg+xml') {
+      const svg = await drawn({ ...(await measure()), trainingRows: model.labels.length });
+      return reply.type('image/svg+xml; charset=utf-8').serializer(String).send(svg);
+    }
+    const task: Task = (report) => measure((done, total) => report({ done, total }));
+    reply.type('text/event-stream').header('cache-control', 'no-store').header('x-accel-buffering', 'no');
+    return reply.send(eventStream(task, (error) => problemOf(error, request)));
+  });
+};
+
+/** Only those who draw pay for the charts: half a second and some memory. */
+async function drawn(data: FigureData): Promise<string> {
+  const { certifiedAccuracyFigure } = await import('../src/figure/certified-accuracy-figure.ts');
+  return certifiedAccuracyFigure(data);
+}

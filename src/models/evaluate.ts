@@ -1,0 +1,159 @@
+import {
+  type CertifiedRows,
+  certifiedAccuracy,
+  certifiedAccuracyCurve,
+  classSwapCeiling,
+  flipsOfPercent,
+  median,
+  WRONG,
+} from '../certify/certified-accuracy.ts';
+import type { ThreatModel } from '../certify/threat.ts';
+import { SuretyError } from '../errors.ts';
+import type { GramMatrix } from '../ridge/gram.ts';
+import { type CertifyOptions, certifyEach, type Method } from './certify-instances.ts';
+import type { MonteCarloSettings } from './certify-monte-carlo.ts';
+import type { Evaluation } from './evaluations.ts';
+import { gramInTurns } from './fit-model.ts';
+import { type Classifier, METHODS } from './methods.ts';
+import type { Model } from './model.ts';
+import type { TestSet } from './test-set.ts';
+import { variedModel } from './vary-model.ts';
+
+/** Certified accuracy of one evaluation. */
+export interface EvaluationResult {
+  readonly name: string;
+  readonly method: Method;
+  readonly classifier: Classifier;
+  readonly cleanAccuracy: number;
+  readonly medianFlips: number;
+  /** Null where the ceiling does not hold: under a threshold rule, or when the threat model restricts flips. */
+  readonly ceilingMedianFlips: number | null;
+  readonly abstentions: number;
+  readonly at: { percent: number; flips: number; certifiedAccuracy: number }[];
+  readonly curve: { flips: number; certifiedAccuracy: number }[];
+}
+
+/** What is measured on a test set. */
+export interface EvaluationReport {
+  readonly model: { readonly name: string; readonly version: number; readonly digest: string };
+  readonly rows: number;
+  /** Accuracy of always predicting the training set's most frequent class. */
+  readonly majorityAccuracy: number;
+  readonly evaluations: EvaluationResult[];
+  readonly undefended: { readonly curve: { flips: number; accuracy: number }[] };
+}
+
+export interface EvaluateOptions {
+  /** What the adversary may do; default: change any label. */
+  readonly threat?: ThreatModel | undefined;
+  /** Needed by method monte-carlo. */
+  readonly monteCarlo?: MonteCarloSettings | undefined;
+  /** Called at once and after each certified row; `total` is rows times evaluations, the undefended model included. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+const PERCENTS = [1, 2, 4, 8, 16];
+
+/**
+ * The undefended model's lambda, relative: as good as none beside the variance of the features, yet enough for a Cholesky
+ * factor where they are collinear, as one-hot ones are. The smallest pivot is at least lambda = 1e-6 trace/d and the
+ * largest at most the trace (and lambda), a ratio of 1e-6/d, which `choleskyFactor` accepts up to some 60,000 features.
+ */
+const UNDEFENDED_LAMBDA = 1e-6;
+
+/**
+ * Certified accuracy of a model on a test set, for each evaluation, beside that of the most frequent class and of an
+ * undefended model. certificates.md section 8. Of each row only a number is kept; models that vary lambda are made one
+ * after the other. Gives other requests turns, and stops with the signal's reason when it is aborted.
+ *
+ * Throws a SuretyError when a lambda does not fit the features, or the scores of an instance overflow. Cost: one Gram
+ * matrix, O(n d^2), for each varied lambda a factor, O(d^3), and for each row and evaluation that of certifyEach.
+ */
+export async function evaluate(
+  model: Model,
+  test: TestSet,
+  evaluations: readonly Evaluation[],
+  { threat, monteCarlo, onProgress }: EvaluateOptions,
+  signal: AbortSignal,
+): Promise<EvaluationReport> {
+  const rows = test.labels.length;
+  const total = rows * (evaluations.length + 1);
+  let done = 0;
+  onProgress?.(done, total);
+  const advance = () => onProgress?.(++done, total);
+  const gram = await gramInTurns(model.ridge.features, model.ridge.means, signal);
+
+  const results: EvaluationResult[] = [];
+  for (const evaluation of evaluations) {
+    const { name, method, q } = evaluation;
+    const varied = variedModel(model, gram, evaluation);
+    const options = { method, q, threat, monteCarlo };
+    const { flips, abstentions } = await certifyRows(varied, test, options, signal, advance);
+    results.push({
+      ...{ name, method, classifier: METHODS[method].classifier },
+      cleanAccuracy: certifiedAccuracy(flips, 0),
+      medianFlips: median(flips),
+      ceilingMedianFlips:
+        model.rule.kind === 'argmax' && threat === undefined ? ceilingMedian(model, test, flips) : null,
+      abstentions,
+      at: PERCENTS.map((percent) => {
+        const least = flipsOfPercent(percent, model.labels.length);
+        return { percent, flips: least, certifiedAccuracy: certifiedAccuracy(flips, least) };
+      }),
+      curve: certifiedAccuracyCurve(flips).map((point) => ({
+        flips: point.flips,
+        certifiedAccuracy: point.share,
+      })),
+    });
+  }
+  const undefended = undefendedModel(model, gram);
+  const attacked = await certifyRows(undefended, test, { method: 'exact', threat }, signal, advance);
+  const { name, version, digest, counts, classes } = model;
+  const most = classes[counts.indexOf(counts.reduce((a, b) => Math.max(a, b)))];
+  return {
+    model: { name, version, digest },
+    rows,
+    majorityAccuracy: test.labels.filter((label) => label === most).length / rows,
+    evaluations: results,
+    undefended: {
+      curve: certifiedAccuracyCurve(attacked.flips).map(({ flips, share }) => ({ flips, accuracy: share })),
+    },
+  };
+}
+
+/** The model all but unregularised and with raw contributions. */
+function undefendedModel(model: Model, gram: GramMatrix): Model {
+  const least = (UNDEFENDED_LAMBDA * gram.trace()) / gram.width;
+  // Without variance every lambda gives the same scores, all zero.
+  const absolute = least > 0 ? least : model.lambda;
+  return variedModel(model, gram, { lambda: { absolute }, weights: 'raw' });
+}
+
+async function certifyRows(
+  model: Model,
+  { instances, labels }: TestSet,
+  options: CertifyOptions,
+  signal: AbortSignal,
+  advance: () => void,
+): Promise<{ flips: CertifiedRows; abstentions: number }> {
+  const flips = new Int32Array(labels.length).fill(WRONG);
+  let abstentions = 0;
+  let row = 0;
+  for await (const result of certifyEach(model, instances, options, signal)) {
+    if ('error' in result) {
+      throw new SuretyError('invalid_instances', `instance ${row}: ${result.error.detail}`);
+    }
+    if (result.abstained) abstentions++;
+    if (result.certificate !== null && result.prediction === labels[row])
+      flips[row] = result.certificate.flips;
+    row++;
+    advance();
+  }
+  return { flips, abstentions };
+}
+
+/** Median over the rows of the most flips that any even-handed learner could certify where this one is right. */
+function ceilingMedian({ classes, counts }: Model, test: TestSet, flips: CertifiedRows): number {
+  const ceilings = new Map(classes.map((name, label) => [name, classSwapCeiling(counts, label)]));
+  return median(flips.map((own, row) => (own === WRONG ? WRONG : ceilings.get(test.labels[row]!)!)));
+}
