@@ -9,6 +9,9 @@ import { type RequestSummary, summariseFlips } from '../src/plugins/request-log.
 /** Training rows that the breaking sets of one answer may name at worst: some 80 MB of JSON. */
 const MOST_EXPLAINED_ROWS = 2_000_000;
 
+/** The classifier that each method certifies. */
+const CLASSIFIERS = { exact: 'ridge', smoothed: 'smoothed', partition: 'ensemble' } as const;
+
 /** Certified predictions. */
 export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
   const { maxInstances } = app.config;
@@ -40,8 +43,7 @@ export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
     request.summary = { model: name, version, ...summarise(results) };
     const refused = results.filter((result) => 'error' in result);
     if (refused.length === results.length) throw allRefused(refused);
-    const classifier = method === 'exact' ? 'ridge' : 'smoothed';
-    return { model: { name, version, digest }, method, classifier, results } as const;
+    return { model: { name, version, digest }, method, classifier: CLASSIFIERS[method], results };
   });
 };
 

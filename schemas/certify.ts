@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { EXAMPLE_CERTIFIED, EXAMPLE_EXACT_REQUEST, EXAMPLE_SMOOTHED_REQUEST } from './examples.ts';
+import {
+  EXAMPLE_CERTIFIED,
+  EXAMPLE_EXACT_REQUEST,
+  EXAMPLE_PARTITION_REQUEST,
+  EXAMPLE_SMOOTHED_REQUEST,
+} from './examples.ts';
 import { modelName, modelRefSchema } from './models.ts';
 import { BODY_PROBLEMS, errorCodeSchema, problems } from './problem.ts';
 import { noiseSchema } from './settings.ts';
@@ -19,15 +24,19 @@ const instances = z
     },
   });
 
+const METHODS = ['exact', 'smoothed', 'partition'] as const;
+
 export const certifyRequestSchema = z
   .strictObject({
     model: modelName,
     version: z.int().min(1).optional().describe('Default: the latest'),
     instances,
     method: z
-      .enum(['exact', 'smoothed'])
+      .enum(METHODS)
       .default('exact')
-      .describe('exact: the ridge classifier itself. smoothed: its majority over label noise'),
+      .describe(
+        'exact: the ridge classifier itself. smoothed: its majority over label noise. partition: the plurality vote of the ensemble in settings.partitions of the model',
+      ),
     noise: noiseSchema.optional().describe('For smoothed; default: the noise in the settings of the model'),
     require: z
       .strictObject({ flips: z.int().min(0) })
@@ -49,7 +58,7 @@ export const certifyRequestSchema = z
     if (exactOnly) {
       context.addIssue({ code: 'custom', path: ['explain', 'breakingSet'], message: 'needs method exact' });
     }
-    if (body.method === 'exact' && body.noise !== undefined) {
+    if (body.method !== 'smoothed' && body.noise !== undefined) {
       context.addIssue({ code: 'custom', path: ['noise'], message: 'needs method smoothed' });
     }
   })
@@ -57,6 +66,7 @@ export const certifyRequestSchema = z
     'x-examples': {
       exact: { summary: 'What would it take to turn this decision?', value: EXAMPLE_EXACT_REQUEST },
       smoothed: { summary: 'Accept only what survives five flips', value: EXAMPLE_SMOOTHED_REQUEST },
+      partition: { summary: 'The vote of five parts of the data', value: EXAMPLE_PARTITION_REQUEST },
     },
   });
 
@@ -95,18 +105,51 @@ const smoothedCertificateSchema = z
   })
   .meta({ id: 'SmoothedCertificate' });
 
+const votingSchema = z.object({
+  ...common,
+  partitions: z.int().describe('The number of classifiers that vote'),
+  votes: z.record(z.string(), z.int()).describe('Of each class'),
+});
+
+const partitionCertificateSchema = z
+  .discriminatedUnion('threat', [
+    votingSchema.extend({
+      threat: z.literal('labels'),
+      blackBoxFlips: z
+        .int()
+        .describe('When a changed label may turn the vote of its partition into anything'),
+      whiteBoxFlips: z
+        .int()
+        .describe(
+          'By the flips that each vote takes to move: exact for two classes, else possibly more survive',
+        ),
+    }),
+    votingSchema.extend({
+      threat: z.literal('rows'),
+      insertionsOrDeletions: z
+        .int()
+        .describe('However at most so many rows are inserted or deleted, this prediction is the same'),
+      rewrittenRows: z.int().describe('Each counts as one deletion and one insertion'),
+    }),
+  ])
+  .meta({ id: 'PartitionCertificate' });
+
 const certifiedSchema = z
   .object({
     prediction: z.string().nullable().describe('Null when the smoothed classifier abstains'),
     abstained: z.boolean(),
-    scores: z.record(z.string(), z.number()).describe('Score of each class, of the classifier without noise'),
+    scores: z
+      .record(z.string(), z.number())
+      .describe('Score of each class, of the classifier without noise; votes of an ensemble'),
     margin: z
       .number()
       .nullable()
       .describe(
-        'Lead of the predicted score over the runner-up (argmax), or over the threshold; null when abstained',
+        'Lead of the predicted score over the runner-up (argmax, or votes), or over the threshold; null when abstained',
       ),
-    certificate: z.union([exactCertificateSchema, smoothedCertificateSchema]).nullable(),
+    certificate: z
+      .union([exactCertificateSchema, smoothedCertificateSchema, partitionCertificateSchema])
+      .nullable(),
     outcome: z.enum(['accept', 'refer']).optional(),
     warnings: z.array(z.string()).optional(),
     explanation: z
@@ -128,8 +171,10 @@ const refusedSchema = z
 export const certifyResponseSchema = z
   .object({
     model: modelRefSchema,
-    method: z.enum(['exact', 'smoothed']),
-    classifier: z.enum(['ridge', 'smoothed']).describe('The classifier that the certificates speak about'),
+    method: z.enum(METHODS),
+    classifier: z
+      .enum(['ridge', 'smoothed', 'ensemble'])
+      .describe('The classifier that the certificates speak about'),
     results: z
       .array(z.union([certifiedSchema, refusedSchema]))
       .describe('One for each instance, in their order'),

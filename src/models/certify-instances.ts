@@ -2,12 +2,14 @@ import { ANY_LABEL, type ThreatModel } from '../certify/threat.ts';
 import { SuretyError } from '../errors.ts';
 import type { Certified, Refused, Verdict } from './certified.ts';
 import { certifyExact } from './certify-exact.ts';
+import { certifyPartition } from './certify-partition.ts';
 import { certifySmoothed } from './certify-smoothed.ts';
+import type { Ensemble } from './ensemble.ts';
 import type { Model } from './model.ts';
 import { scoreInstance } from './score-instance.ts';
 import { checkNoise } from './settings.ts';
 
-export type Method = 'exact' | 'smoothed';
+export type Method = 'exact' | 'smoothed' | 'partition';
 
 export interface CertifyOptions {
   readonly method: Method;
@@ -28,7 +30,8 @@ const TURN_MS = 10;
  * error in its place. Gives other requests turns, and stops with the signal's reason when it is aborted.
  * Throws a SuretyError when the options do not fit the model.
  *
- * Cost of one: O(d^2 + n d), then for each rival class a few passes over n, or some thirty for smoothed.
+ * Cost of one: O(d^2 + n d), then for each rival class a few passes over n, or some thirty for smoothed. An ensemble
+ * takes the same for all its members together, and its knapsack.
  */
 export async function* certifyEach(
   model: Model,
@@ -65,6 +68,10 @@ type Answer = { readonly verdict: Verdict; readonly warnings: string[] };
 
 function methodFor(model: Model, options: CertifyOptions): (instance: unknown) => Answer {
   const { method, threat = ANY_LABEL, explain = {} } = options;
+  if (method === 'partition') {
+    const ensemble = ensembleIn(model);
+    return (instance) => certifyPartition(model, ensemble, instance, threat);
+  }
   const noise = checkNoise(options.q ?? model.settings.noise.q, model.classes.length);
   return (instance) => {
     const { query, warnings } = scoreInstance(model, instance);
@@ -74,6 +81,14 @@ function methodFor(model: Model, options: CertifyOptions): (instance: unknown) =
         : certifySmoothed(model, query, threat, noise);
     return { verdict, warnings };
   };
+}
+
+function ensembleIn({ ensemble }: Model): Ensemble {
+  if (ensemble !== null) return ensemble;
+  throw new SuretyError(
+    'invalid_settings',
+    'method partition: the model has no partitions; register it with settings.partitions',
+  );
 }
 
 function finished({ verdict, warnings }: Answer, { requiredFlips }: CertifyOptions): Certified {
