@@ -116,6 +116,12 @@ export const PROVOCATIONS: readonly Provocation[] = [
   },
   {
     code: 'invalid_request',
+    when: 'noise for the vote of an ensemble',
+    send: certify({ method: 'partition', noise: { q: 0.1 } }),
+    detail: 'body /noise: needs method smoothed',
+  },
+  {
+    code: 'invalid_request',
     when: 'an intercept without centring',
     send: register({ settings: { centre: false, intercept: true } }),
     detail: 'body /settings/intercept: an intercept needs centre: true',
@@ -373,6 +379,18 @@ export const PROVOCATIONS: readonly Provocation[] = [
     when: 'too much noise in a request',
     send: certify({ method: 'smoothed', noise: { q: 0.7 } }),
     detail: /noise.q/,
+  },
+  {
+    code: 'invalid_settings',
+    when: 'a vote of a model without partitions',
+    send: certify({ method: 'partition' }),
+    detail: /register it with settings.partitions/,
+  },
+  {
+    code: 'invalid_settings',
+    when: 'partitions against rows without declared classes',
+    send: register({ settings: { partitions: { count: 2, threat: 'rows' } } }),
+    detail: /declare classes, columnTypes/,
   },
   {
     code: 'invalid_settings',
