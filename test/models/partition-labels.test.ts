@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { breakingSet, exactCertificate } from '../../src/certify/exact.ts';
+import { predict } from '../../src/certify/predict.ts';
 import { ANY_LABEL, type ThreatModel } from '../../src/certify/threat.ts';
 import type { Dataset } from '../../src/ingest/dataset.ts';
+import { GainBuckets } from '../../src/kernel/gain-buckets.ts';
 import type { Certified, LabelPartitionResult } from '../../src/models/certified.ts';
 import type { Model } from '../../src/models/model.ts';
+import { scoreMember } from '../../src/models/score-member.ts';
 import { randomFrom, shuffled } from '../support/brute-force.ts';
 import { choices, trained, votedOn } from '../support/data-ensembles.ts';
 import { certified, datasetOf, vectorsOf } from '../support/data-registry.ts';
@@ -79,6 +83,21 @@ function* relabelled(
   }
 }
 
+/** For each partition that votes for the prediction, the rows of a smallest attack on its vote; the smallest first. */
+function cheapestFirst(model: Model, instance: unknown, prediction: number): number[][] {
+  const { ensemble, rule, workspace } = model;
+  model.map.encode(instance, workspace.query);
+  const attacks = ensemble!.members.flatMap((member): number[][] => {
+    const query = scoreMember(model, ensemble!, member, instance);
+    const vote = predict(query.alpha, query.labels, query.scores, rule);
+    const buckets = new GainBuckets(query.alpha.length);
+    const certificate = exactCertificate(query, vote, rule, ANY_LABEL, buckets);
+    const flips = breakingSet(query, vote, certificate, rule, ANY_LABEL, buckets);
+    return vote === prediction && flips !== null ? [flips.map(({ row }) => member.rows[row]!)] : [];
+  });
+  return attacks.sort((a, b) => a.length - b.length);
+}
+
 describe('an ensemble against changed labels, trained anew after every attack', () => {
   it.each([
     { classes: 2, rows: 7, seeds: 30, exact: true },
@@ -110,6 +129,28 @@ describe('an ensemble against changed labels, trained anew after every attack', 
         }
       }
       expect(positive).toBeGreaterThan(seeds);
+    },
+  );
+
+  it.each(['raw', 'sign'] as const)(
+    'falls to one flip more, made where votes are cheapest to turn: loans with weights %s',
+    async (weights) => {
+      const dataset = await datasetOf(LOANS);
+      const settings: PartialSettings = { partitions: { count: 9, threat: 'labels' }, weights };
+      const model = await trained(dataset, settings);
+      const before = await certified(model, LOAN_INSTANCES, { method: 'partition' });
+      for (const [k, result] of before.entries()) {
+        const prediction = model.classes.indexOf(result.prediction!);
+        const attacks = cheapestFirst(model, LOAN_INSTANCES[k], prediction);
+        const needed = Math.ceil((result.margin! + Number(prediction === 0)) / 2);
+        const flips = attacks.slice(0, needed).flat();
+        expect(flips).toHaveLength(proofOf(result).flips + 1);
+        const codes = Int32Array.from(dataset.labels.codes);
+        for (const row of flips) codes[row] = 1 - codes[row]!;
+        const attacked = { ...dataset, labels: { ...dataset.labels, codes } };
+        const [after] = await votedOn(await trained(attacked, settings), [LOAN_INSTANCES[k]]);
+        expect(after).not.toBe(result.prediction);
+      }
     },
   );
 
