@@ -8,6 +8,7 @@ import type { Dataset } from '../src/ingest/dataset.ts';
 import { datasetFromRecords } from '../src/ingest/json.ts';
 import type { Model } from '../src/models/model.ts';
 import { ModelRegistry } from '../src/models/registry.ts';
+import type { TestSet } from '../src/models/test-set.ts';
 import { openSqlite } from '../src/store/sqlite/open-sqlite.ts';
 import type { Images, SplitTable } from './data.ts';
 
@@ -37,7 +38,22 @@ export function imagesDataset(
   classes: readonly string[],
 ): Dataset {
   const data = { kind: 'vectors', rows: trainingLabels.length, width, values: training } as const;
-  return { data, labels: { classes, codes: trainingLabels }, target: null, ignored: [], warnings: [] };
+  const labels = { classes, codes: trainingLabels };
+  const declared = { columnTypes: [], classes: true };
+  return { data, labels, target: null, ignored: [], declared, warnings: [] };
+}
+
+/** Every `step`-th test image as an instance, with the name of its class. */
+export function imagesTestSet(
+  { test, testLabels, width }: Images,
+  classes: readonly string[],
+  step = 1,
+): TestSet {
+  const asked = Array.from(testLabels.keys()).filter((row) => row % step === 0);
+  return {
+    instances: asked.map((row) => Array.from(test.subarray(row * width, (row + 1) * width))),
+    labels: asked.map((row) => classes[testLabels[row]!]!),
+  };
 }
 
 export function tableDataset({ training, target }: SplitTable): Promise<Dataset> {

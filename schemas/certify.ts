@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { certificateSchema } from './certificates.ts';
 import {
   EXAMPLE_CERTIFIED,
   EXAMPLE_EXACT_REQUEST,
   EXAMPLE_EXPLAINED_REQUEST,
   EXAMPLE_MONTE_CARLO_REQUEST,
+  EXAMPLE_PARTITION_REQUEST,
   EXAMPLE_SMOOTHED_REQUEST,
   EXAMPLE_THREAT_REQUEST,
 } from './examples.ts';
@@ -13,7 +15,7 @@ import { BODY_PROBLEMS, errorCodeSchema, problems } from './problem.ts';
 import { noiseSchema } from './settings.ts';
 import { threatAnswerSchema, threatSchema } from './threat.ts';
 
-export const METHODS = ['exact', 'smoothed', 'monte-carlo'] as const;
+export const METHODS = ['exact', 'smoothed', 'monte-carlo', 'partition'] as const;
 
 /** Instances are checked one by one as they are certified, so that a bad one does not spoil its batch. */
 const instances = z
@@ -62,7 +64,7 @@ export const certifyRequestSchema = z
       .enum(METHODS)
       .default('exact')
       .describe(
-        'exact: the ridge classifier itself. smoothed: its majority over label noise, by proven bounds. monte-carlo: the same by sampling',
+        'exact: the ridge classifier itself. smoothed: its majority over label noise, by proven bounds. monte-carlo: the same by sampling. partition: the plurality vote of the ensemble in settings.partitions of the model',
       ),
     noise: noiseSchema
       .optional()
@@ -106,83 +108,22 @@ export const certifyRequestSchema = z
         summary: 'What if only one group of labels were suspect?',
         value: EXAMPLE_THREAT_REQUEST,
       },
+      partition: { summary: 'The vote of five parts of the data', value: EXAMPLE_PARTITION_REQUEST },
     },
   });
-
-const common = {
-  flips: z
-    .int()
-    .describe(
-      'However at most so many training labels are changed, of those that the threat lets change, this prediction is the same',
-    ),
-  fraction: z.number().describe('flips / rows'),
-};
-const deterministic = { ...common, guarantee: z.literal('deterministic') };
-
-const exactCertificateSchema = z
-  .object({
-    ...deterministic,
-    breaksWith: z.int().nullable().describe('A real attack of this size exists; null when unbreakable'),
-    unbreakable: z
-      .boolean()
-      .describe('No change of labels at all, of those that the threat lets change, changes this prediction'),
-  })
-  .meta({ id: 'ExactCertificate' });
-
-const smoothedCertificateSchema = z
-  .object({
-    ...deterministic,
-    q: z.number().describe('The label noise used'),
-    by: z
-      .enum(['kl', 'neyman-pearson', 'linear'])
-      .describe('Which certificate gave flips; the more general where two agree'),
-    klFlips: z.int().describe('Kullback-Leibler: the certificate of the 2020 paper'),
-    neymanPearsonFlips: z
-      .int()
-      .describe('Neyman-Pearson: tight for any classifier with this failure probability'),
-    linearFlips: z.int().describe('Linear: uses that the scores are linear in the labels'),
-    logFailure: z
-      .number()
-      .nullable()
-      .describe(
-        'Upper bound on the natural logarithm of the failure probability against the closest rival; null: impossible',
-      ),
-  })
-  .meta({ id: 'SmoothedCertificate' });
-
-const monteCarloCertificateSchema = z
-  .object({
-    ...common,
-    guarantee: z.literal('probabilistic'),
-    q: z.number().describe('The label noise used'),
-    samples: z.int(),
-    confidence: z.number(),
-    seed: z.int(),
-    votes: z
-      .record(z.string(), z.int())
-      .describe('Samples that elected each class; those too close to call, within rounding, are in none'),
-    pLower: z
-      .number()
-      .describe('Lower bound on the probability that noisy labels elect the prediction, at this confidence'),
-  })
-  .meta({ id: 'MonteCarloCertificate' });
-
-const certificateSchema = z.union([
-  exactCertificateSchema,
-  smoothedCertificateSchema,
-  monteCarloCertificateSchema,
-]);
 
 const certifiedSchema = z
   .object({
     prediction: z.string().nullable().describe('Null when the smoothed classifier abstains'),
     abstained: z.boolean(),
-    scores: z.record(z.string(), z.number()).describe('Score of each class, of the classifier without noise'),
+    scores: z
+      .record(z.string(), z.number())
+      .describe('Score of each class, of the classifier without noise; votes of an ensemble'),
     margin: z
       .number()
       .nullable()
       .describe(
-        'Lead of the predicted score over the runner-up (argmax), or over the threshold; null when abstained',
+        'Lead of the predicted score over the runner-up (argmax, or votes), or over the threshold; null when abstained',
       ),
     certificate: certificateSchema.nullable(),
     outcome: z.enum(['accept', 'refer']).optional(),
@@ -199,7 +140,9 @@ export const certifyResponseSchema = z
   .object({
     model: modelRefSchema,
     method: z.enum(METHODS),
-    classifier: z.enum(['ridge', 'smoothed']).describe('The classifier that the certificates speak about'),
+    classifier: z
+      .enum(['ridge', 'smoothed', 'ensemble'])
+      .describe('The classifier that the certificates speak about'),
     threat: threatAnswerSchema.optional(),
     results: z
       .array(z.union([certifiedSchema, refusedSchema]))

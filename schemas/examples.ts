@@ -34,6 +34,8 @@ export const EXAMPLE_ROWS = [
   [2500, 14000, 60, 'self-employed', 'car', false, 1, 'defaulted'],
 ];
 
+export const EXAMPLE_SETTINGS = { partitions: { count: 5, threat: 'labels' } };
+
 const INSTANCE = {
   income: 4400,
   amount: 7000,
@@ -93,13 +95,19 @@ export const EXAMPLE_MONTE_CARLO_REQUEST = {
   monteCarlo: { samples: 10_000, confidence: 0.999, seed: 1 },
 };
 
+export const EXAMPLE_PARTITION_REQUEST = {
+  model: EXAMPLE_MODEL,
+  instances: [INSTANCE],
+  method: 'partition',
+};
+
 /**
  * The answers to the registration and the first request above; a test holds them against the service's own.
  */
 export const EXAMPLE_REGISTERED = {
   name: 'loan-applications',
   version: 1,
-  digest: 'sha256:71de845158d1fdb72997efccbedba70691e7788b28c6c5447a7fa5fcad393160',
+  digest: 'sha256:52a0009d0b194f95454a1dc58665fd6a297d3e247073577f8a9e6cc1746a7f24',
   createdAt: '2026-11-23T12:00:00.000Z',
   rows: 16,
   features: 14,
@@ -123,7 +131,7 @@ export const EXAMPLE_REGISTERED = {
     rule: { kind: 'argmax' },
     noise: { q: 0.2 },
     weights: 'raw',
-    partitions: null,
+    partitions: { count: 5, threat: 'labels' },
     features: { standardise: true, unitNorm: false, randomFourier: null },
   },
   warnings: [],
@@ -133,7 +141,7 @@ export const EXAMPLE_CERTIFIED = {
   model: {
     name: 'loan-applications',
     version: 1,
-    digest: 'sha256:71de845158d1fdb72997efccbedba70691e7788b28c6c5447a7fa5fcad393160',
+    digest: 'sha256:52a0009d0b194f95454a1dc58665fd6a297d3e247073577f8a9e6cc1746a7f24',
   },
   method: 'exact',
   classifier: 'ridge',

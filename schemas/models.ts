@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { EXAMPLE_COLUMNS, EXAMPLE_MODEL, EXAMPLE_REGISTERED, EXAMPLE_ROWS } from './examples.ts';
+import {
+  EXAMPLE_COLUMNS,
+  EXAMPLE_MODEL,
+  EXAMPLE_REGISTERED,
+  EXAMPLE_ROWS,
+  EXAMPLE_SETTINGS,
+} from './examples.ts';
 import { BODY_PROBLEMS, COMMON_PROBLEMS, problems } from './problem.ts';
 import { effectiveSettingsSchema, settingsSchema } from './settings.ts';
 
@@ -33,11 +39,12 @@ const columnTypesSchema = z
   )
   .meta({
     additionalProperties: { type: 'string', enum: TYPES },
-    description: 'Types of columns where inference would guess wrong',
+    description:
+      'Types of columns where inference would guess wrong; of all columns where partitions guard against rows',
   }) as unknown as z.ZodType<Record<string, (typeof TYPES)[number]>>;
 
 const classesSchema = strings(
-  'The classes in their order (ties go to the earlier one); default: the labels seen, sorted',
+  'The classes in their order (ties go to the earlier one); default: the labels seen, sorted. Needed where partitions guard against rows',
 )
   .refine(({ length }) => length > 0, 'expected at least one class')
   .refine((names) => new Set(names).size === names.length, 'a class is listed twice');
@@ -86,7 +93,15 @@ export const registrationSchema = z
     }
   })
   .meta({
-    examples: [{ name: EXAMPLE_MODEL, target: 'outcome', columns: EXAMPLE_COLUMNS, rows: EXAMPLE_ROWS }],
+    examples: [
+      {
+        name: EXAMPLE_MODEL,
+        target: 'outcome',
+        columns: EXAMPLE_COLUMNS,
+        rows: EXAMPLE_ROWS,
+        settings: EXAMPLE_SETTINGS,
+      },
+    ],
   });
 
 export type RegistrationBody = z.infer<typeof registrationSchema>;

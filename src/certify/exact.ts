@@ -90,8 +90,11 @@ export function breakingSet(
   return flips;
 }
 
-/** The largest number of flips that leaves the lead standing in this contest; null when all of them do. */
-function flipsSurvived(
+/**
+ * The largest number of flips that leaves the lead standing in this contest; null when all of them do. Exact, as
+ * `exactCertificate`. Assumes that the lead stands without flips. Cost: O(n), O(n log n) for a near-tie.
+ */
+export function flipsSurvived(
   query: Query,
   match: Contest,
   threat: ThreatModel,

@@ -166,11 +166,18 @@ export class FeatureMap {
    * features. Returns warnings; throws a SuretyError that names the column when the instance does not fit.
    */
   encode(instance: unknown, out: Float32Array): string[] {
-    this.#encoded.fill(0);
-    const warnings =
-      this.state.kind === 'table' ? this.#encodeRecord(instance) : this.#encodeVector(instance);
+    const warnings = this.read(instance);
     this.#finish(out, 'the instance');
     return warnings;
+  }
+
+  /**
+   * As `encode`, but only as far as the instance's own columns and types go: nothing is scaled, so nothing can
+   * overflow.
+   */
+  read(instance: unknown): string[] {
+    this.#encoded.fill(0);
+    return this.state.kind === 'table' ? this.#encodeRecord(instance) : this.#encodeVector(instance);
   }
 
   #encodeRecord(instance: unknown): string[] {

@@ -9,7 +9,15 @@ export interface Dataset {
   /** The name of the target column, null for ready-made features. */
   readonly target: string | null;
   readonly ignored: readonly string[];
+  /** What the registration declared instead of leaving it to be found from all rows. */
+  readonly declared: Declared;
   readonly warnings: readonly string[];
+}
+
+/** The columns whose types were declared, and whether the class list was. */
+export interface Declared {
+  readonly columnTypes: readonly string[];
+  readonly classes: boolean;
 }
 
 /** Limits on the size of a training set; features are counted after the feature map. */

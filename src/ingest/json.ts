@@ -93,7 +93,8 @@ export async function datasetFromFeatures(
     builder.add(labels[row]);
   }
   const data = { kind: 'vectors', rows: features.length, width, values } as const;
-  return { data, labels: builder.finish(), target: null, ignored: [], warnings: [] };
+  const declared = { columnTypes: [], classes: classes !== undefined };
+  return { data, labels: builder.finish(), target: null, ignored: [], declared, warnings: [] };
 }
 
 function notA(expected: string, got: unknown, row: number): SuretyError {

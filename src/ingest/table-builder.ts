@@ -94,6 +94,10 @@ export class TableBuilder {
       labels: this.#labels.finish(),
       target: this.#options.target,
       ignored: this.#options.ignore ?? [],
+      declared: {
+        columnTypes: Object.keys(this.#options.columnTypes ?? {}),
+        classes: this.#options.classes !== undefined,
+      },
       warnings: builders.flatMap(({ warnings }) => warnings),
     };
   }

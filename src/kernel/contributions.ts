@@ -1,24 +1,29 @@
 /**
  * Contributions of the training rows to one query's scores: out[i] = x_i . u + offset.
  *
- * `features` is n x d, row-major, single precision; products and sums are double precision. The
- * summation order is fixed (four lanes, then the tail), so a query has the same bits however it was
- * batched. certificates.md section 1. Cost: one pass over n d features, no allocation.
+ * `features` is n x d, row-major, single precision; products and sums are double precision. `rowNumbers` says
+ * which rows of `features` are meant, one an entry of `out`; null: all of them. The summation order is fixed
+ * (four lanes, then the tail), so a query has the same bits however it was batched. certificates.md section 1.
+ * Cost: one pass over the d features of each row, no allocation.
  */
 export function contributions(
   features: Float32Array,
   direction: Float64Array,
   offset: number,
   out: Float64Array,
+  rowNumbers: Int32Array | null = null,
 ): void {
   const columns = direction.length;
   const rows = out.length;
-  if (features.length !== rows * columns) {
+  if (rowNumbers === null && features.length !== rows * columns) {
     throw new RangeError(`contributions: expected ${rows} x ${columns} features, got ${features.length}`);
+  }
+  if (rowNumbers !== null && rowNumbers.length !== rows) {
+    throw new RangeError(`contributions: expected ${rows} row numbers, got ${rowNumbers.length}`);
   }
   const tiled = columns - (columns % 4);
   for (let row = 0; row < rows; row++) {
-    const start = row * columns;
+    const start = (rowNumbers === null ? row : rowNumbers[row]!) * columns;
     let lane0 = 0;
     let lane1 = 0;
     let lane2 = 0;

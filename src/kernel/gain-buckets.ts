@@ -25,18 +25,33 @@ const SHIFT = 16;
  * One instance serves one thread; it owns its scratch memory and allocates nothing per query.
  */
 export class GainBuckets {
-  /** The gains of the current contest, one a row; fill it, then call `load`. */
-  readonly gains: Float64Array;
-  readonly #halves: Uint32Array;
+  readonly #memory: Float64Array;
+  #gains: Float64Array;
+  #halves: Uint32Array;
   readonly #counts = new Int32Array(BUCKETS);
   readonly #totals = new Float64Array(BUCKETS);
   readonly #sorted: Float64Array;
   #top = 0;
 
   constructor(rows: number) {
-    this.gains = new Float64Array(rows);
-    this.#halves = new Uint32Array(this.gains.buffer);
+    this.#memory = new Float64Array(rows);
+    this.#gains = this.#memory;
+    this.#halves = new Uint32Array(this.#memory.buffer);
     this.#sorted = new Float64Array(rows);
+  }
+
+  /** The gains of the current contest, one a row; fill it, then call `load`. */
+  get gains(): Float64Array {
+    return this.#gains;
+  }
+
+  /** Goes on with the first `rows` of the rows that it was made for. Throws a RangeError when it has fewer. */
+  resize(rows: number): void {
+    if (rows > this.#memory.length) {
+      throw new RangeError(`resize: expected at most ${this.#memory.length} rows, got ${rows}`);
+    }
+    this.#gains = this.#memory.subarray(0, rows);
+    this.#halves = new Uint32Array(this.#memory.buffer, 0, 2 * rows);
   }
 
   /** Counts and sums the gains by bucket; returns how many are positive. */
@@ -48,8 +63,8 @@ export class GainBuckets {
     this.#counts.fill(0);
     this.#totals.fill(0);
     let positive = 0;
-    for (let row = 0; row < this.gains.length; row++) {
-      const gain = this.gains[row]!;
+    for (let row = 0; row < this.#gains.length; row++) {
+      const gain = this.#gains[row]!;
       if (!(gain > 0)) continue;
       positive++;
       const bucket = this.#bucketOf(row);
@@ -102,7 +117,7 @@ export class GainBuckets {
 
   /** All positive gains, ascending. O(n log n): for the rare exact pass. */
   allSorted(): Float64Array {
-    return this.gains.filter((gain) => gain > 0).sort();
+    return this.#gains.filter((gain) => gain > 0).sort();
   }
 
   #bucketOf(row: number): number {
@@ -113,8 +128,8 @@ export class GainBuckets {
   #sortedMembers(bucket: number, count: number): Float64Array {
     const members = this.#sorted.subarray(0, count);
     let found = 0;
-    for (let row = 0; row < this.gains.length && found < count; row++) {
-      const gain = this.gains[row]!;
+    for (let row = 0; row < this.#gains.length && found < count; row++) {
+      const gain = this.#gains[row]!;
       if (gain > 0 && this.#bucketOf(row) === bucket) members[found++] = gain;
     }
     return members.sort();

@@ -35,7 +35,30 @@ export interface MonteCarloResult extends CertificateBase {
   readonly pLower: number;
 }
 
-export type CertificateResult = ExactResult | SmoothedResult | MonteCarloResult;
+interface PartitionBase extends CertificateBase {
+  readonly guarantee: 'deterministic';
+  readonly partitions: number;
+  /** Of each class, by name. */
+  readonly votes: Readonly<Record<string, number>>;
+}
+
+/** Of an ensemble whose rows are dealt by their features. */
+export interface LabelPartitionResult extends PartitionBase {
+  readonly threat: 'labels';
+  readonly blackBoxFlips: number;
+  readonly whiteBoxFlips: number;
+}
+
+/** Of an ensemble whose rows are dealt by their features and class. */
+export interface RowPartitionResult extends PartitionBase {
+  readonly threat: 'rows';
+  readonly insertionsOrDeletions: number;
+  readonly rewrittenRows: number;
+}
+
+export type PartitionResult = LabelPartitionResult | RowPartitionResult;
+
+export type CertificateResult = ExactResult | SmoothedResult | MonteCarloResult | PartitionResult;
 
 /** What a method answers about one instance, in the names of the interface: classes by name. */
 export interface Verdict {

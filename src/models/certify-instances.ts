@@ -5,14 +5,16 @@ import { SuretyError } from '../errors.ts';
 import type { Certified, Refused, Verdict } from './certified.ts';
 import { certifyExact } from './certify-exact.ts';
 import { certifyMonteCarlo, type MonteCarloSettings, queriesABlock } from './certify-monte-carlo.ts';
+import { certifyPartition } from './certify-partition.ts';
 import { certifySmoothed } from './certify-smoothed.ts';
+import { requireEnsemble } from './ensemble.ts';
 import { type ExplainOptions, prepareExplain } from './explain/explain.ts';
 import type { Model } from './model.ts';
 import { scoreInstance } from './score-instance.ts';
 import { checkNoise } from './settings.ts';
 import { takingTurns } from './taking-turns.ts';
 
-export type Method = 'exact' | 'smoothed' | 'monte-carlo';
+export type Method = 'exact' | 'smoothed' | 'monte-carlo' | 'partition';
 
 export interface CertifyOptions {
   readonly method: Method;
@@ -35,7 +37,8 @@ export interface CertifyOptions {
  * prepared before the first instance.
  *
  * Cost of one: O(d^2 + n d), then for each rival class a few passes over n, or some thirty for smoothed; for
- * monte-carlo a pass a sample, the drawing shared by a block of instances.
+ * monte-carlo a pass a sample, the drawing shared by a block of instances. An ensemble
+ * takes the same as exact for all its members together, and its knapsack.
  */
 export async function* certifyEach(
   model: Model,
@@ -86,6 +89,10 @@ async function methodFor(
   threat: ThreatModel,
   noise: LabelNoise,
 ): Promise<(instance: unknown) => Answer> {
+  if (method === 'partition') {
+    const ensemble = requireEnsemble(model);
+    return (instance) => certifyPartition(model, ensemble, instance, threat);
+  }
   const explanation = await prepareExplain(model, method === 'exact' ? explain : {});
   return (instance) => {
     const { query, warnings } = scoreInstance(model, instance);

@@ -13,7 +13,7 @@ import type { GramMatrix } from '../ridge/gram.ts';
 import { type CertifyOptions, certifyEach, type Method } from './certify-instances.ts';
 import type { MonteCarloSettings } from './certify-monte-carlo.ts';
 import type { Evaluation } from './evaluations.ts';
-import { gramInTurns } from './fit-model.ts';
+import { gramInTurns } from './fit-ridge.ts';
 import { type Classifier, METHODS } from './methods.ts';
 import type { Model } from './model.ts';
 import type { TestSet } from './test-set.ts';
@@ -93,8 +93,7 @@ export async function evaluate(
       ...{ name, method, classifier: METHODS[method].classifier },
       cleanAccuracy: certifiedAccuracy(flips, 0),
       medianFlips: median(flips),
-      ceilingMedianFlips:
-        model.rule.kind === 'argmax' && threat === undefined ? ceilingMedian(model, test, flips) : null,
+      ceilingMedianFlips: hasCeiling(varied, method, threat) ? ceilingMedian(model, test, flips) : null,
       abstentions,
       at: PERCENTS.map((percent) => {
         const least = flipsOfPercent(percent, model.labels.length);
@@ -150,6 +149,15 @@ async function certifyRows(
     advance();
   }
   return { flips, abstentions };
+}
+
+/**
+ * Whether the classifier treats classes alike, and any label may change: not with a threshold, nor with rows dealt by
+ * their labels.
+ */
+function hasCeiling({ rule, settings }: Model, method: Method, threat: ThreatModel | undefined): boolean {
+  const dealtByLabels = method === 'partition' && settings.partitions?.threat === 'rows';
+  return rule.kind === 'argmax' && threat === undefined && !dealtByLabels;
 }
 
 /** Median over the rows of the most flips that any even-handed learner could certify where this one is right. */

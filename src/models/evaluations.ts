@@ -1,5 +1,7 @@
 import type { Weights } from '../certify/weights.ts';
+import { SuretyError } from '../errors.ts';
 import type { Method } from './certify-instances.ts';
+import { requireEnsemble } from './ensemble.ts';
 import { METHODS } from './methods.ts';
 import type { Model } from './model.ts';
 import { checkNoise, checkWeights } from './settings.ts';
@@ -22,8 +24,8 @@ export interface RequestedEvaluation extends Variation {
 
 /**
  * The evaluations that a request asks for, each with a name of its own: the entries of `compare`, or the request's
- * own method alone. Entries inherit the method and noise of the request. Throws a SuretyError when noise or weights do
- * not fit the model.
+ * own method alone. Entries inherit the method and noise of the request. Throws a SuretyError when noise, weights or
+ * method do not fit the model.
  */
 export function evaluationsOf(
   model: Model,
@@ -34,7 +36,9 @@ export function evaluationsOf(
     const q = (noise ?? shared.noise ?? model.settings.noise).q;
     checkNoise(q, model.classes.length);
     if (weights !== undefined) checkWeights(weights, model.labels.length);
-    return { name, method: method ?? shared.method, q, lambda, weights };
+    const own = method ?? shared.method;
+    if (own === 'partition') checkPartition(model, lambda);
+    return { name, method: own, q, lambda, weights };
   });
   const taken = new Set(complete.flatMap(({ name }) => name ?? []));
   return complete.map((one) => {
@@ -42,6 +46,16 @@ export function evaluationsOf(
     taken.add(name);
     return { ...one, name };
   });
+}
+
+function checkPartition(model: Model, lambda: Variation['lambda']): void {
+  requireEnsemble(model);
+  if (lambda !== undefined) {
+    throw new SuretyError(
+      'invalid_settings',
+      'compare: the lambda of an ensemble cannot be varied; register the model with this lambda',
+    );
+  }
 }
 
 /** The method and what is varied: 'exact, lambda 100 (relative), sign weights'. */

@@ -5,6 +5,7 @@ export const METHODS = {
   exact: { classifier: 'ridge', noisy: false },
   smoothed: { classifier: 'smoothed', noisy: true },
   'monte-carlo': { classifier: 'smoothed', noisy: true },
+  partition: { classifier: 'ensemble', noisy: false },
 } as const satisfies Record<Method, { classifier: string; noisy: boolean }>;
 
 export type Classifier = (typeof METHODS)[Method]['classifier'];

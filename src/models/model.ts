@@ -11,6 +11,8 @@ import {
   sha256Hex,
 } from '../store/model-store.ts';
 import { type Manifest, partOf } from './content.ts';
+import type { Ensemble } from './ensemble.ts';
+import { ensembleFromParts, ensembleParts, type MemberState, memberStates } from './ensemble-parts.ts';
 import { decisionRule, type ModelSettings } from './settings.ts';
 
 /** What is derived from a model's content and stored with it, so that a start computes nothing again. */
@@ -19,6 +21,8 @@ export interface Derived {
   readonly ridge: Ridge;
   /** The lambda in use, absolute. */
   readonly lambda: number;
+  /** Null when the settings ask for no partitions. */
+  readonly ensemble: Ensemble | null;
   readonly warnings: readonly string[];
 }
 
@@ -93,17 +97,20 @@ interface State {
   readonly fourierComponents: number | null;
   readonly intercept: boolean;
   readonly lambda: number;
+  /** Missing where a model was registered before there were partitions. */
+  readonly ensemble?: readonly MemberState[] | null;
   readonly warnings: readonly string[];
 }
 
 /** The parts that hold what is derived. Features that equal the registered vectors are not stored twice. */
 export function derivedParts(derived: Derived): Map<string, Part> {
-  const { map, ridge, lambda, warnings } = derived;
+  const { map, ridge, lambda, ensemble, warnings } = derived;
   const state: State = {
     map: map.state,
     fourierComponents: map.fourier?.components ?? null,
     intercept: ridge.intercept,
     lambda,
+    ensemble: ensemble && memberStates(ensemble),
     warnings,
   };
   const parts = new Map([
@@ -113,7 +120,7 @@ export function derivedParts(derived: Derived): Map<string, Part> {
   ]);
   if (!map.isIdentity) parts.set('features', partOf(ridge.features));
   if (map.fourier !== null) parts.set('frequencies', partOf(map.fourier.frequencies));
-  return parts;
+  return ensemble === null ? parts : new Map([...parts, ...ensembleParts(ensemble)]);
 }
 
 /**
@@ -151,7 +158,11 @@ export function modelFromParts(stored: StoredVersion, parts: Parts): Model {
   const labels = part('labels').data;
   const codes = new Int32Array(labels.buffer, labels.byteOffset, labels.byteLength / 4);
   const { lambda, warnings } = state;
-  return makeModel(stored, manifest, codes, { map, ridge, lambda, warnings });
+  const { intercept } = ridge;
+  const ensemble = state.ensemble
+    ? ensembleFromParts(state.ensemble, { map, features: ridge.features, intercept }, part)
+    : null;
+  return makeModel(stored, manifest, codes, { map, ridge, lambda, ensemble, warnings });
 }
 
 function doubles({ data }: Part): Float64Array {

@@ -3,10 +3,17 @@ import type { RawColumn } from '../features/column.ts';
 import type { Dataset, DatasetLimits } from '../ingest/dataset.ts';
 import { DamagedModelError, type ModelStore, type StoredVersion } from '../store/model-store.ts';
 import { contentOf } from './content.ts';
+import { dealRows } from './deal-rows.ts';
 import { fitModel } from './fit-model.ts';
 import { derivedParts, type Model, makeModel, modelFromParts } from './model.ts';
 import { RawColumns } from './raw-columns.ts';
-import { checkWeights, completeSettings, decisionRule, type RequestedSettings } from './settings.ts';
+import {
+  checkPartitions,
+  checkWeights,
+  completeSettings,
+  decisionRule,
+  type RequestedSettings,
+} from './settings.ts';
 
 export interface Registration {
   readonly name: string;
@@ -99,11 +106,13 @@ export class ModelRegistry {
     const complete = completeSettings(settings, classes, dataset.data.kind);
     decisionRule(complete, classes);
     checkWeights(complete.weights, dataset.data.rows);
+    checkPartitions(complete.partitions, dataset);
     const content = contentOf(dataset, complete);
     const same = this.#withDigest(name, content.digest);
     if (same !== undefined) return { model: same, created: false };
     const { labels, ...unlabelled } = dataset;
-    const derived = await fitModel(unlabelled, complete, this.#limits);
+    const partitions = complete.partitions && (await dealRows(dataset, complete.partitions));
+    const derived = await fitModel(unlabelled, complete, partitions, this.#limits);
     const parts = new Map([...content.parts, ...derivedParts(derived)]);
     const createdAt = new Date().toISOString();
     const stored = await this.#store

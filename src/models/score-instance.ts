@@ -6,7 +6,7 @@ import { contributionsTo } from '../ridge/ridge.ts';
 import type { Model } from './model.ts';
 
 /** Sizes of contributions must add up to less, so that no sum of a certificate overflows. */
-const MOST_MAGNITUDE = 2 ** 1000;
+export const MOST_MAGNITUDE = 2 ** 1000;
 
 /**
  * Encodes an instance and computes its contributions and class scores, in the model's workspace: what is returned

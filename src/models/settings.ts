@@ -2,7 +2,11 @@ import type { DecisionRule } from '../certify/contest.ts';
 import { labelNoise } from '../certify/label-noise.ts';
 import type { Weights } from '../certify/weights.ts';
 import { SuretyError } from '../errors.ts';
-import type { FeatureSettings } from '../features/feature-map.ts';
+import { type FeatureSettings, featureColumns } from '../features/feature-map.ts';
+import type { Dataset } from '../ingest/dataset.ts';
+
+/** Names in one message. */
+const MOST_NAMED = 20;
 
 /**
  * An ensemble of classifiers, one a part of the training rows, and what it guards against: changes of labels, or of
@@ -86,4 +90,26 @@ export function checkWeights(weights: Weights, rows: number): void {
       `weights.top: expected at most ${rows}, the rows, got ${weights.top}`,
     );
   }
+}
+
+/**
+ * Throws a SuretyError when partitions are to guard against changed rows and something that shapes every partition
+ * is left to be found from all rows: a column's type, or the class list (certificates.md section 5.2).
+ */
+export function checkPartitions(partitions: PartitionSettings | null, dataset: Dataset): void {
+  if (partitions?.threat !== 'rows') return;
+  const { data, target, ignored, declared } = dataset;
+  const columns =
+    data.kind === 'table' ? featureColumns(data, target === null ? ignored : [...ignored, target]) : [];
+  const undeclared = columns.filter(({ name }) => !declared.columnTypes.includes(name));
+  const missing = [
+    ...(declared.classes ? [] : ['classes']),
+    ...undeclared.map(({ name }) => `columnTypes.${name}`),
+  ];
+  if (missing.length === 0) return;
+  const more = missing.length > MOST_NAMED ? ` and ${missing.length - MOST_NAMED} more` : '';
+  throw new SuretyError(
+    'invalid_settings',
+    `partitions: against changed rows nothing may be found from all rows; declare ${missing.slice(0, MOST_NAMED).join(', ')}${more}`,
+  );
 }

@@ -1,6 +1,6 @@
 import type { Weights } from '../certify/weights.ts';
 import type { GramMatrix } from '../ridge/gram.ts';
-import { factorWith } from './fit-model.ts';
+import { factorWith } from './fit-ridge.ts';
 import type { Model } from './model.ts';
 import type { ModelSettings } from './settings.ts';
 

@@ -66,8 +66,13 @@ export class GramMatrix {
     }
   }
 
-  /** d. */
+  /** Features. */
   get width(): number {
+    return this.#means.length;
+  }
+
+  /** Rows and columns of the matrix: the features. */
+  get size(): number {
     return this.#means.length;
   }
 

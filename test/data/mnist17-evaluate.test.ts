@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { hasData, NO_DATA } from '../../bench/data.ts';
-import { mnist17Dataset } from '../../bench/mnist17-dataset.ts';
+import { hasData, mnist17, NO_DATA } from '../../bench/data.ts';
+import { imagesDataset, imagesTestSet } from '../../bench/service.ts';
 import { evaluate } from '../../src/models/evaluate.ts';
 import { evaluationsOf } from '../../src/models/evaluations.ts';
 import { readTestSet } from '../../src/models/test-set.ts';
@@ -18,11 +18,12 @@ describe.skipIf(!hasData)(`MNIST 1 against 7${hasData ? '' : ` (skipped: ${NO_DA
   it('has the certified accuracy that the certificates of numpy add up to, at each lambda', {
     timeout: 180_000,
   }, async () => {
-    const { dataset, instances, labels } = mnist17Dataset();
-    const model = await register(await openRegistry(), 'mnist', dataset);
+    const images = mnist17();
+    const classes = ['one', 'seven'];
+    const model = await register(await openRegistry(), 'mnist', imagesDataset(images, classes));
+    const { instances, labels } = imagesTestSet(images, classes, golden.step);
     const never = new AbortController().signal;
-    const every = <T>(list: readonly T[]) => list.filter((_, row) => row % golden.step === 0);
-    const test = await readTestSet(model, every(instances), every(labels), never);
+    const test = await readTestSet(model, instances, labels, never);
     const lambdas = golden.cases.map(({ relative }) => ({ lambda: { relative } }));
     const evaluations = evaluationsOf(model, { method: 'exact' }, lambdas);
     const report = await evaluate(model, test, evaluations, {}, never);

@@ -40,6 +40,7 @@ describe('a table', () => {
       codes: [1, 0],
       target: 'outcome',
       ignored: [],
+      declared: { columnTypes: [], classes: false },
       warnings: [],
     };
     expect(build(ROWS)).toEqual(expected);
@@ -58,6 +59,7 @@ describe('a table', () => {
       { name: 'job', type: 'category', cells: ['cook', 'actor'] },
     ]);
     expect([table.ignored, table.classes, table.codes]).toEqual([['job'], ['good', 'bad'], [0, 1]]);
+    expect(table.declared).toEqual({ columnTypes: ['age'], classes: true });
   });
 
   it('passes on the warnings of its columns', () => {

@@ -36,6 +36,23 @@ describe('GainBuckets', () => {
     );
   });
 
+  it('is as new after a resize, down or up again, whatever it held before', () => {
+    const larger = loaded(Array.from({ length: 150 }, (_, k) => 1 + k));
+    fc.assert(
+      fc.property(anyGains, (gains) => {
+        larger.resize(gains.length);
+        larger.gains.set(gains);
+        const own = loaded(gains);
+        expect(larger.load()).toBe(descending(gains).length);
+        expect(Array.from(larger.allSorted())).toEqual(Array.from(own.allSorted()));
+        const half = descending(gains).reduce((sum, gain) => sum + gain / 2, 0);
+        expect(larger.descend((total) => total <= half)).toEqual(own.descend((total) => total <= half));
+      }),
+      { seed: 36, numRuns: 300 },
+    );
+    expect(() => larger.resize(151)).toThrow(RangeError);
+  });
+
   it('refuses a rank beyond the positive gains', () => {
     expect(() => loaded([0, 1, 0]).rank(2)).toThrow(RangeError);
     expect(() => loaded([0, 0]).rank(1)).toThrow(RangeError);

@@ -5,7 +5,7 @@ import { SeededRandom } from '../../src/kernel/seeded-random.ts';
 import type { CertifyOptions } from '../../src/models/certify-instances.ts';
 import { type EvaluateOptions, evaluate } from '../../src/models/evaluate.ts';
 import { evaluationsOf, type RequestedEvaluation } from '../../src/models/evaluations.ts';
-import { gramInTurns } from '../../src/models/fit-model.ts';
+import { gramInTurns } from '../../src/models/fit-ridge.ts';
 import type { Model } from '../../src/models/model.ts';
 import { readTestSet } from '../../src/models/test-set.ts';
 import { variedModel } from '../../src/models/vary-model.ts';

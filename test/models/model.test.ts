@@ -16,7 +16,8 @@ async function storedVersion({ dataset, settings }: Variant) {
   const complete = completeFrom(settings, data.labels.classes, data.data.kind);
   const content = contentOf(data, complete);
   const parts = new Map<string, Part>(content.parts);
-  for (const [name, part] of derivedParts(await fitModel(data, complete, LIMITS))) parts.set(name, part);
+  for (const [name, part] of derivedParts(await fitModel(data, complete, null, LIMITS)))
+    parts.set(name, part);
   const { digest } = content;
   return { stored: { name: 'm', version: 1, digest, createdAt: '2026-08-01T12:00:00.000Z' }, parts };
 }

@@ -9,18 +9,26 @@ import {
   tinyDataset,
   vectorsOf,
 } from '../support/data-registry.ts';
+import type { PartialSettings } from '../support/data-settings.ts';
 import { sqliteDatabase, storeWith, type TestDatabase } from '../support/data-store.ts';
 import { POINT_LABELS, POINTS } from '../support/data-variants.ts';
 
-const PARTS = ['factor', 'features', 'frequencies', 'labels', 'manifest', 'means', 'state', 'vectors'];
-const randomFourier = { components: 10, scale: 1, seed: 1 };
+const PARTS = [
+  ...['ensemble-factors', 'ensemble-features', 'ensemble-frequencies', 'ensemble-means', 'ensemble-rows'],
+  ...['factor', 'features', 'frequencies', 'labels', 'manifest', 'means', 'state', 'vectors'],
+];
+const SETTINGS: PartialSettings = {
+  features: { randomFourier: { components: 10, scale: 1, seed: 1 } },
+  partitions: { count: 3, threat: 'rows' },
+};
+const everyPart = () => vectorsOf(POINTS, POINT_LABELS, ['red', 'green', 'blue']);
 
 /** A base with two versions of m, the latest with every kind of part, and a model n. */
 async function filled(): Promise<TestDatabase> {
   const base = sqliteDatabase();
   const registry = await openRegistry(await base.open());
   await register(registry, 'm', tinyDataset(1));
-  await register(registry, 'm', vectorsOf(POINTS, POINT_LABELS), { features: { randomFourier } });
+  await register(registry, 'm', everyPart(), SETTINGS);
   await register(registry, 'n', tinyDataset(2));
   return base;
 }
@@ -124,8 +132,7 @@ describe('a damaged version', () => {
     const expected = bitsIn(await certified(sound.get('m', 2), POINTS));
     await damageData(base, 'factor');
     const registry = await openRegistry(await base.open());
-    const registration = () =>
-      registrationOf('m', vectorsOf(POINTS, POINT_LABELS), { features: { randomFourier } });
+    const registration = () => registrationOf('m', everyPart(), SETTINGS);
     const { model, created } = await registry.register(await registration());
     expect([model.version, created, model.digest]).toEqual([3, true, sound.get('m', 2).digest]);
     const restarted = await openRegistry(await base.open());

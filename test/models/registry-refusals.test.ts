@@ -35,6 +35,39 @@ interface Refusal {
 
 const REFUSALS: Refusal[] = [
   {
+    why: 'partitions guard against changed rows and the table declares nothing',
+    dataset: loans,
+    settings: { partitions: { count: 3, threat: 'rows' } },
+    code: 'invalid_settings',
+    says: 'declare classes, columnTypes.income, columnTypes.months, columnTypes.job, columnTypes.owner',
+  },
+  {
+    why: 'partitions guard against changed rows and one column is not declared',
+    dataset: () =>
+      datasetOf(LOANS, {
+        columnTypes: { income: 'number', job: 'category', owner: 'boolean' },
+        classes: ['bad', 'good'],
+      }),
+    settings: { partitions: { count: 3, threat: 'rows' } },
+    code: 'invalid_settings',
+    says: 'declare columnTypes.months',
+  },
+  {
+    why: 'partitions guard against changed rows and the classes of ready-made features are not declared',
+    dataset: points,
+    settings: { partitions: { count: 3, threat: 'rows' } },
+    code: 'invalid_settings',
+    says: 'declare classes',
+  },
+  {
+    why: 'each partition would have features of its own, too many together',
+    dataset: () => vectorsOf(POINTS, POINT_LABELS, ['red', 'green', 'blue']),
+    settings: { partitions: { count: 3, threat: 'rows' }, features: { randomFourier } },
+    limits: { cells: 45 * 30 * 2 + 3 * 30 * 5 - 1 },
+    code: 'too_many_cells',
+    says: 'a feature map for each of 3 partitions the model has 3150 values, at most 3149',
+  },
+  {
     why: 'q is too large for the classes',
     dataset: points,
     settings: { noise: { q: 0.7 } },

@@ -14,6 +14,7 @@ describe('a registry on the store of another one', () => {
     const ask = async (model: typeof registered) => ({
       exact: await certify(model, instances, { explain: { breakingSet: true }, requiredFlips: 2 }),
       smoothed: await certify(model, instances, { method: 'smoothed' }),
+      ...(model.ensemble && { partition: await certify(model, instances, { method: 'partition' }) }),
     });
     const expected = await ask(registered);
     await before.close();

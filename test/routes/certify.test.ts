@@ -150,6 +150,46 @@ describe('POST /certify', () => {
     expect(first.certificate.q).toBe(0.05);
   });
 
+  it('certifies the vote of an ensemble against changed labels, and against changed rows', async () => {
+    const service = await withLoans();
+    const numbers = ['income', 'amount', 'months', 'late_payments'].map((name) => [name, 'number']);
+    const categories = ['employment', 'purpose'].map((name) => [name, 'category']);
+    const columnTypes = Object.fromEntries([...numbers, ...categories, ['owns_home', 'boolean']]);
+    const results = async (threat: string) => {
+      const settings = { partitions: { count: 9, threat } };
+      const registration = {
+        ...REGISTRATION,
+        name: threat,
+        columnTypes,
+        classes: ['defaulted', 'repaid'],
+        settings,
+      };
+      await service.post('/models').send(registration).expect(201);
+      const request = { model: threat, method: 'partition', instances: LOANS.slice(0, 10) };
+      const { body } = await service.post('/certify').send(request).expect(200);
+      expect([body.method, body.classifier]).toEqual(['partition', 'ensemble']);
+      return body.results;
+    };
+    for (const { certificate, scores } of await results('labels')) {
+      const { flips, blackBoxFlips } = certificate;
+      expect(flips).toBeGreaterThanOrEqual(blackBoxFlips);
+      expect(certificate).toEqual({
+        ...{ flips, fraction: flips / 120, guarantee: 'deterministic', partitions: 9, votes: scores },
+        ...{ threat: 'labels', blackBoxFlips, whiteBoxFlips: flips },
+      });
+    }
+    for (const { certificate, scores } of await results('rows')) {
+      const { defaulted, repaid } = scores; // a tie goes to the first class
+      const lead = Math.abs(repaid - defaulted) - Number(repaid > defaulted);
+      const insertionsOrDeletions = Math.floor(lead / 2);
+      const flips = Math.floor(insertionsOrDeletions / 2);
+      expect(certificate).toEqual({
+        ...{ flips, fraction: flips / 120, guarantee: 'deterministic', partitions: 9, votes: scores },
+        ...{ threat: 'rows', insertionsOrDeletions, rewrittenRows: flips },
+      });
+    }
+  });
+
   it('abstains with a null prediction and refers, when smoothing cannot decide', async () => {
     const service = await withLoans();
     const request = { model: 'loans', method: 'smoothed', noise: { q: 0.49 }, instances: LOANS.slice(0, 30) };

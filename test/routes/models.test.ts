@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   EXAMPLE_CERTIFIED,
   EXAMPLE_EXACT_REQUEST,
+  EXAMPLE_PARTITION_REQUEST,
   EXAMPLE_REGISTERED,
   EXAMPLE_SMOOTHED_REQUEST,
 } from '../../schemas/examples.ts';
@@ -166,6 +167,8 @@ describe('the examples of the documentation', () => {
     const certified = await service.post('/certify').send(EXAMPLE_EXACT_REQUEST).expect(200);
     expect(certified.body).toEqual(EXAMPLE_CERTIFIED);
     await service.post('/certify').send(EXAMPLE_SMOOTHED_REQUEST).expect(200);
+    const voted = await service.post('/certify').send(EXAMPLE_PARTITION_REQUEST).expect(200);
+    expect(voted.body).toMatchObject({ method: 'partition', classifier: 'ensemble' });
   });
 });
 

@@ -2,7 +2,7 @@ import type { Dataset } from '../../src/ingest/dataset.ts';
 import { SeededRandom } from '../../src/kernel/seeded-random.ts';
 import { datasetOf, vectorsOf } from './data-registry.ts';
 import type { PartialSettings } from './data-settings.ts';
-import type { PlainTable } from './data-tables.ts';
+import { type PlainTable, typesOf } from './data-tables.ts';
 
 const random = new SeededRandom(2026);
 const pick = <T>(values: readonly T[]): T => values[random.below(values.length)]!;
@@ -59,6 +59,11 @@ const loans = (title: string, settings: PartialSettings): Variant => ({
   settings,
   instances: LOAN_INSTANCES,
 });
+/** With all declared that a table has to declare against changed rows. */
+const declaredLoans = (title: string, settings: PartialSettings): Variant => ({
+  ...loans(title, settings),
+  dataset: () => datasetOf(LOANS, { columnTypes: typesOf(LOANS), classes: ['bad', 'good'] }),
+});
 const points = (title: string, settings: PartialSettings, classes?: string[]): Variant => ({
   title: `points, ${title}`,
   dataset: () => vectorsOf(POINTS, POINT_LABELS, classes),
@@ -86,4 +91,21 @@ export const VARIANTS: readonly Variant[] = [
   points('of unit norm, after random Fourier features', { features: { unitNorm: true, randomFourier } }),
   points('by the largest', { weights: { top: 12, rest: -0.5 } }),
   points('in another order of the classes', {}, ['red', 'green', 'blue']),
+  loans('with partitions against labels', { partitions: { count: 4, threat: 'labels' } }),
+  points('with partitions against labels, some empty', {
+    partitions: { count: 25, threat: 'labels' },
+    intercept: true,
+    weights: 'sign',
+  }),
+  declaredLoans('with partitions against rows', { partitions: { count: 9, threat: 'rows' } }),
+  points(
+    'with partitions against rows, as they are',
+    { partitions: { count: 7, threat: 'rows' }, weights: { top: 5, rest: -0.5 } },
+    ['red', 'green', 'blue'],
+  ),
+  points(
+    'with partitions against rows, after random Fourier features',
+    { partitions: { count: 6, threat: 'rows' }, features: { standardise: true, randomFourier } },
+    ['red', 'green', 'blue'],
+  ),
 ];

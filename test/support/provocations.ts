@@ -162,6 +162,12 @@ export const PROVOCATIONS: readonly Provocation[] = [
   },
   {
     code: 'invalid_request',
+    when: 'noise for the vote of an ensemble',
+    send: certify({ method: 'partition', noise: { q: 0.1 } }),
+    detail: 'body /noise: needs method smoothed or monte-carlo',
+  },
+  {
+    code: 'invalid_request',
     when: 'an intercept without centring',
     send: register({ settings: { centre: false, intercept: true } }),
     detail: 'body /settings/intercept: an intercept needs centre: true',
@@ -471,6 +477,36 @@ export const PROVOCATIONS: readonly Provocation[] = [
     when: 'weights of no known kind',
     send: register({ settings: { weights: 'square' } }),
     detail: /^body \/settings\/weights: expected raw, sign/,
+  },
+  {
+    code: 'invalid_settings',
+    when: 'an evaluation of votes without partitions',
+    send: evaluate({ compare: [{}, { method: 'partition' }] }),
+    detail: /register it with settings.partitions/,
+  },
+  {
+    code: 'invalid_request',
+    when: 'an evaluation with samples for a method without any',
+    send: evaluate({ monteCarlo: { samples: 1000 } }),
+    detail: 'body /monteCarlo: needs method monte-carlo',
+  },
+  {
+    code: 'invalid_threat',
+    when: 'an evaluation under a threat that does not fit',
+    send: evaluate({ threat: { rows: { column: 'colour', in: ['red'] } } }),
+    detail: "/threat/rows/column: the model has no column 'colour'",
+  },
+  {
+    code: 'invalid_settings',
+    when: 'a vote of a model without partitions',
+    send: certify({ method: 'partition' }),
+    detail: /register it with settings.partitions/,
+  },
+  {
+    code: 'invalid_settings',
+    when: 'partitions against rows without declared classes',
+    send: register({ settings: { partitions: { count: 2, threat: 'rows' } } }),
+    detail: /declare classes, columnTypes/,
   },
   {
     code: 'invalid_settings',
