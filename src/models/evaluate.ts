@@ -121,7 +121,7 @@ export async function evaluate(
 }
 
 /** The model all but unregularised and with raw contributions. */
-function undefendedModel(model: Model, gram: GramMatrix): Model {
+export function undefendedModel(model: Model, gram: GramMatrix): Model {
   const least = (UNDEFENDED_LAMBDA * gram.trace()) / gram.width;
   // Without variance every lambda gives the same scores, all zero.
   const absolute = least > 0 ? least : model.lambda;
