@@ -7,19 +7,30 @@ import type { TestSet } from '../src/models/test-set.ts';
 /** A test row's certificate; null where its prediction is wrong or withheld. */
 export type Row = CertificateResult | null;
 
-/** Certifies every row of a test set, and how long that took. */
+export interface Measured {
+  readonly rows: readonly Row[];
+  /** Share of the test rows that got the answer given most often. */
+  readonly mostGiven: number;
+  readonly seconds: number;
+}
+
+/** Certifies every row of a test set. */
 export async function certifyRows(
   model: Model,
   { instances, labels }: TestSet,
   options: CertifyOptions,
-): Promise<{ rows: Row[]; seconds: number }> {
+): Promise<Measured> {
   const started = performance.now();
   const rows: Row[] = [];
+  const given = new Map<string | null, number>();
   for await (const result of certifyEach(model, instances, options, new AbortController().signal)) {
     if ('error' in result) throw new Error(`row ${rows.length}: ${result.error.detail}`);
-    rows.push(result.prediction === labels[rows.length] ? result.certificate : null);
+    const { prediction, certificate } = result;
+    rows.push(prediction === labels[rows.length] ? certificate : null);
+    given.set(prediction, (given.get(prediction) ?? 0) + 1);
   }
-  return { rows, seconds: (performance.now() - started) / 1000 };
+  const seconds = (performance.now() - started) / 1000;
+  return { rows, mostGiven: Math.max(...given.values()) / rows.length, seconds };
 }
 
 /** What the certificates count, by default `flips`, a number a row. */
@@ -27,10 +38,8 @@ export function flipsIn(rows: readonly Row[], counted = 'flips'): CertifiedRows 
   return Int32Array.from(rows, (row) => (row === null ? WRONG : Number(Object(row)[counted])));
 }
 
-export const PERCENTS = [2, 4, 8, 16];
-
-/** Clean accuracy, certified accuracy at 2, 4, 8 and 16 % of the training rows, median flips. */
-export function summary(flips: CertifiedRows, trainingRows: number): number[] {
-  const certified = PERCENTS.map((percent) => certifiedAccuracy(flips, (percent / 100) * trainingRows));
+/** Clean accuracy, certified accuracy at these percents of the training rows, median flips. */
+export function summary(flips: CertifiedRows, trainingRows: number, percents: readonly number[]): number[] {
+  const certified = percents.map((percent) => certifiedAccuracy(flips, (percent / 100) * trainingRows));
   return [certifiedAccuracy(flips, 0), ...certified, median(flips)];
 }

@@ -1,16 +1,16 @@
 // Reproduces the tables of docs/certificates.md section 10 on MNIST digits 1 against 7 and draws docs/mnist17.svg.
 // Usage: npm run bench:mnist17
 import { writeFileSync } from 'node:fs';
-import { type CertifiedRows, certifiedAccuracyCurve } from '../src/certify/certified-accuracy.ts';
+import type { CertifiedRows } from '../src/certify/certified-accuracy.ts';
 import type { Weights } from '../src/certify/weights.ts';
-import { certifiedAccuracyFigure } from '../src/figure/certified-accuracy-figure.ts';
 import { undefendedModel } from '../src/models/evaluate.ts';
 import { gramInTurns } from '../src/models/fit-ridge.ts';
 import { variedModel } from '../src/models/vary-model.ts';
 import { hasData, mnist17, NO_DATA } from './data.ts';
+import { figureOf } from './figure.ts';
 import { certifyRows, flipsIn, type Row, summary } from './measure.ts';
 import { imagesDataset, imagesTestSet, temporaryRegistry } from './service.ts';
-import { print, printHeader, printSummary } from './table.ts';
+import { PERCENTS, print, printHeader, printSummary } from './table.ts';
 
 const CLASSES = ['1', '7'];
 /** Methods that take long, and the figure, are on every third test row. */
@@ -136,7 +136,8 @@ await registry.close();
 
 print(`\nshares that differ from a reference by more than its rounding: ${differences}`);
 if (differences > 0) process.exitCode = 1;
-writeFileSync(new URL('../docs/mnist17.svg', import.meta.url), `${figure()}\n`);
+const figure = figureOf(model, thirdRows.labels, drawn, flipsIn(undefended.rows));
+writeFileSync(new URL('../docs/mnist17.svg', import.meta.url), `${figure}\n`);
 
 /** Certifies every test row exactly; returns the flips of every third. */
 async function exact(
@@ -152,7 +153,11 @@ async function exact(
   return flipsIn(rows.filter((_, row) => row % STEP === 0));
 }
 
-async function ensembleRows(count: number, relative: number, threat: 'labels' | 'rows'): Promise<Row[]> {
+async function ensembleRows(
+  count: number,
+  relative: number,
+  threat: 'labels' | 'rows',
+): Promise<readonly Row[]> {
   const settings = { lambda: { relative }, partitions: { count, threat } };
   const ensemble = await registry.register('ensemble', dataset, settings);
   const { rows, seconds } = await certifyRows(ensemble, thirdRows, { method: 'partition' });
@@ -171,7 +176,7 @@ function report(
   rounding = 0,
   mayExceed = false,
 ): void {
-  const own = summary(flips, trainingRows);
+  const own = summary(flips, trainingRows, PERCENTS);
   printSummary(name, own, 4, `${seconds.toFixed(1)} s`);
   if (reference === undefined) return;
   printSummary('', reference, rounding < 0.0001 ? 4 : 3);
@@ -179,28 +184,4 @@ function report(
     const difference = share - reference[at]!;
     if (difference < -rounding || (difference > rounding && !mayExceed)) differences++;
   }
-}
-
-function figure(): string {
-  const { labels } = thirdRows;
-  const most = CLASSES[model.counts.indexOf(Math.max(...model.counts))];
-  return certifiedAccuracyFigure({
-    model,
-    rows: labels.length,
-    trainingRows,
-    majorityAccuracy: labels.filter((label) => label === most).length / labels.length,
-    evaluations: [...drawn].map(([name, flips]) => ({
-      name,
-      curve: certifiedAccuracyCurve(flips).map((point) => ({
-        flips: point.flips,
-        certifiedAccuracy: point.share,
-      })),
-    })),
-    undefended: {
-      curve: certifiedAccuracyCurve(flipsIn(undefended.rows)).map((point) => ({
-        flips: point.flips,
-        accuracy: point.share,
-      })),
-    },
-  });
 }

@@ -56,6 +56,13 @@ export function imagesTestSet(
   };
 }
 
+/** The training rows of a table, the type of each column and the classes declared. */
 export function tableDataset({ training, target }: SplitTable): Promise<Dataset> {
-  return datasetFromRecords(training, { target }, LIMITS);
+  const [first] = training;
+  const features = Object.entries(first!).filter(([name]) => name !== target);
+  const columnTypes = Object.fromEntries(
+    features.map(([name, value]) => [name, typeof value === 'number' ? 'number' : 'category'] as const),
+  );
+  const classes = [...new Set(training.map((record) => String(record[target])))].sort();
+  return datasetFromRecords(training, { target, columnTypes, classes }, LIMITS);
 }

@@ -19,6 +19,16 @@ async function withLoans(options: ServiceOptions = {}): Promise<Service> {
   return service;
 }
 
+/** Declared, as partitions against rows need it. */
+const TYPES = {
+  income: 'number',
+  amount: 'number',
+  months: 'number',
+  employment: 'category',
+  purpose: 'category',
+  owns_home: 'boolean',
+  late_payments: 'number',
+};
 const TEST = { instances: LOANS.slice(0, 50), labels: LOANS.slice(0, 50).map(({ outcome }) => outcome) };
 const REQUEST = { model: 'loans', ...TEST };
 /** Takes minutes. */
@@ -37,8 +47,18 @@ interface Result {
 
 describe('POST /evaluate', () => {
   it('answers with the numbers that POST /certify adds up to', async () => {
-    const service = await withLoans();
-    const compare = [{ method: 'exact' }, { method: 'smoothed', noise: { q: 0.4 } }];
+    const service = await startService();
+    const settings = { lambda: { relative: 1000 }, partitions: { count: 7, threat: 'labels' } };
+    await service
+      .post('/models')
+      .send({ ...REGISTRATION, settings })
+      .expect(201);
+    const compare = [
+      { method: 'exact' },
+      { method: 'smoothed', noise: { q: 0.4 } },
+      { method: 'monte-carlo', noise: { q: 0.4 } },
+      { method: 'partition' },
+    ];
     const { body } = await service
       .post('/evaluate')
       .send({ ...REQUEST, compare })
@@ -58,7 +78,7 @@ describe('POST /evaluate', () => {
         .toSorted((a, b) => a - b);
       const evaluation = body.evaluations[k];
       expect(evaluation).toMatchObject({
-        name: ['exact', 'smoothed, q = 0.4'][k],
+        name: ['exact', 'smoothed, q = 0.4', 'monte-carlo, q = 0.4', 'partition'][k],
         method: asked.method,
         classifier: certified.classifier,
         cleanAccuracy: right.length / 50,
@@ -77,7 +97,7 @@ describe('POST /evaluate', () => {
       expect(evaluation.curve).toEqual(
         Array.from({ length: sorted[49]! + 2 }, (_, flips) => ({ flips, certifiedAccuracy: share(flips) })),
       );
-      if (k === 1) expect(evaluation.abstentions).toBeGreaterThan(0);
+      if (k === 1 || k === 2) expect(evaluation.abstentions).toBeGreaterThan(0);
     }
   });
 
@@ -99,6 +119,51 @@ describe('POST /evaluate', () => {
       .expect(200);
     expect(varied.body.evaluations).toEqual(registered.body.evaluations);
     expect(varied.body.undefended).toEqual(registered.body.undefended);
+  });
+
+  it('evaluates under a threat, which it states in words', async () => {
+    const service = await withLoans();
+    const threat = { rows: { column: 'purpose', in: ['car'] }, transitions: [['repaid', 'defaulted']] };
+    const { body } = await service
+      .post('/evaluate')
+      .send({ ...REQUEST, threat })
+      .expect(200);
+    const { body: certified } = await service
+      .post('/certify')
+      .send({ model: 'loans', instances: TEST.instances, threat })
+      .expect(200);
+    expect(body.threat).toEqual(certified.threat);
+    const flips = (certified.results as Result[]).map((one, row) =>
+      one.prediction === TEST.labels[row] ? one.certificate!.flips : -1,
+    );
+    const sorted = flips.toSorted((a, b) => a - b);
+    expect(body.evaluations[0]).toMatchObject({
+      medianFlips: (sorted[24]! + sorted[25]!) / 2,
+      ceilingMedianFlips: null,
+    });
+    const plain = await service.post('/evaluate').send(REQUEST).expect(200);
+    expect(plain.body.evaluations[0].medianFlips).not.toBe(body.evaluations[0].medianFlips);
+    expect(plain.body.threat).toBeUndefined();
+  });
+
+  it('varies weights of an ensemble as a registration would', async () => {
+    const service = await startService();
+    const partitions = { count: 7, threat: 'rows' };
+    const registration = { ...REGISTRATION, columnTypes: TYPES, classes: ['defaulted', 'repaid'] };
+    for (const weights of ['raw', 'sign']) {
+      await service
+        .post('/models')
+        .send({ ...registration, settings: { partitions, weights } })
+        .expect(201);
+    }
+    const ask = async (version: number, change: object) => {
+      const request = { ...REQUEST, version, compare: [{ name: 'x', method: 'partition', ...change }] };
+      return (await service.post('/evaluate').send(request).expect(200)).body.evaluations[0];
+    };
+    const varied = await ask(1, { weights: 'sign' });
+    expect(varied).toEqual(await ask(2, {}));
+    expect(varied).not.toEqual(await ask(1, {}));
+    expect(varied.ceilingMedianFlips).toBeNull(); // rows are dealt by their labels
   });
 
   it('has a ceiling under argmax and none under a threshold', async () => {

@@ -485,6 +485,17 @@ export const PROVOCATIONS: readonly Provocation[] = [
     detail: /register it with settings.partitions/,
   },
   {
+    code: 'invalid_settings',
+    when: 'another lambda for an ensemble',
+    send: (s) => {
+      const partitions = { count: 2, threat: 'labels' };
+      const registered = register({ name: 'parts', settings: { partitions } })(s).expect(201);
+      const compare = [{ method: 'partition', lambda: { relative: 2 } }];
+      return registered.then(() => evaluate({ model: 'parts', compare })(s));
+    },
+    detail: /^compare: the lambda of an ensemble cannot be varied/,
+  },
+  {
     code: 'invalid_request',
     when: 'an evaluation with samples for a method without any',
     send: evaluate({ monteCarlo: { samples: 1000 } }),
