@@ -1,7 +1,7 @@
-import type { CategoryColumn, RawColumn } from '../features/column.ts';
+import type { CategoryColumn, Cell, RawColumn } from '../features/column.ts';
 import { findLevel } from '../features/column-encoding.ts';
 import { takingTurns } from '../taking-turns.ts';
-import type { CellValue, Predicate, RangePredicate } from './threat.ts';
+import type { Predicate, RangePredicate } from './threat.ts';
 
 /** Rows tested before the clock is looked at. */
 const ROWS_A_LOOK = 256;
@@ -67,7 +67,7 @@ function isListed(indices: readonly number[], rows: number): RowTest {
 /**
  * A category is compared by its text, a number by its registered double, a boolean as one; null is missing.
  */
-function isOneOf(column: RawColumn, values: readonly CellValue[]): RowTest {
+function isOneOf(column: RawColumn, values: readonly Cell[]): RowTest {
   if (column.type === 'category') {
     const { codes } = column;
     const wanted = new Set(values.map((value) => codeOf(column, value)));
@@ -79,7 +79,7 @@ function isOneOf(column: RawColumn, values: readonly CellValue[]): RowTest {
   return (row) => wanted.has(cells[row]!);
 }
 
-function codeOf({ levels }: CategoryColumn, value: CellValue): number {
+function codeOf({ levels }: CategoryColumn, value: Cell): number {
   return value === null || value === '' ? -1 : findLevel(levels, String(value));
 }
 
