@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { cellAt } from '../features/column.ts';
 import { featureColumns } from '../features/feature-map.ts';
-import type { Dataset } from '../ingest/dataset.ts';
+import { type Dataset, notFeaturesOf } from '../ingest/dataset.ts';
 import { inTurns } from '../taking-turns.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type { PartitionSettings } from './settings.ts';
@@ -43,7 +43,7 @@ export async function dealRows(
  * null, without.
  */
 function rowEncoding(
-  { data, target, ignored }: Omit<Dataset, 'labels'>,
+  { data, ...dataset }: Omit<Dataset, 'labels'>,
   labelOf: ((row: number) => string) | null,
 ): (row: number) => Uint8Array | string {
   if (data.kind === 'vectors') {
@@ -53,7 +53,7 @@ function rowEncoding(
       return Buffer.concat([new Uint8Array(vector.buffer), Buffer.from(labelOf?.(row) ?? '')]);
     };
   }
-  const columns = featureColumns(data, target === null ? ignored : [...ignored, target]);
+  const columns = featureColumns(data, notFeaturesOf(dataset));
   return (row) => {
     const features = Object.fromEntries(columns.map((column) => [column.name, cellAt(column, row)]));
     return canonicalJson(labelOf === null ? features : { features, label: labelOf(row) });
