@@ -635,14 +635,12 @@ export const PROVOCATIONS: readonly Provocation[] = [
         [1, 2],
       ];
       await vectors({ features: constant, settings: { lambda: { absolute: 1 } } })(service).expect(201);
-      return service
-        .post('/evaluate')
-        .send({
-          model: 'vectors',
-          instances: [[1, 2]],
-          labels: ['a'],
-          compare: [{ lambda: { relative: 1 } }],
-        });
+      return service.post('/evaluate').send({
+        model: 'vectors',
+        instances: [[1, 2]],
+        labels: ['a'],
+        compare: [{ lambda: { relative: 1 } }],
+      });
     },
     detail: 'the features are constant, so a relative lambda is 0; give an absolute one',
   },
