@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { certifySchema, monteCarloSchema } from '../schemas/certify.ts';
+import { certifySchema, MONTE_CARLO_DEFAULTS } from '../schemas/certify.ts';
 import { SuretyError } from '../src/errors.ts';
 import type { Certified, Refused } from '../src/models/certified.ts';
 import { certifyInstances } from '../src/models/certify-instances.ts';
@@ -18,7 +18,7 @@ export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
   const { maxInstances } = app.config;
 
   app.post('/certify', { schema: certifySchema }, async (request, reply) => {
-    const { instances, method, noise, monteCarlo, threat, explain, require: required } = request.body;
+    const { instances, method, noise, threat, explain, require: required } = request.body;
     if (instances.length > maxInstances) {
       throw new SuretyError(
         'too_many_instances',
@@ -27,24 +27,23 @@ export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
     }
     const model = app.models.get(request.body.model, request.body.version);
     if (explain !== undefined) checkExplainable(model, explain, instances.length);
-    const { name, version, digest } = model;
     const signal = clientSignal(reply);
     const described = threat && (await threatModelOf(app.models, model, threat, signal));
     const options = {
       method,
       q: noise?.q,
-      monteCarlo: monteCarlo ?? monteCarloSchema.parse({}),
+      monteCarlo: request.body.monteCarlo ?? MONTE_CARLO_DEFAULTS,
       threat: described?.threat,
       requiredFlips: required?.flips,
       explain,
     };
     const results = await certifyInstances(model, instances, options, signal);
+    const { name, version, digest } = model;
     request.summary = { model: name, version, ...summarise(results) };
     const refused = results.filter((result) => 'error' in result);
     if (refused.length === results.length) throw allRefused(refused);
     const { classifier } = METHODS[method];
-    const stated = described && { threat: { description: described.words, rows: described.rows } };
-    return { model: { name, version, digest }, method, classifier, ...stated, results };
+    return { model: { name, version, digest }, method, classifier, threat: described?.stated, results };
   });
 };
 

@@ -1,10 +1,11 @@
 import accepts from '@fastify/accepts';
+import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { monteCarloSchema } from '../schemas/certify.ts';
+import { MONTE_CARLO_DEFAULTS } from '../schemas/certify.ts';
 import { evaluateSchema } from '../schemas/evaluate.ts';
 import { SuretyError } from '../src/errors.ts';
 import type { FigureData } from '../src/figure/figure-data.ts';
-import { evaluate } from '../src/models/evaluate.ts';
+import { type EvaluateOptions, evaluate } from '../src/models/evaluate.ts';
 import { evaluationsOf } from '../src/models/evaluations.ts';
 import { readTestSet } from '../src/models/test-set.ts';
 import { threatModelOf } from '../src/models/threat-model.ts';
@@ -20,29 +21,19 @@ export const evaluateRoutes: FastifyPluginAsyncZod = async (app) => {
   await app.register(accepts);
 
   app.post('/evaluate', { schema: evaluateSchema }, async (request, reply) => {
-    const type = request.accepts().type(MEDIA_TYPES);
-    if (type === false) {
-      throw new SuretyError('not_acceptable', `Expected Accept to allow one of ${MEDIA_TYPES.join(', ')}`);
-    }
-    const { instances, labels, compare, threat, monteCarlo, ...shared } = request.body;
-    if (instances.length > maxInstances) {
-      throw new SuretyError(
-        'too_many_instances',
-        `an evaluation may have at most ${maxInstances} instances (10 x SURETY_MAX_INSTANCES), got ${instances.length}`,
-      );
-    }
+    const type = mediaTypeFor(request);
+    const { instances, labels, compare, threat, monteCarlo = MONTE_CARLO_DEFAULTS, ...shared } = request.body;
+    checkCount(instances.length, maxInstances);
     const model = app.models.get(shared.model, shared.version);
     request.summary = { model: model.name, version: model.version, rows: instances.length };
     const evaluations = evaluationsOf(model, shared, compare);
     const signal = clientSignal(reply);
     const test = await readTestSet(model, instances, labels, signal);
     const described = threat && (await threatModelOf(app.models, model, threat, signal));
-    const stated = described && { threat: { description: described.words, rows: described.rows } };
-    const options = { threat: described?.threat, monteCarlo: monteCarlo ?? monteCarloSchema.parse({}) };
-    const measure = async (onProgress?: (done: number, total: number) => void) => ({
-      ...(await evaluate(model, test, evaluations, { ...options, onProgress }, signal)),
-      ...stated,
-    });
+    const measure = async (onProgress?: EvaluateOptions['onProgress']) => {
+      const options = { threat: described?.threat, monteCarlo, onProgress };
+      return { ...(await evaluate(model, test, evaluations, options, signal)), threat: described?.stated };
+    };
 
     if (type === 'application/json') return reply.send(await measure());
     if (type === 'image/svg+xml') {
@@ -54,6 +45,21 @@ export const evaluateRoutes: FastifyPluginAsyncZod = async (app) => {
     return reply.send(eventStream(task, (error) => problemOf(error, request)));
   });
 };
+
+/** The form of the answer. Throws a SuretyError when the client accepts none. */
+function mediaTypeFor(request: FastifyRequest): string {
+  const type = request.accepts().type(MEDIA_TYPES);
+  if (typeof type === 'string') return type;
+  throw new SuretyError('not_acceptable', `Expected Accept to allow one of ${MEDIA_TYPES.join(', ')}`);
+}
+
+function checkCount(count: number, most: number): void {
+  if (count <= most) return;
+  throw new SuretyError(
+    'too_many_instances',
+    `an evaluation may have at most ${most} instances (10 x SURETY_MAX_INSTANCES), got ${count}`,
+  );
+}
 
 /** Only those who draw pay for the charts: half a second and some memory. */
 async function drawn(data: FigureData): Promise<string> {

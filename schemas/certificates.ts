@@ -8,7 +8,10 @@ const common = {
     ),
   fraction: z.number().describe('flips / rows'),
 };
-const deterministic = { ...common, guarantee: z.literal('deterministic') };
+const deterministic = {
+  ...common,
+  guarantee: z.literal('deterministic').describe('Holds without exception'),
+};
 
 const exactCertificateSchema = z
   .object({
@@ -44,7 +47,9 @@ const smoothedCertificateSchema = z
 const monteCarloCertificateSchema = z
   .object({
     ...common,
-    guarantee: z.literal('probabilistic'),
+    guarantee: z
+      .literal('probabilistic')
+      .describe('Holds with a probability of at least `confidence`, over the samples'),
     q: z.number().describe('The label noise used'),
     samples: z.int(),
     confidence: z.number(),

@@ -32,7 +32,7 @@ const instances = z
     },
   });
 
-export const monteCarloSchema = z
+const monteCarloSchema = z
   .strictObject({
     samples: z.int().min(100).max(1_000_000).default(10_000),
     confidence: z
@@ -51,6 +51,8 @@ export const monteCarloSchema = z
   .describe(
     'For monte-carlo: label vectors to draw, after a tenth as many (100 to 1,000) that pick the class',
   );
+
+export const MONTE_CARLO_DEFAULTS = monteCarloSchema.parse({});
 
 /** Methods that use label noise. */
 export const NOISY: readonly string[] = ['smoothed', 'monte-carlo'];
@@ -165,7 +167,6 @@ export const certifySchema = {
       invalid_instances: 'none of the 2 instances could be certified',
       invalid_settings: 'noise.q: expected 0 < q < 1/2 for 2 classes, got 0.6',
       invalid_threat: "/threat/rows/and/0/column: the model has no column 'colour'",
-
       unknown_column: "explain.invariantTo: 'sex' is not a column of the model",
       not_linear:
         'explain.reasons: with setting features.randomFourier the scores are not a sum over the columns',

@@ -30,8 +30,10 @@ const comparedSchema = z
       .optional()
       .describe('How the answer and the figure call it; default: its method and what is varied'),
     method: method.unwrap().optional().describe('Default: the method of the request'),
-    noise,
-    lambda: lambdaSchema.optional().describe('Default: that of the model; the features are factored anew'),
+    noise: noise.describe('For smoothed and monte-carlo; default: that of the request, else of the model'),
+    lambda: lambdaSchema
+      .optional()
+      .describe('Default: that of the model; the features are factored anew. Not for partition'),
     weights: weightsSchema.optional().describe('Default: those of the model'),
   })
   .meta({ id: 'ComparedEvaluation' });
@@ -179,6 +181,7 @@ export const evaluateSchema = {
       row_length: 'labels: expected 200, one an instance, got 199',
       unknown_label: 'labels: entry 17: expected one of the 2 classes of the model, got another text',
       invalid_instances: '3 of the 200 instances do not fit the model, so nothing was evaluated',
+      no_features: 'the features are constant, so a relative lambda is 0; give an absolute one',
       invalid_settings: 'noise.q: expected 0 < q < 1/2 for 2 classes, got 0.6',
       invalid_threat: "/threat/rows/and/0/column: the model has no column 'colour'",
       not_ready: "model 'loans' version 2 is being loaded",

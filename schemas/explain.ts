@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { strings } from './models.ts';
+import { stringsOf } from './lists.ts';
 
 /** Entries of an explanation that can be asked for: columns, or training rows. */
 const count = z.int().min(1).max(10_000);
@@ -22,7 +22,7 @@ export const explainSchema = z
     influentialRows: count
       .optional()
       .describe('So many training rows, those whose labels add most to the margin'),
-    invariantTo: strings(
+    invariantTo: stringsOf(
       '1 to 16 columns by name (ready-made features by number): does the prediction stay whatever their values? Needs what reasons need',
     )
       .refine(({ length }) => length >= 1 && length <= 16, 'expected 1 to 16 columns')

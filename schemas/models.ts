@@ -6,6 +6,7 @@ import {
   EXAMPLE_ROWS,
   EXAMPLE_SETTINGS,
 } from './examples.ts';
+import { stringsOf } from './lists.ts';
 import { BODY_PROBLEMS, COMMON_PROBLEMS, problems } from './problem.ts';
 import { effectiveSettingsSchema, settingsSchema } from './settings.ts';
 
@@ -16,18 +17,6 @@ export const modelName = z
     'expected 1 to 100 letters, digits, dots, dashes or underscores',
   )
   .meta({ description: 'Name of the model', examples: [EXAMPLE_MODEL] });
-
-/**
- * A list of strings whose check stops at the first misfit: one misfit for each of millions of entries would
- * fill the memory.
- */
-export function strings(description: string): z.ZodType<string[]> {
-  const isString = (entry: unknown) => typeof entry === 'string';
-  return z
-    .array(z.unknown())
-    .refine((entries) => entries.every(isString), 'expected an array of strings')
-    .meta({ items: { type: 'string' }, description }) as unknown as z.ZodType<string[]>;
-}
 
 const TYPES = ['number', 'category', 'boolean'] as const;
 
@@ -43,7 +32,7 @@ const columnTypesSchema = z
       'Types of columns where inference would guess wrong; of all columns where partitions guard against rows',
   }) as unknown as z.ZodType<Record<string, (typeof TYPES)[number]>>;
 
-const classesSchema = strings(
+const classesSchema = stringsOf(
   'The classes in their order (ties go to the earlier one); default: the labels seen, sorted. Needed where partitions guard against rows',
 )
   .refine(({ length }) => length > 0, 'expected at least one class')
@@ -52,7 +41,7 @@ const classesSchema = strings(
 const tableOptions = {
   classes: classesSchema.optional(),
   columnTypes: columnTypesSchema.optional(),
-  ignore: strings('Columns that are not features').optional(),
+  ignore: stringsOf('Columns that are not features').optional(),
 };
 
 /**
@@ -68,7 +57,7 @@ export const registrationSchema = z
   .strictObject({
     name: modelName,
     target: z.string().optional().describe('The column with the labels, in a table'),
-    columns: strings('Column names of rows').optional(),
+    columns: stringsOf('Column names of rows').optional(),
     rows: arrayOf({ type: 'array', items: cell }, 'A table: one array of values a row').optional(),
     records: arrayOf({ type: 'object', additionalProperties: cell }, 'A table: one record a row').optional(),
     features: arrayOf({ type: 'array', items: { type: 'number' } }, 'Ready-made feature vectors').optional(),

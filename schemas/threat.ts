@@ -1,36 +1,22 @@
 import { z } from 'zod';
+import { listOf } from './lists.ts';
 
 /** How deep `and` and `or` may be nested, and how many conditions a threat may have, these two included. */
 const DEEPEST = 8;
 const MOST_CONDITIONS = 1000;
 
-/**
- * A list whose check stops at the first misfit: one misfit for each of a million entries would fill the
- * memory.
- */
-function list<T>(
-  fits: (entry: unknown) => boolean,
-  message: string,
-  form: Record<string, unknown>,
-): z.ZodType<T[]> {
-  return z
-    .array(z.unknown())
-    .refine((entries) => entries.every(fits), message)
-    .meta(form) as unknown as z.ZodType<T[]>;
-}
-
 const atLeastOne = 'expected at least one';
 
-type CellValue = string | number | boolean | null;
-const isCellValue = (entry: unknown) =>
+type Cell = string | number | boolean | null;
+const isCell = (entry: unknown) =>
   entry === null || ['string', 'boolean'].includes(typeof entry) || Number.isFinite(entry);
-const valuesSchema = list<CellValue>(isCellValue, 'expected strings, numbers, booleans or null', {
+const valuesSchema = listOf<Cell>(isCell, 'expected strings, numbers, booleans or null', {
   items: { type: ['string', 'number', 'boolean', 'null'] },
   minItems: 1,
 }).refine(({ length }) => length > 0, atLeastOne);
 
 const isRow = (entry: unknown) => Number.isSafeInteger(entry) && (entry as number) >= 0;
-const rowsSchema = list<number>(isRow, 'expected row numbers, counted from 0', {
+const rowsSchema = listOf<number>(isRow, 'expected row numbers, counted from 0', {
   items: { type: 'integer', minimum: 0 },
 });
 
@@ -121,7 +107,7 @@ const isTransition = (entry: unknown) =>
   entry.length === 2 &&
   entry.every((name) => typeof name === 'string') &&
   entry[0] !== entry[1];
-const transitionsSchema = list<[string, string]>(
+const transitionsSchema = listOf<[string, string]>(
   isTransition,
   'expected pairs of two different classes, [from, to]',
   { items: { type: 'array', items: { type: 'string' }, minItems: 2, maxItems: 2 }, minItems: 1 },

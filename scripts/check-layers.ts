@@ -7,11 +7,12 @@ import { dirname, join, relative, sep } from 'node:path';
 const LAYERS: Record<string, readonly string[]> = {
   'src/kernel': [],
   'src/errors.ts': [],
+  'src/taking-turns.ts': [],
   'src/config.ts': [],
   'src/ridge': ['src/kernel'],
   'src/certify': ['src/kernel'],
   'src/features': ['src/kernel', 'src/errors.ts'],
-  'src/ingest': ['src/features', 'src/errors.ts'],
+  'src/ingest': ['src/features', 'src/errors.ts', 'src/taking-turns.ts'],
   'src/store': [],
   'src/figure': [],
   'src/models': [
@@ -22,6 +23,7 @@ const LAYERS: Record<string, readonly string[]> = {
     'src/ingest',
     'src/store',
     'src/errors.ts',
+    'src/taking-turns.ts',
   ],
   schemas: ['src/errors.ts'],
   'src/plugins': ['schemas', 'src/errors.ts'],

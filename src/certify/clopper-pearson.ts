@@ -11,7 +11,8 @@ const STIRLING_FROM = 16;
  * Guarantee: the tail at the value returned is proved, rounding included, to be at most `risk`; the value is
  * the largest such one up to the slack of the proof (relatively below 1e-11 for risks up to 1/2). 0 for no
  * successes. Assumes integers 0 <= successes <= trials, 1 <= trials <= 1e9 and 0 < risk < 1; throws a
- * RangeError otherwise. Cost: some 60 tail sums of O(sqrt(trials)) terms at most.
+ * RangeError otherwise. Cost: tail sums of O(sqrt(trials)) terms at most, some 60 of them and one more for each time
+ * that the bound halves from 1.
  */
 export function clopperPearsonLower(successes: number, trials: number, risk: number): number {
   checkCounts(successes, trials, risk);

@@ -75,19 +75,10 @@ export function breakingSet(
   const classes = query.scores.sums.length;
   const match = contestsFor(predicted, classes, rule).find((one) => one.rival === certificate.rival)!;
   loadGains(query, match, threat, buckets);
-  const needed = certificate.flips + 1;
-  const smallest = buckets.rank(needed);
-  let above = 0;
-  for (const gain of buckets.gains) if (gain > smallest) above++;
-  let ties = needed - above;
-  const flips: Flip[] = [];
-  for (let row = 0; row < buckets.gains.length; row++) {
-    const gain = buckets.gains[row]!;
-    if (!(gain > smallest) && !(gain === smallest && ties-- > 0)) continue;
+  return Array.from(buckets.largest(certificate.flips + 1), (row) => {
     const from = query.labels[row]!;
-    flips.push({ row, from, to: worstLabel(match, threat, from, query.alpha[row]! > 0, classes) });
-  }
-  return flips;
+    return { row, from, to: worstLabel(match, threat, from, query.alpha[row]! > 0, classes) };
+  });
 }
 
 /**

@@ -20,16 +20,7 @@ export function influentialRows(
 ): InfluentialRow[] {
   const { gains } = buckets;
   for (let row = 0; row < gains.length; row++) gains[row] = Math.max(weights[labels[row]!]! * alpha[row]!, 0);
-  const taken = Math.min(count, buckets.load());
-  if (taken === 0) return [];
-  const least = buckets.rank(taken);
-  let above = 0;
-  for (const gain of gains) if (gain > least) above++;
-  let ties = taken - above;
-  const rows: InfluentialRow[] = [];
-  for (let row = 0; row < gains.length; row++) {
-    const contribution = gains[row]!;
-    if (contribution > least || (contribution === least && ties-- > 0)) rows.push({ row, contribution });
-  }
+  const largest = buckets.largest(Math.min(count, buckets.load()));
+  const rows = Array.from(largest, (row) => ({ row, contribution: gains[row]! }));
   return rows.sort((a, b) => b.contribution - a.contribution); // stable: ties stay in the order of the rows
 }

@@ -17,8 +17,11 @@ export interface CategoryColumn {
 
 export type RawColumn = NumericColumn | CategoryColumn;
 
-/** The value of a cell as an instance would carry it: null where it is missing. */
-export function cellAt(column: RawColumn, row: number): number | string | boolean | null {
+/** The value of a cell as a request carries it; null is a missing one. */
+export type Cell = string | number | boolean | null;
+
+/** The value of a cell as an instance would carry it. */
+export function cellAt(column: RawColumn, row: number): Cell {
   if (column.type === 'category') {
     const code = column.codes[row]!;
     return code < 0 ? null : column.levels[code]!;

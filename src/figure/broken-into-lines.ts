@@ -1,7 +1,7 @@
 /**
  * Breaks a text into lines of at most so many character widths: between words, and within a word that is longer.
- * Capitals count for more than one, characters from U+1100 on (Hangul, Han, Kana, emoji) for two. Counting, unlike measuring, needs no font and
- * gives the same lines everywhere.
+ * Capitals count for more than one, characters from U+1100 on (Hangul, Han, Kana, emoji) for two. Counting, unlike
+ * measuring, needs no font and gives the same lines everywhere.
  */
 export function brokenIntoLines(text: string, most = 44): string[] {
   const lines: string[] = [];

@@ -14,6 +14,11 @@ export interface Dataset {
   readonly warnings: readonly string[];
 }
 
+/** The columns of a table that are no features: those that are ignored, and the target. */
+export function notFeaturesOf({ target, ignored }: Pick<Dataset, 'target' | 'ignored'>): readonly string[] {
+  return target === null ? ignored : [...ignored, target];
+}
+
 /** The columns whose types were declared, and whether the class list was. */
 export interface Declared {
   readonly columnTypes: readonly string[];

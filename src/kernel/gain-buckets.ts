@@ -115,6 +115,23 @@ export class GainBuckets {
     throw new RangeError(`rank: ${count} of ${above} positive gains`);
   }
 
+  /**
+   * The row numbers of the `count` largest gains, ascending; among equal gains the smaller ones. Assumes 0 <= count <=
+   * the number of positive gains. Cost: O(n).
+   */
+  largest(count: number): Int32Array {
+    const rows = new Int32Array(count);
+    if (count === 0) return rows;
+    const least = this.rank(count);
+    let ties = count;
+    for (const gain of this.#gains) if (gain > least) ties--;
+    for (let row = 0, found = 0; row < this.#gains.length; row++) {
+      const gain = this.#gains[row]!;
+      if (gain > least || (gain === least && ties-- > 0)) rows[found++] = row;
+    }
+    return rows;
+  }
+
   /** All positive gains, ascending. O(n log n): for the rare exact pass. */
   allSorted(): Float64Array {
     return this.#gains.filter((gain) => gain > 0).sort();

@@ -1,5 +1,6 @@
 import type { Proof } from '../certify/smoothed.ts';
 import type { ErrorCode } from '../errors.ts';
+import type { Cell } from '../features/column.ts';
 
 interface CertificateBase {
   readonly flips: number;
@@ -85,7 +86,7 @@ export interface Invariance {
   readonly columns: string[];
   readonly invariant: boolean;
   /** Values of the columns that change, and the prediction that they get. */
-  readonly counterfactual?: Record<string, string | number | boolean | null>;
+  readonly counterfactual?: Record<string, Cell>;
   readonly prediction?: string;
 }
 

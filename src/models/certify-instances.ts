@@ -2,6 +2,7 @@ import type { Query } from '../certify/exact.ts';
 import type { LabelNoise } from '../certify/label-noise.ts';
 import { ANY_LABEL, flippableRows, type ThreatModel } from '../certify/threat.ts';
 import { SuretyError } from '../errors.ts';
+import { takingTurns } from '../taking-turns.ts';
 import type { Certified, Refused, Verdict } from './certified.ts';
 import { certifyExact } from './certify-exact.ts';
 import { certifyMonteCarlo, type MonteCarloSettings, queriesABlock } from './certify-monte-carlo.ts';
@@ -12,7 +13,6 @@ import { type ExplainOptions, prepareExplain } from './explain/explain.ts';
 import type { Model } from './model.ts';
 import { scoreInstance } from './score-instance.ts';
 import { checkNoise } from './settings.ts';
-import { takingTurns } from './taking-turns.ts';
 
 export type Method = 'exact' | 'smoothed' | 'monte-carlo' | 'partition';
 

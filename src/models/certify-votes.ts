@@ -2,6 +2,7 @@ import { clopperPearsonLower, riskOf } from '../certify/clopper-pearson.ts';
 import { type GaussianVotes, gaussianRadius } from '../certify/gaussian-radius.ts';
 import type { LabelNoise } from '../certify/label-noise.ts';
 import { logFailure } from '../certify/monte-carlo.ts';
+import { takingTurns } from '../taking-turns.ts';
 import { neymanPearsonTable } from './neyman-pearson-tables.ts';
 import { checkNoise } from './settings.ts';
 
@@ -22,8 +23,8 @@ export interface CertifiedFlips {
   readonly flips: number | null;
 }
 
-/** Flips looked up before other requests get a turn of the event loop: some milliseconds in a new table. */
-const FLIPS_A_TURN = 256;
+/** Flips looked up before the clock is looked at: some milliseconds in a new table. */
+const FLIPS_A_LOOK = 256;
 
 /** Radius from votes over Gaussian noise. Cost: milliseconds, whatever the number of votes. */
 export function certifyGaussianVotes(
@@ -49,10 +50,10 @@ export async function certifyLabelVotes(
   const table = neymanPearsonTable(checkNoise(q, classes));
   const pLower = clopperPearsonLower(votes.top, votes.total, riskOf(confidence));
   if (!(pLower > 0.5)) return { abstained: true, pLower, flips: null };
-  for (let most = FLIPS_A_TURN; ; most += FLIPS_A_TURN) {
+  const turn = takingTurns(signal);
+  for (let most = FLIPS_A_LOOK; ; most += FLIPS_A_LOOK) {
     const flips = table.flips(logFailure(pLower), most);
     if (flips < most) return { abstained: false, pLower, flips };
-    await new Promise(setImmediate);
-    signal.throwIfAborted();
+    await turn();
   }
 }

@@ -1,7 +1,8 @@
 import { SuretyError, typeName } from '../errors.ts';
+import type { Cell } from '../features/column.ts';
 import { findLevel } from '../features/column-encoding.ts';
 import type { ColumnDescription, Manifest } from './content.ts';
-import type { CellValue, Predicate, Threat } from './threat.ts';
+import type { Predicate, Threat } from './threat.ts';
 
 /**
  * Checks that a threat fits a model: columns and classes exist, values are of their column's type, levels are
@@ -60,7 +61,7 @@ function described(wanted: string, manifest: Manifest, path: string): ColumnDesc
 }
 
 function checkValues(
-  values: readonly CellValue[],
+  values: readonly Cell[],
   { name, type, levels = [] }: ColumnDescription,
   path: string,
 ): void {

@@ -1,12 +1,13 @@
 import { hash } from 'node:crypto';
 import { cellAt } from '../features/column.ts';
 import { featureColumns } from '../features/feature-map.ts';
-import type { Dataset } from '../ingest/dataset.ts';
+import { type Dataset, notFeaturesOf } from '../ingest/dataset.ts';
+import { inTurns } from '../taking-turns.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type { PartitionSettings } from './settings.ts';
 
-/** Cells hashed before other work gets a turn of the event loop: some milliseconds. */
-const CELLS_A_TURN = 50_000;
+/** Writing a cell and hashing it takes as long as so many multiply-adds. */
+const WORK_A_CELL = 80;
 
 /**
  * Deals the training rows to partitions by a hash of each row alone: a row's partition and its place in there
@@ -26,12 +27,12 @@ export async function dealRows(
   const labelOf = threat === 'rows' ? (row: number) => labels.classes[labels.codes[row]!]! : null;
   const encode = rowEncoding(unlabelled, labelOf);
   const cells = data.kind === 'table' ? data.columns.length : data.width;
-  const turn = Math.ceil(CELLS_A_TURN / (cells + 1));
   const keys = new Float64Array(rows);
-  for (let row = 0; row < rows; row++) {
-    if (row % turn === 0) await new Promise(setImmediate);
-    keys[row] = hash('sha256', encode(row), 'buffer').readUIntBE(0, 6);
-  }
+  await inTurns(rows, WORK_A_CELL * (cells + 1), (from, to) => {
+    for (let row = from; row < to; row++) {
+      keys[row] = hash('sha256', encode(row), 'buffer').readUIntBE(0, 6);
+    }
+  });
   const dealt: number[][] = Array.from({ length: count }, () => []);
   for (const [row, key] of keys.entries()) dealt[key % count]!.push(row);
   return dealt.map((numbers) => Int32Array.from(numbers.sort((a, b) => keys[a]! - keys[b]! || a - b)));
@@ -42,7 +43,7 @@ export async function dealRows(
  * null, without.
  */
 function rowEncoding(
-  { data, target, ignored }: Omit<Dataset, 'labels'>,
+  { data, ...dataset }: Omit<Dataset, 'labels'>,
   labelOf: ((row: number) => string) | null,
 ): (row: number) => Uint8Array | string {
   if (data.kind === 'vectors') {
@@ -52,7 +53,7 @@ function rowEncoding(
       return Buffer.concat([new Uint8Array(vector.buffer), Buffer.from(labelOf?.(row) ?? '')]);
     };
   }
-  const columns = featureColumns(data, target === null ? ignored : [...ignored, target]);
+  const columns = featureColumns(data, notFeaturesOf(dataset));
   return (row) => {
     const features = Object.fromEntries(columns.map((column) => [column.name, cellAt(column, row)]));
     return canonicalJson(labelOf === null ? features : { features, label: labelOf(row) });

@@ -7,7 +7,7 @@ import {
   type RawData,
 } from '../features/feature-map.ts';
 import { checkFeatureLimits, type DatasetLimits } from '../ingest/dataset.ts';
-import { WORK_A_TURN } from './fit-ridge.ts';
+import { inTurns } from '../taking-turns.ts';
 
 /**
  * Fits the feature map to the rows and encodes them (n x width). Sees no label. Throws a SuretyError when no
@@ -46,10 +46,10 @@ async function encodeAll(
   const columns = data.kind === 'table' ? featureColumns(data, notFeatures) : [];
   const features = new Float32Array(rows * map.width);
   const inputs = map.fourier === null ? 1 : map.fourier.frequencies.length / map.fourier.components;
-  const turn = Math.max(1, Math.floor(WORK_A_TURN / (map.width * inputs)));
-  for (let row = 0; row < rows; row++) {
-    if (row % turn === 0) await new Promise(setImmediate);
-    map.encodeTraining(data, columns, row, features.subarray(row * map.width, (row + 1) * map.width));
-  }
+  await inTurns(rows, map.width * inputs, (from, to) => {
+    for (let row = from; row < to; row++) {
+      map.encodeTraining(data, columns, row, features.subarray(row * map.width, (row + 1) * map.width));
+    }
+  });
   return features;
 }

@@ -1,4 +1,4 @@
-import type { Dataset, DatasetLimits } from '../ingest/dataset.ts';
+import { type Dataset, type DatasetLimits, notFeaturesOf } from '../ingest/dataset.ts';
 import { fitEnsemble } from './fit-ensemble.ts';
 import { fitFeatures } from './fit-features.ts';
 import { fitRidge } from './fit-ridge.ts';
@@ -19,8 +19,8 @@ export async function fitModel(
   partitions: readonly Int32Array[] | null,
   limits: DatasetLimits,
 ): Promise<Derived> {
-  const { data, target, ignored } = dataset;
-  const notFeatures = target === null ? ignored : [...ignored, target];
+  const { data } = dataset;
+  const notFeatures = notFeaturesOf(dataset);
   const { map, features } = await fitFeatures(data, settings.features, notFeatures, limits);
   const { ridge, lambda } = await fitRidge(features, map.width, settings);
   const encoded = { data, notFeatures, map, features };

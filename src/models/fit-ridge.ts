@@ -1,13 +1,11 @@
 import { SuretyError } from '../errors.ts';
 import { choleskyFactor } from '../ridge/cholesky.ts';
-import { columnMeans, GramMatrix } from '../ridge/gram.ts';
+import { columnMeans, GramMatrix, TILE } from '../ridge/gram.ts';
 import type { PartitionRidge } from '../ridge/partition-ridge.ts';
 import type { Ridge } from '../ridge/ridge.ts';
 import { RowGram } from '../ridge/row-gram.ts';
+import { inTurns } from '../taking-turns.ts';
 import type { ModelSettings } from './settings.ts';
-
-/** Multiply-adds, or features encoded, before other work gets a turn of the event loop: some milliseconds. */
-export const WORK_A_TURN = 4_000_000;
 
 /** What a fit needs of the settings. */
 export type RidgeSettings = Pick<ModelSettings, 'centre' | 'intercept' | 'lambda'>;
@@ -42,30 +40,17 @@ export async function gramInTurns(
   signal?: AbortSignal,
 ): Promise<GramMatrix> {
   const width = means.length;
+  const rows = features.length / width;
   const gram = new GramMatrix(means);
-  const add = (from: number, to: number) => gram.add(features, from, to);
-  await addInTurns(add, features.length / width, width * width, signal);
+  const add = (from: number, to: number) => gram.add(features, TILE * from, Math.min(rows, TILE * to));
+  await inTurns(Math.ceil(rows / TILE), TILE * width * width, add, signal);
   return gram;
 }
 
 async function rowGramInTurns(features: Float32Array, means: Float64Array): Promise<RowGram> {
   const gram = new RowGram(features, means);
-  await addInTurns((from, to) => gram.add(from, to), gram.size, gram.size * means.length);
+  await inTurns(gram.size, gram.size * means.length, (from, to) => gram.add(from, to));
   return gram;
-}
-
-async function addInTurns(
-  add: (from: number, to: number) => void,
-  rows: number,
-  workARow: number,
-  signal?: AbortSignal,
-): Promise<void> {
-  const turn = 4 * Math.max(1, Math.floor(WORK_A_TURN / (4 * workARow)));
-  for (let row = 0; row < rows; row += turn) {
-    add(row, Math.min(rows, row + turn));
-    await new Promise(setImmediate);
-    signal?.throwIfAborted();
-  }
 }
 
 /**

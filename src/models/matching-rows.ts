@@ -1,12 +1,9 @@
-import type { CategoryColumn, RawColumn } from '../features/column.ts';
+import type { CategoryColumn, Cell, RawColumn } from '../features/column.ts';
 import { findLevel } from '../features/column-encoding.ts';
-import type { CellValue, Predicate, RangePredicate } from './threat.ts';
+import { takingTurns } from '../taking-turns.ts';
+import type { Predicate, RangePredicate } from './threat.ts';
 
-/**
- * Other requests get a turn of the event loop after so many milliseconds; the clock is read every so many
- * rows.
- */
-const TURN_MS = 10;
+/** Rows tested before the clock is looked at. */
 const ROWS_A_LOOK = 256;
 
 type RowTest = (row: number) => boolean;
@@ -24,13 +21,9 @@ export async function matchingRows(
 ): Promise<Uint8Array> {
   const holds = testFor(predicate, columns, rows);
   const matching = new Uint8Array(rows);
-  let turnEnds = performance.now() + TURN_MS;
+  const turn = takingTurns(signal);
   for (let row = 0; row < rows; row++) {
-    if (row % ROWS_A_LOOK === 0 && performance.now() > turnEnds) {
-      await new Promise(setImmediate);
-      signal?.throwIfAborted();
-      turnEnds = performance.now() + TURN_MS;
-    }
+    if (row % ROWS_A_LOOK === 0) await turn();
     if (holds(row)) matching[row] = 1;
   }
   return matching;
@@ -74,7 +67,7 @@ function isListed(indices: readonly number[], rows: number): RowTest {
 /**
  * A category is compared by its text, a number by its registered double, a boolean as one; null is missing.
  */
-function isOneOf(column: RawColumn, values: readonly CellValue[]): RowTest {
+function isOneOf(column: RawColumn, values: readonly Cell[]): RowTest {
   if (column.type === 'category') {
     const { codes } = column;
     const wanted = new Set(values.map((value) => codeOf(column, value)));
@@ -86,7 +79,7 @@ function isOneOf(column: RawColumn, values: readonly CellValue[]): RowTest {
   return (row) => wanted.has(cells[row]!);
 }
 
-function codeOf({ levels }: CategoryColumn, value: CellValue): number {
+function codeOf({ levels }: CategoryColumn, value: Cell): number {
   return value === null || value === '' ? -1 : findLevel(levels, String(value));
 }
 

@@ -3,7 +3,7 @@ import { labelNoise } from '../certify/label-noise.ts';
 import type { Weights } from '../certify/weights.ts';
 import { SuretyError } from '../errors.ts';
 import { type FeatureSettings, featureColumns } from '../features/feature-map.ts';
-import type { Dataset } from '../ingest/dataset.ts';
+import { type Dataset, notFeaturesOf } from '../ingest/dataset.ts';
 
 /** Names in one message. */
 const MOST_NAMED = 20;
@@ -98,9 +98,8 @@ export function checkWeights(weights: Weights, rows: number): void {
  */
 export function checkPartitions(partitions: PartitionSettings | null, dataset: Dataset): void {
   if (partitions?.threat !== 'rows') return;
-  const { data, target, ignored, declared } = dataset;
-  const columns =
-    data.kind === 'table' ? featureColumns(data, target === null ? ignored : [...ignored, target]) : [];
+  const { data, declared } = dataset;
+  const columns = data.kind === 'table' ? featureColumns(data, notFeaturesOf(dataset)) : [];
   const undeclared = columns.filter(({ name }) => !declared.columnTypes.includes(name));
   const missing = [
     ...(declared.classes ? [] : ['classes']),

@@ -1,6 +1,6 @@
 import { type Misfit, SuretyError, typeName } from '../errors.ts';
+import { takingTurns } from '../taking-turns.ts';
 import type { Model } from './model.ts';
-import { takingTurns } from './taking-turns.ts';
 
 /** Labelled instances that all fit a model. */
 export interface TestSet {

@@ -9,8 +9,12 @@ import { threatWords } from './threat-words.ts';
 /** A threat model as the certificates take it, and as a caller is told about it. */
 export interface DescribedThreat {
   readonly threat: ThreatModel;
-  readonly words: string;
-  /** Rows that may be flipped: attackable, with a label that has an allowed change. */
+  readonly stated: StatedThreat;
+}
+
+/** A threat model in words, with the number of rows that may be flipped: attackable, with an allowed change. */
+export interface StatedThreat {
+  readonly description: string;
   readonly rows: number;
 }
 
@@ -35,7 +39,7 @@ export async function threatModelOf(
   }
   const compiled = { attackable, transitions: transitionsOf(threat, classes) };
   const rows = flippableRows(compiled, labels, classes.length);
-  return { threat: compiled, words: threatWords(threat, rows, labels.length), rows };
+  return { threat: compiled, stated: { description: threatWords(threat, rows, labels.length), rows } };
 }
 
 function transitionsOf({ transitions }: Threat, classes: readonly string[]): Uint8Array | null {

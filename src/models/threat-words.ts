@@ -1,4 +1,5 @@
-import type { CellValue, Predicate, RangePredicate, Threat } from './threat.ts';
+import type { Cell } from '../features/column.ts';
+import type { Predicate, RangePredicate, Threat } from './threat.ts';
 
 /** Longer lists are counted, as they were given, and not written out. */
 const MOST_LISTED = 5;
@@ -51,13 +52,13 @@ function boundsOf({ above, atLeast, below, atMost }: Partial<RangePredicate>): s
   return Object.entries(bounds).flatMap(([word, value]) => (value === undefined ? [] : `${word} ${value}`));
 }
 
-function oneOf(values: readonly CellValue[], what: string): string {
+function oneOf(values: readonly Cell[], what: string): string {
   if (values.length === 1) return valueWords(values[0]!);
   if (values.length === 0 || values.length > MOST_LISTED) return `one of ${values.length} listed ${what}`;
   return `one of (${values.map(valueWords).join(', ')})`;
 }
 
-function valueWords(value: CellValue): string {
+function valueWords(value: Cell): string {
   if (value === null || value === '') return 'missing';
   return typeof value === 'string' ? quoted(value) : String(value);
 }

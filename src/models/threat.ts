@@ -1,10 +1,9 @@
-/** A value of a cell; null is a missing one. */
-export type CellValue = string | number | boolean | null;
+import type { Cell } from '../features/column.ts';
 
 /** Which rows of a training set; docs/threats.md. */
 export type Predicate =
-  | { readonly column: string; readonly in: readonly CellValue[] }
-  | { readonly column: string; readonly notIn: readonly CellValue[] }
+  | { readonly column: string; readonly in: readonly Cell[] }
+  | { readonly column: string; readonly notIn: readonly Cell[] }
   | RangePredicate
   | { readonly indices: readonly number[] }
   | { readonly and: readonly Predicate[] }

@@ -11,7 +11,8 @@ const API_VERSION = '0.1.0';
 
 const DESCRIPTION = [
   'Certified predictions as a service. Each prediction comes with the number of training-label flips that it provably',
-  'survives: however an adversary changes at most that many labels of the training set, the prediction is the same.',
+  'survives: however an adversary changes at most that many labels of the training set, the prediction is the same',
+  '(where it was found by sampling, with the confidence asked for).',
   'A certificate says that a prediction could not have been changed by tampering with labels. It never says that the',
   'prediction is correct.',
 ].join(' ');

@@ -10,13 +10,13 @@ export function columnMeans(features: Float32Array, columns: number): Float64Arr
 }
 
 /** Rows added to the Gram matrix together, so that each entry is read and written once for all of them. */
-const TILE = 4;
+export const TILE = 4;
 
 /**
  * The Gram matrix X'X of the rows minus `means`, accumulated a block of rows at a time so that a caller can
  * do other work in between. Upper triangle, row-major d x d, double precision. certificates.md section 1.
  *
- * The order of additions is fixed by the row order alone when blocks start at multiples of 4. Cost: n d^2 / 2
+ * The order of additions is fixed by the row order alone when blocks start at multiples of TILE. Cost: n d^2 / 2
  * multiply-adds.
  */
 export class GramMatrix {

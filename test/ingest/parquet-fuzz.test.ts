@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SuretyError } from '../../src/errors.ts';
 import { datasetFromParquet } from '../../src/ingest/parquet/parquet.ts';
+import { cpuTime } from '../support/cpu-time.ts';
 import { streamOf } from '../support/data-bytes.ts';
 import { LIMITS } from '../support/data-settings.ts';
 
@@ -37,7 +38,7 @@ describe('a damaged Parquet file', () => {
             file = Buffer.concat([file.subarray(0, at), file.subarray(at + 1 + (value & 3))]);
           else file = file.subarray(0, at);
         }
-        const start = performance.now();
+        const start = cpuTime();
         try {
           await datasetFromParquet(streamOf(file), { target: 'outcome', ignore: ['big'] }, LIMITS);
         } catch (error) {
@@ -45,7 +46,7 @@ describe('a damaged Parquet file', () => {
           expect((error as SuretyError).status).toBe(422);
           refused++;
         }
-        expect(performance.now() - start).toBeLessThan(2000);
+        expect(cpuTime() - start).toBeLessThan(2000);
       }),
       { seed: 81, numRuns: 400 },
     );

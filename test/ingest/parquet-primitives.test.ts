@@ -8,6 +8,7 @@ import { readDeltaByteArrays, readDeltas } from '../../src/ingest/parquet/delta.
 import { readRuns } from '../../src/ingest/parquet/run-length.ts';
 import { readThrift } from '../../src/ingest/parquet/thrift.ts';
 import { unpack } from '../../src/ingest/parquet/unpack.ts';
+import { cpuTime } from '../support/cpu-time.ts';
 import { refusalOf } from '../support/data-refusal.ts';
 
 const readerOf = (write: (writer: ByteWriter) => void) => {
@@ -159,11 +160,11 @@ describe('metadata in Thrift', () => {
     ['a map', [0x1b, 0]],
     ['no end', [0x15, 2]],
   ])('refuses %s, at once', async (_, bytes) => {
-    const start = performance.now();
+    const start = cpuTime();
     expect(await codeOf(() => readThrift(new ByteReader(Uint8Array.from(bytes)), 1_000_000))).toBe(
       'invalid_parquet',
     );
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(cpuTime() - start).toBeLessThan(2000);
   });
 });
 

@@ -53,7 +53,24 @@ describe('GainBuckets', () => {
     expect(() => larger.resize(151)).toThrow(RangeError);
   });
 
+  it('names the rows of the largest gains, of equal ones the first', () => {
+    fc.assert(
+      fc.property(anyGains, (gains) => {
+        const ranked = gains
+          .flatMap((gain, row) => (gain > 0 ? [{ gain, row }] : []))
+          .sort((a, b) => b.gain - a.gain || a.row - b.row);
+        const buckets = loaded(gains);
+        for (let count = 0; count <= ranked.length; count++) {
+          const expected = ranked.slice(0, count).map(({ row }) => row);
+          expect(Array.from(buckets.largest(count))).toEqual(expected.sort((a, b) => a - b));
+        }
+      }),
+      { seed: 37, numRuns: 200 },
+    );
+  });
+
   it('refuses a rank beyond the positive gains', () => {
+    expect(() => loaded([0, 1, 0]).largest(2)).toThrow(RangeError);
     expect(() => loaded([0, 1, 0]).rank(2)).toThrow(RangeError);
     expect(() => loaded([0, 0]).rank(1)).toThrow(RangeError);
   });

@@ -9,6 +9,7 @@ import { gramInTurns } from '../../src/models/fit-ridge.ts';
 import type { Model } from '../../src/models/model.ts';
 import { readTestSet } from '../../src/models/test-set.ts';
 import { variedModel } from '../../src/models/vary-model.ts';
+import { cpuTime } from '../support/cpu-time.ts';
 import { failureOf, refusalOf } from '../support/data-refusal.ts';
 import { bitsIn, certified, certify, openRegistry, register, vectorsOf } from '../support/data-registry.ts';
 import type { PartialSettings } from '../support/data-settings.ts';
@@ -214,10 +215,10 @@ describe('a long evaluation', () => {
       const controller = new AbortController();
       const reason = new Error('the client has gone');
       setTimeout(() => controller.abort(reason), ms);
-      const began = performance.now();
+      const began = cpuTime();
       const act = () => evaluate(model, test, evaluations, {}, controller.signal);
       expect(await failureOf(act)).toBe(reason);
-      expect(performance.now() - began).toBeLessThan(2000);
+      expect(cpuTime() - began).toBeLessThan(2000);
     }
   });
 
@@ -225,10 +226,10 @@ describe('a long evaluation', () => {
     const model = await register(await openRegistry(), 'm', large());
     const test = { instances: Array.from({ length: 400 }, point), labels: Array(400).fill('a') };
     let longest = 0;
-    let last = performance.now();
+    let last = cpuTime();
     const timer = setInterval(() => {
-      longest = Math.max(longest, performance.now() - last);
-      last = performance.now();
+      longest = Math.max(longest, cpuTime() - last);
+      last = cpuTime();
     }, 1);
     await evaluate(model, test, evaluationsOf(model, { method: 'smoothed' }), {}, never);
     clearInterval(timer);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readTestSet } from '../../src/models/test-set.ts';
+import { cpuTime } from '../support/cpu-time.ts';
 import { failureOf, MARKER, NUMBER_MARKER, refusalOf } from '../support/data-refusal.ts';
 import { datasetOf, openRegistry, register, vectorsOf } from '../support/data-registry.ts';
 import { LOAN_INSTANCES, LOANS } from '../support/data-variants.ts';
@@ -63,9 +64,9 @@ describe('a test set', () => {
     const controller = new AbortController();
     const reason = new Error('the client has gone');
     setTimeout(() => controller.abort(reason), 30);
-    const began = performance.now();
+    const began = cpuTime();
     const labels = Array(500_000).fill('good');
     expect(await failureOf(() => readTestSet(model, instances, labels, controller.signal))).toBe(reason);
-    expect(performance.now() - began).toBeLessThan(1000);
+    expect(cpuTime() - began).toBeLessThan(1000);
   });
 });

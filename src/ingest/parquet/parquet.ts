@@ -1,4 +1,5 @@
 import { SuretyError } from '../../errors.ts';
+import { takingTurns } from '../../taking-turns.ts';
 import { checkRowLimit, type Dataset, type DatasetLimits } from '../dataset.ts';
 import { TableBuilder, type TableOptions } from '../table-builder.ts';
 import { invalidParquet } from './byte-reader.ts';
@@ -12,8 +13,6 @@ const MOST_UNPACKED = 2 ** 31;
 const TOO_LARGE = `the file unpacks to more than ${MOST_UNPACKED} bytes`;
 /** Bytes of all texts, those of a dictionary once: they stay in memory until the table is there. */
 const MOST_TEXT = 2 ** 29;
-/** How long other requests wait at most, but for the page that is being read. */
-const TURN_MS = 10;
 
 /**
  * Reads a Parquet file. Its directory stands at its end, so it is buffered as it arrives; then the limits are
@@ -36,16 +35,14 @@ export async function datasetFromParquet(
   const readers = footer.columns.map((column) => cellReader(column, ignored.has(column.name), spendText));
   checkSize(footer, limits);
   const spend = allowance(MOST_UNPACKED, TOO_LARGE);
-  let turn = performance.now();
+  const turn = takingTurns();
   for (const [index, column] of footer.columns.entries()) {
     let row = 0;
     const read = remembering(readers[index]!);
     for (const page of pagesOf(file, footer, column, spend)) {
       table.addCells(index, cellsOf(page, read, row));
       row += page.rows;
-      if (performance.now() - turn < TURN_MS) continue;
-      await new Promise(setImmediate);
-      turn = performance.now();
+      await turn();
     }
   }
   return table.finish();

@@ -1,10 +1,8 @@
 import { SuretyError } from '../../errors.ts';
 import { CoefficientSolver, type Coefficients } from '../../ridge/coefficients.ts';
 import type { Ridge } from '../../ridge/ridge.ts';
+import { inTurns } from '../../taking-turns.ts';
 import type { Model } from '../model.ts';
-
-/** Multiply-adds before other work gets a turn of the event loop: some milliseconds. */
-const WORK_A_TURN = 4_000_000;
 
 /** Coefficients of one model, classes x features: 64 MB. */
 const MOST_COEFFICIENTS = 8_000_000;
@@ -34,14 +32,9 @@ async function compute(ridge: Ridge, labels: Int32Array, classes: number): Promi
     );
   }
   const solver = new CoefficientSolver(ridge, labels, classes);
-  const turn = Math.max(1, Math.floor(WORK_A_TURN / (2 * width)));
-  for (let row = 0; row < ridge.rows; row += turn) {
-    solver.add(row, Math.min(ridge.rows, row + turn));
-    await new Promise(setImmediate);
-  }
-  for (let label = 0; label < classes; label++) {
-    solver.solve(label);
-    if (label % Math.ceil(WORK_A_TURN / (2 * width * width)) === 0) await new Promise(setImmediate);
-  }
+  await inTurns(ridge.rows, 2 * width, (from, to) => solver.add(from, to));
+  await inTurns(classes, 2 * width * width, (from, to) => {
+    for (let label = from; label < to; label++) solver.solve(label);
+  });
   return solver.finish();
 }

@@ -1,11 +1,12 @@
 import { affineLead } from '../../certify/affine.ts';
 import { contestsFor } from '../../certify/contest.ts';
 import { openLead } from '../../certify/free-columns.ts';
+import type { Cell } from '../../features/column.ts';
 import type { Coefficients } from '../../ridge/coefficients.ts';
 import type { Explanation } from '../certified.ts';
 import type { Model } from '../model.ts';
 import type { Explained } from './explain.ts';
-import { type Cell, freeColumn, type NamedColumn, type NamedColumns } from './named-columns.ts';
+import { freeColumn, type NamedColumn, type NamedColumns } from './named-columns.ts';
 import { nearestCounterfactual } from './nearest-counterfactual.ts';
 
 /**

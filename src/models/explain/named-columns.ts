@@ -1,9 +1,8 @@
 import type { Encoded, FreeColumn } from '../../certify/free-columns.ts';
 import { SuretyError } from '../../errors.ts';
+import type { Cell } from '../../features/column.ts';
 import { type ColumnEncoding, encodeCell, encodedWidth } from '../../features/column-encoding.ts';
 import type { Model } from '../model.ts';
-
-export type Cell = string | number | boolean | null;
 
 /** A raw column that enters the feature vector, with the values that it may take. */
 export interface NamedColumn {

@@ -1,9 +1,10 @@
 import { type Counterfactual, counterfactuals, type Move } from '../../certify/counterfactuals.ts';
 import type { OpenLead } from '../../certify/free-columns.ts';
 import { predict } from '../../certify/predict.ts';
+import type { Cell } from '../../features/column.ts';
 import type { Model } from '../model.ts';
 import { scoreInstance } from '../score-instance.ts';
-import { type Cell, chosenCell, type NamedColumn } from './named-columns.ts';
+import { chosenCell, type NamedColumn } from './named-columns.ts';
 import { NumberPath } from './number-path.ts';
 
 /** Predictions that the search for one counterfactual may make; where nothing is near a tie it makes one. */
