@@ -4,7 +4,7 @@ import { summationError } from '../kernel/rounding.ts';
 import { type Contest, contestsFor, type DecisionRule } from './contest.ts';
 import { exactLead, lead, type Scores } from './predict.ts';
 import { flippableRows, type ThreatModel } from './threat.ts';
-import { worstLabel } from './worst-label.ts';
+import { worstLabels } from './worst-labels.ts';
 
 /** One query as the certificates see it: contributions, labels and the scores they add up to. */
 export interface Query {
@@ -80,12 +80,14 @@ export function breakingSet(
   let above = 0;
   for (const gain of buckets.gains) if (gain > smallest) above++;
   let ties = needed - above;
+  const ifPositive = worstLabels(match, threat, true);
+  const ifNegative = worstLabels(match, threat, false);
   const flips: Flip[] = [];
   for (let row = 0; row < buckets.gains.length; row++) {
     const gain = buckets.gains[row]!;
     if (!(gain > smallest) && !(gain === smallest && ties-- > 0)) continue;
     const from = query.labels[row]!;
-    flips.push({ row, from, to: worstLabel(match, threat, from, query.alpha[row]! > 0, classes) });
+    flips.push({ row, from, to: (query.alpha[row]! > 0 ? ifPositive : ifNegative)[from]! });
   }
   return flips;
 }
@@ -134,14 +136,18 @@ function exactFlipsSurvived(
 }
 
 function loadGains(query: Query, match: Contest, threat: ThreatModel, buckets: GainBuckets): number {
-  const classes = match.weights.length;
-  const dropIfPositive = new Float64Array(classes);
-  const dropIfNegative = new Float64Array(classes);
-  for (let from = 0; from < classes; from++) {
-    const kept = match.weights[from]!;
-    dropIfPositive[from] = kept - match.weights[worstLabel(match, threat, from, true, classes)]!;
-    dropIfNegative[from] = match.weights[worstLabel(match, threat, from, false, classes)]! - kept;
-  }
+  const { weights } = match;
+  const dropIfPositive = worstDrops(weights, worstLabels(match, threat, true), 1);
+  const dropIfNegative = worstDrops(weights, worstLabels(match, threat, false), -1);
   gains(query.alpha, query.labels, dropIfPositive, dropIfNegative, threat.attackable, buckets.gains);
   return buckets.load();
+}
+
+/** How much each class's worst label takes from the lead for a contribution of 1, or of -1. */
+function worstDrops(weights: Float64Array, worst: Int32Array, contribution: 1 | -1): Float64Array {
+  const drops = new Float64Array(worst.length);
+  for (let from = 0; from < drops.length; from++) {
+    drops[from] = contribution * (weights[from]! - weights[worst[from]!]!);
+  }
+  return drops;
 }
