@@ -264,6 +264,10 @@ export const listVersionsSchema = {
 
 const NOT_DELETED = { store_failed: 'the store did not delete the model; nothing was deleted' } as const;
 
+/** Deleting needs no body, but one that cannot be read is refused. */
+const { malformed_json, body_too_large, unsupported_media_type } = BODY_PROBLEMS;
+const DELETE_PROBLEMS = { ...NOT_DELETED, malformed_json, body_too_large, unsupported_media_type };
+
 const VERSION_PROBLEMS = {
   ...MODEL_PROBLEMS,
   version_not_found: "model 'loans' has no version 7",
@@ -288,7 +292,7 @@ export const deleteModelSchema = {
   params: nameParams,
   response: {
     204: z.undefined().describe('Deleted'),
-    ...problems({ ...MODEL_PROBLEMS, ...NOT_DELETED }),
+    ...problems({ ...MODEL_PROBLEMS, ...DELETE_PROBLEMS }),
   },
 };
 
@@ -299,6 +303,6 @@ export const deleteVersionSchema = {
   params: versionParams,
   response: {
     204: z.undefined().describe('Deleted'),
-    ...problems({ ...VERSION_PROBLEMS, ...NOT_DELETED }),
+    ...problems({ ...VERSION_PROBLEMS, ...DELETE_PROBLEMS }),
   },
 };

@@ -263,6 +263,18 @@ export const PROVOCATIONS: readonly Provocation[] = [
     detail: 'There is no DELETE at this address',
   },
   {
+    code: 'not_found',
+    when: 'a method that does not exist, whatever the body',
+    send: (s) => s.delete('/certify').set('content-type', 'application/json').send('[1'),
+    detail: 'There is no DELETE at this address',
+  },
+  {
+    code: 'unsupported_media_type',
+    when: 'a body of plain text with DELETE',
+    send: (s) => s.delete('/models/loans').set('content-type', 'text/plain').send('x'),
+    detail: /Expected application\/json/,
+  },
+  {
     code: 'model_not_found',
     when: 'an unknown model',
     send: certify({ model: 'other' }),
