@@ -44,7 +44,7 @@ const columnTypesSchema = z
   }) as unknown as z.ZodType<Record<string, (typeof TYPES)[number]>>;
 
 const classesSchema = strings(
-  'The classes in their order (ties go to the earlier one); default: the labels seen, sorted. Needed where partitions guard against rows',
+  'The classes in their order (ties go to the earlier one), at most 1000; default: the labels seen, sorted. Needed where partitions guard against rows',
 )
   .refine(({ length }) => length > 0, 'expected at least one class')
   .refine((names) => new Set(names).size === names.length, 'a class is listed twice');
@@ -145,9 +145,11 @@ export const modelSchema = z
         'SHA-256 over data, class order, feature map and settings, in the canonical form of docs/digest.md',
       ),
     createdAt: z.iso.datetime(),
-    rows: z.int(),
+    rows: z.int().describe('Training rows'),
     features: z.int().describe('Features after the feature map'),
-    classes: z.array(z.object({ name: z.string(), rows: z.int() })),
+    classes: z
+      .array(z.object({ name: z.string(), rows: z.int() }))
+      .describe('In their order, with the training rows of each'),
     columns: z.array(
       z.object({
         name: z.string(),
@@ -157,7 +159,7 @@ export const modelSchema = z
       }),
     ),
     settings: effectiveSettingsSchema,
-    warnings: z.array(z.string()),
+    warnings: z.array(z.string()).describe('About the data, such as constant columns that were dropped'),
   })
   .meta({ id: 'Model', description: 'A registered model version', examples: [EXAMPLE_REGISTERED] });
 
