@@ -6,7 +6,7 @@ const common = {
     .describe(
       'However at most so many training labels are changed, of those that the threat lets change, this prediction is the same',
     ),
-  fraction: z.number().describe('flips / rows'),
+  fraction: z.number().describe('flips divided by the number of training rows'),
 };
 const deterministic = {
   ...common,
@@ -51,9 +51,9 @@ const monteCarloCertificateSchema = z
       .literal('probabilistic')
       .describe('Holds with a probability of at least `confidence`, over the samples'),
     q: z.number().describe('The label noise used'),
-    samples: z.int(),
-    confidence: z.number(),
-    seed: z.int(),
+    samples: z.int().describe('Label vectors whose votes were counted'),
+    confidence: z.number().describe('The certificate holds with at least this probability over the samples'),
+    seed: z.int().describe('Of the samples: it gives the same ones again'),
     votes: z
       .record(z.string(), z.int())
       .describe('Samples that elected each class; those too close to call, within rounding, are in none'),
@@ -72,7 +72,7 @@ const votingSchema = z.object({
 const partitionCertificateSchema = z
   .discriminatedUnion('threat', [
     votingSchema.extend({
-      threat: z.literal('labels'),
+      threat: z.literal('labels').describe('The partitions guard against changed labels'),
       blackBoxFlips: z
         .int()
         .describe('When a changed label may turn the vote of its partition into anything'),
@@ -83,7 +83,7 @@ const partitionCertificateSchema = z
         ),
     }),
     votingSchema.extend({
-      threat: z.literal('rows'),
+      threat: z.literal('rows').describe('The partitions guard against inserted, deleted and rewritten rows'),
       insertionsOrDeletions: z
         .int()
         .describe('However at most so many rows are inserted or deleted, this prediction is the same'),

@@ -117,7 +117,7 @@ export const certifyRequestSchema = z
 const certifiedSchema = z
   .object({
     prediction: z.string().nullable().describe('Null when the smoothed classifier abstains'),
-    abstained: z.boolean(),
+    abstained: z.boolean().describe('Whether nothing could be certified, so that nothing is predicted'),
     scores: z
       .record(z.string(), z.number())
       .describe('Score of each class, of the classifier without noise; votes of an ensemble'),
@@ -127,9 +127,15 @@ const certifiedSchema = z
       .describe(
         'Lead of the predicted score over the runner-up (argmax, or votes), or over the threshold; null when abstained',
       ),
-    certificate: certificateSchema.nullable(),
-    outcome: z.enum(['accept', 'refer']).optional(),
-    warnings: z.array(z.string()).optional(),
+    certificate: certificateSchema.nullable().describe('Null when abstained'),
+    outcome: z
+      .enum(['accept', 'refer'])
+      .optional()
+      .describe('What require asks for: accept, or refer to a human; refer when abstained'),
+    warnings: z
+      .array(z.string())
+      .optional()
+      .describe('About the instance: values that training had not seen, or missing ones'),
     explanation: explanationSchema.optional(),
   })
   .meta({ id: 'CertifiedPrediction' });

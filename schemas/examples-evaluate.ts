@@ -42,7 +42,7 @@ export const EXAMPLE_EVALUATED = {
   model: {
     name: 'loan-applications',
     version: 1,
-    digest: 'sha256:71de845158d1fdb72997efccbedba70691e7788b28c6c5447a7fa5fcad393160',
+    digest: 'sha256:52a0009d0b194f95454a1dc58665fd6a297d3e247073577f8a9e6cc1746a7f24',
   },
   rows: 8,
   majorityAccuracy: 0.5,

@@ -33,7 +33,7 @@ const columnTypesSchema = z
   }) as unknown as z.ZodType<Record<string, (typeof TYPES)[number]>>;
 
 const classesSchema = stringsOf(
-  'The classes in their order (ties go to the earlier one); default: the labels seen, sorted. Needed where partitions guard against rows',
+  'The classes in their order (ties go to the earlier one), at most 1000; default: the labels seen, sorted. Needed where partitions guard against rows',
 )
   .refine(({ length }) => length > 0, 'expected at least one class')
   .refine((names) => new Set(names).size === names.length, 'a class is listed twice');
@@ -134,9 +134,11 @@ export const modelSchema = z
         'SHA-256 over data, class order, feature map and settings, in the canonical form of docs/digest.md',
       ),
     createdAt: z.iso.datetime(),
-    rows: z.int(),
+    rows: z.int().describe('Training rows'),
     features: z.int().describe('Features after the feature map'),
-    classes: z.array(z.object({ name: z.string(), rows: z.int() })),
+    classes: z
+      .array(z.object({ name: z.string(), rows: z.int() }))
+      .describe('In their order, with the training rows of each'),
     columns: z.array(
       z.object({
         name: z.string(),
@@ -146,7 +148,7 @@ export const modelSchema = z
       }),
     ),
     settings: effectiveSettingsSchema,
-    warnings: z.array(z.string()),
+    warnings: z.array(z.string()).describe('About the data, such as constant columns that were dropped'),
   })
   .meta({ id: 'Model', description: 'A registered model version', examples: [EXAMPLE_REGISTERED] });
 
@@ -253,6 +255,10 @@ export const listVersionsSchema = {
 
 const NOT_DELETED = { store_failed: 'the store did not delete the model; nothing was deleted' } as const;
 
+/** Deleting needs no body, but one that cannot be read is refused. */
+const { malformed_json, body_too_large, unsupported_media_type } = BODY_PROBLEMS;
+const DELETE_PROBLEMS = { ...NOT_DELETED, malformed_json, body_too_large, unsupported_media_type };
+
 const VERSION_PROBLEMS = {
   ...MODEL_PROBLEMS,
   version_not_found: "model 'loans' has no version 7",
@@ -277,7 +283,7 @@ export const deleteModelSchema = {
   params: nameParams,
   response: {
     204: z.undefined().describe('Deleted'),
-    ...problems({ ...MODEL_PROBLEMS, ...NOT_DELETED }),
+    ...problems({ ...MODEL_PROBLEMS, ...DELETE_PROBLEMS }),
   },
 };
 
@@ -288,6 +294,6 @@ export const deleteVersionSchema = {
   params: versionParams,
   response: {
     204: z.undefined().describe('Deleted'),
-    ...problems({ ...VERSION_PROBLEMS, ...NOT_DELETED }),
+    ...problems({ ...VERSION_PROBLEMS, ...DELETE_PROBLEMS }),
   },
 };

@@ -42,8 +42,9 @@ export async function buildApp(config: Config, store: ModelStore, logger: Logger
   const parseJson = app.getDefaultJsonParser('error', 'error');
   app.removeContentTypeParser('application/json');
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    // Many clients name a content type with every request, also where there is nothing to send.
-    if (request.method === 'DELETE' && body.length === 0) done(null, undefined);
+    // Many clients name a content type with every request, also where there is nothing to send. And where there is
+    // nothing at the address, that is what is wrong with the request.
+    if (request.is404 || (request.method === 'DELETE' && body.length === 0)) done(null, undefined);
     else parseJson(request, body as string, done);
   });
   app.setValidatorCompiler(validatorCompiler);

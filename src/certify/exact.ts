@@ -4,7 +4,7 @@ import { summationError } from '../kernel/rounding.ts';
 import { type Contest, contestsFor, type DecisionRule } from './contest.ts';
 import { exactLead, lead, type Scores } from './predict.ts';
 import { flippableRows, type ThreatModel } from './threat.ts';
-import { worstLabel } from './worst-label.ts';
+import { worstLabels } from './worst-labels.ts';
 
 /** One query as the certificates see it: contributions, labels and the scores they add up to. */
 export interface Query {
@@ -75,9 +75,11 @@ export function breakingSet(
   const classes = query.scores.sums.length;
   const match = contestsFor(predicted, classes, rule).find((one) => one.rival === certificate.rival)!;
   loadGains(query, match, threat, buckets);
+  const ifPositive = worstLabels(match, threat, true);
+  const ifNegative = worstLabels(match, threat, false);
   return Array.from(buckets.largest(certificate.flips + 1), (row) => {
     const from = query.labels[row]!;
-    return { row, from, to: worstLabel(match, threat, from, query.alpha[row]! > 0, classes) };
+    return { row, from, to: (query.alpha[row]! > 0 ? ifPositive : ifNegative)[from]! };
   });
 }
 
@@ -125,14 +127,18 @@ function exactFlipsSurvived(
 }
 
 function loadGains(query: Query, match: Contest, threat: ThreatModel, buckets: GainBuckets): number {
-  const classes = match.weights.length;
-  const dropIfPositive = new Float64Array(classes);
-  const dropIfNegative = new Float64Array(classes);
-  for (let from = 0; from < classes; from++) {
-    const kept = match.weights[from]!;
-    dropIfPositive[from] = kept - match.weights[worstLabel(match, threat, from, true, classes)]!;
-    dropIfNegative[from] = match.weights[worstLabel(match, threat, from, false, classes)]! - kept;
-  }
+  const { weights } = match;
+  const dropIfPositive = worstDrops(weights, worstLabels(match, threat, true), 1);
+  const dropIfNegative = worstDrops(weights, worstLabels(match, threat, false), -1);
   gains(query.alpha, query.labels, dropIfPositive, dropIfNegative, threat.attackable, buckets.gains);
   return buckets.load();
+}
+
+/** How much each class's worst label takes from the lead for a contribution of 1, or of -1. */
+function worstDrops(weights: Float64Array, worst: Int32Array, contribution: 1 | -1): Float64Array {
+  const drops = new Float64Array(worst.length);
+  for (let from = 0; from < drops.length; from++) {
+    drops[from] = contribution * (weights[from]! - weights[worst[from]!]!);
+  }
+  return drops;
 }

@@ -30,12 +30,13 @@ export function labelNoise(q: number, classes: number): LabelNoise {
 export function momentCoefficients(noise: LabelNoise, match: Contest): MomentCoefficients {
   const { classes } = noise;
   const other = noise.q / (classes - 1);
-  const count = (weight: number) => match.weights.filter((one) => one === weight).length;
-  const share = (weight: number) =>
-    Float64Array.from({ length: classes }, (_, label) => {
+  const share = (weight: number) => {
+    const count = match.weights.filter((one) => one === weight).length;
+    return Float64Array.from({ length: classes }, (_, label) => {
       const own = match.weights[label] === weight;
-      return (own ? 1 - noise.q : 0) + other * (count(weight) - (own ? 1 : 0));
+      return (own ? 1 - noise.q : 0) + other * (count - (own ? 1 : 0));
     });
+  };
   return { falling: share(1), rising: share(-1), level: share(0) };
 }
 

@@ -7,7 +7,7 @@ import type { Query } from './exact.ts';
 import { LOG_HALF } from './kullback-leibler.ts';
 import { type LabelNoise, momentCoefficients } from './label-noise.ts';
 import type { ThreatModel } from './threat.ts';
-import { worstLabel } from './worst-label.ts';
+import { worstLabels } from './worst-labels.ts';
 
 /**
  * With flips the optimum moves from the Chernoff optimum t* towards 0: the search covers a 32nd of t* to t*.
@@ -39,10 +39,8 @@ export function linearFlips(
   buckets: GainBuckets,
 ): number {
   const coefficients = momentCoefficients(noise, match);
-  const target = (positive: boolean) =>
-    Int32Array.from(match.weights, (_, from) => worstLabel(match, threat, from, positive, noise.classes));
-  const ifPositive = target(true);
-  const ifNegative = target(false);
+  const ifPositive = worstLabels(match, threat, true);
+  const ifNegative = worstLabels(match, threat, false);
 
   const flipsAt = (t: number): number => {
     const { value, error } = evaluate(t);

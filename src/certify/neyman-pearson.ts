@@ -31,6 +31,8 @@ export class NeymanPearsonTable {
   readonly #thresholds: number[] = [LOG_HALF];
   /** Q(T = first + i) over the rows convolved so far. */
   #distribution = Float64Array.of(1);
+  /** Where the next distribution is written: the memory of the one before. */
+  #spare = new Float64Array(0);
   #first = 0;
   #dropped = 0;
 
@@ -77,18 +79,21 @@ export class NeymanPearsonTable {
     const other = q / (classes - 1);
     const [gained, lost, neither] = [1 - q, other, other * (classes - 2)];
     const before = this.#distribution;
-    const after = new Float64Array(before.length + 2);
-    for (let i = 0; i < before.length; i++) {
-      const entry = before[i]!;
-      after[i] = after[i]! + lost * entry;
-      after[i + 1] = after[i + 1]! + neither * entry;
-      after[i + 2] = after[i + 2]! + gained * entry;
+    const length = before.length + 2;
+    const after = this.#spare.length < length ? new Float64Array(2 * length) : this.#spare;
+    let [last, lastButOne] = [0, 0];
+    for (let i = 0; i < length; i++) {
+      const entry = i < before.length ? before[i]! : 0;
+      after[i] = gained * lastButOne + neither * last + lost * entry;
+      lastButOne = last;
+      last = entry;
     }
     let from = 0;
-    let to = after.length;
+    let to = length;
     while (from < to && after[from]! < LEAST_ENTRY) this.#dropped += after[from++]!;
     while (to > from && after[to - 1]! < LEAST_ENTRY) this.#dropped += after[--to]!;
-    this.#distribution = after.slice(from, to);
+    this.#distribution = after.subarray(from, to);
+    this.#spare = new Float64Array(before.buffer);
     this.#first += from - 1;
   }
 

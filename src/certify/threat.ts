@@ -19,15 +19,18 @@ export function allows(threat: ThreatModel, from: number, to: number, classes: n
 
 /**
  * The most rows that can be flipped at all: attackable, with a label that may change. No certificate counts
- * more.
+ * more. Cost: O(n + K), with transitions O(n + K^2).
  */
 export function flippableRows(threat: ThreatModel, labels: Int32Array, classes: number): number {
-  const movable = Array.from({ length: classes }, (_, from) =>
-    Array.from({ length: classes }, (_, to) => allows(threat, from, to, classes)).includes(true),
-  );
+  const movable = Array.from({ length: classes }, (_, from) => mayChange(threat, from, classes));
   let rows = 0;
   for (let row = 0; row < labels.length; row++) {
     if ((threat.attackable === null || threat.attackable[row] === 1) && movable[labels[row]!]) rows++;
   }
   return rows;
+}
+
+function mayChange(threat: ThreatModel, from: number, classes: number): boolean {
+  for (let to = 0; to < classes; to++) if (allows(threat, from, to, classes)) return true;
+  return false;
 }

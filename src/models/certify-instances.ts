@@ -11,6 +11,7 @@ import { certifySmoothed } from './certify-smoothed.ts';
 import { requireEnsemble } from './ensemble.ts';
 import { type ExplainOptions, prepareExplain } from './explain/explain.ts';
 import type { Model } from './model.ts';
+import { flipsInTurns, neymanPearsonTable } from './neyman-pearson-tables.ts';
 import { scoreInstance } from './score-instance.ts';
 import { checkNoise } from './settings.ts';
 
@@ -53,7 +54,7 @@ export async function* certifyEach(
   const answers =
     options.method === 'monte-carlo'
       ? certifySampled(model, instances, options, threat, noise, turn)
-      : certifyOneByOne(instances, await methodFor(model, options, threat, noise), turn);
+      : certifyOneByOne(instances, await methodFor(model, options, threat, noise, turn), turn);
   for await (const answer of answers) yield 'error' in answer ? answer : finished(answer, required);
 }
 
@@ -88,18 +89,25 @@ async function methodFor(
   { method, explain = {} }: CertifyOptions,
   threat: ThreatModel,
   noise: LabelNoise,
+  turn: () => Promise<void>,
 ): Promise<(instance: unknown) => Answer> {
   if (method === 'partition') {
     const ensemble = requireEnsemble(model);
     return (instance) => certifyPartition(model, ensemble, instance, threat);
   }
-  const explanation = await prepareExplain(model, method === 'exact' ? explain : {});
+  if (method === 'smoothed') {
+    const table = neymanPearsonTable(noise);
+    const most = flippableRows(threat, model.labels, model.classes.length);
+    await flipsInTurns(table, Number.NEGATIVE_INFINITY, most, turn); // so that no instance computes many at once
+    return (instance) => {
+      const { query, warnings } = scoreInstance(model, instance);
+      return { verdict: certifySmoothed(model, query, threat, table), warnings };
+    };
+  }
+  const explanation = await prepareExplain(model, explain);
   return (instance) => {
     const { query, warnings } = scoreInstance(model, instance);
-    const verdict =
-      method === 'exact'
-        ? certifyExact(model, instance, query, threat, explanation)
-        : certifySmoothed(model, query, threat, noise);
+    const verdict = certifyExact(model, instance, query, threat, explanation);
     return { verdict, warnings };
   };
 }

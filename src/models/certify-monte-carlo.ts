@@ -1,11 +1,12 @@
+import { clopperPearsonLower, riskOf } from '../certify/clopper-pearson.ts';
 import type { Query } from '../certify/exact.ts';
 import type { LabelNoise } from '../certify/label-noise.ts';
-import { monteCarloCertificate, selectionSamples } from '../certify/monte-carlo.ts';
+import { logFailure, monteCarloCertificate, selectionSamples } from '../certify/monte-carlo.ts';
 import { NoisyVotes } from '../certify/noisy-votes.ts';
 import { flippableRows, type ThreatModel } from '../certify/threat.ts';
 import type { Verdict } from './certified.ts';
 import type { Model } from './model.ts';
-import { neymanPearsonTable } from './neyman-pearson-tables.ts';
+import { flipsInTurns, neymanPearsonTable } from './neyman-pearson-tables.ts';
 import { predicted } from './predicted.ts';
 
 export interface MonteCarloSettings {
@@ -48,6 +49,8 @@ export async function certifyMonteCarlo(
   const votes = new NoisyVotes(labels, alphas, rule, noise, seed);
   const selection = await draw(votes, selectionSamples(samples), labels.length, turn);
   const counts = await draw(votes, samples, labels.length, turn);
+  const unanimous = clopperPearsonLower(samples, samples, riskOf(confidence));
+  await flipsInTurns(table, logFailure(unanimous), cap, turn); // so that no verdict computes many at once
   return queries.map(({ scores }, query) => {
     const own = (all: Int32Array) => all.subarray(query * classes, (query + 1) * classes);
     const found = monteCarloCertificate(own(selection), own(counts), samples, confidence, table, cap);

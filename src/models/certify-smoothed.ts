@@ -1,15 +1,18 @@
 import type { Query } from '../certify/exact.ts';
-import type { LabelNoise } from '../certify/label-noise.ts';
+import type { NeymanPearsonTable } from '../certify/neyman-pearson.ts';
 import { smoothedCertificate } from '../certify/smoothed.ts';
 import type { ThreatModel } from '../certify/threat.ts';
 import type { Verdict } from './certified.ts';
 import type { Model } from './model.ts';
-import { neymanPearsonTable } from './neyman-pearson-tables.ts';
 import { predicted } from './predicted.ts';
 
-/** The smoothed classifier's prediction with the best of its three certificates, or an abstention. */
-export function certifySmoothed(model: Model, query: Query, threat: ThreatModel, noise: LabelNoise): Verdict {
-  const table = neymanPearsonTable(noise);
+/** The smoothed classifier's prediction with the best of its three certificates, or an abstention. The label noise is that of `table`. */
+export function certifySmoothed(
+  model: Model,
+  query: Query,
+  threat: ThreatModel,
+  table: NeymanPearsonTable,
+): Verdict {
   const certificate = smoothedCertificate(query, model.rule, table, threat, model.workspace.buckets);
   const { sums } = query.scores;
   if (certificate === null) return { ...predicted(model, sums, null), certificate: null };
@@ -20,7 +23,7 @@ export function certifySmoothed(model: Model, query: Query, threat: ThreatModel,
       flips,
       fraction: flips / query.labels.length,
       guarantee: 'deterministic',
-      q: noise.q,
+      q: table.noise.q,
       by,
       klFlips,
       neymanPearsonFlips,

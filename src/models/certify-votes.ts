@@ -3,7 +3,7 @@ import { type GaussianVotes, gaussianRadius } from '../certify/gaussian-radius.t
 import type { LabelNoise } from '../certify/label-noise.ts';
 import { logFailure } from '../certify/monte-carlo.ts';
 import { takingTurns } from '../taking-turns.ts';
-import { neymanPearsonTable } from './neyman-pearson-tables.ts';
+import { flipsInTurns, neymanPearsonTable } from './neyman-pearson-tables.ts';
 import { checkNoise } from './settings.ts';
 
 /** Certificate of a function smoothed with Gaussian noise on its input. */
@@ -23,9 +23,6 @@ export interface CertifiedFlips {
   readonly flips: number | null;
 }
 
-/** Flips looked up before the clock is looked at: some milliseconds in a new table. */
-const FLIPS_A_LOOK = 256;
-
 /** Radius from votes over Gaussian noise. Cost: milliseconds, whatever the number of votes. */
 export function certifyGaussianVotes(
   votes: GaussianVotes,
@@ -38,7 +35,7 @@ export function certifyGaussianVotes(
 
 /**
  * Label flips, at most 65,536, from votes over label noise. Throws a SuretyError when q does not fit the
- * number of classes, and the signal's reason when it is aborted. Cost: seconds at worst, for a new q next to
+ * number of classes, and the signal's reason when it is aborted. Cost: a second at worst, for a new q next to
  * (K - 1)/K.
  */
 export async function certifyLabelVotes(
@@ -50,10 +47,6 @@ export async function certifyLabelVotes(
   const table = neymanPearsonTable(checkNoise(q, classes));
   const pLower = clopperPearsonLower(votes.top, votes.total, riskOf(confidence));
   if (!(pLower > 0.5)) return { abstained: true, pLower, flips: null };
-  const turn = takingTurns(signal);
-  for (let most = FLIPS_A_LOOK; ; most += FLIPS_A_LOOK) {
-    const flips = table.flips(logFailure(pLower), most);
-    if (flips < most) return { abstained: false, pLower, flips };
-    await turn();
-  }
+  const flips = await flipsInTurns(table, logFailure(pLower), Number.POSITIVE_INFINITY, takingTurns(signal));
+  return { abstained: false, pLower, flips };
 }

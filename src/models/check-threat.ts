@@ -12,9 +12,10 @@ import type { Predicate, Threat } from './threat.ts';
  */
 export function checkThreat({ rows, transitions = [] }: Threat, manifest: Manifest): void {
   if (rows !== undefined) checkPredicate(rows, manifest, '/threat/rows');
+  const classes = new Set(manifest.classes);
   for (const [index, pair] of transitions.entries()) {
     for (const [side, name] of pair.entries()) {
-      if (!manifest.classes.includes(name)) {
+      if (!classes.has(name)) {
         throw misfit(`/threat/transitions/${index}/${side}`, 'the model has no such class');
       }
     }

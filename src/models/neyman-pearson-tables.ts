@@ -4,6 +4,9 @@ import { NeymanPearsonTable } from '../certify/neyman-pearson.ts';
 /** Tables kept at a time, at most 512 KiB each; the one that was used longest ago goes first. */
 const MOST_TABLES = 16;
 
+/** Flips looked up before other requests get a turn of the event loop: some milliseconds in a new table. */
+const FLIPS_A_TURN = 256;
+
 const tables = new Map<string, NeymanPearsonTable>();
 
 /** The Neyman-Pearson thresholds for this noise, kept from one request to the next. */
@@ -15,4 +18,21 @@ export function neymanPearsonTable(noise: LabelNoise): NeymanPearsonTable {
   const oldest = tables.keys().next();
   if (tables.size > MOST_TABLES && !oldest.done) tables.delete(oldest.value);
   return table;
+}
+
+/**
+ * `table.flips(logFailure, cap)`, with turns of other requests while thresholds are computed; -Infinity computes all that
+ * can be asked for up to `cap`. Throws what `turn` throws. Cost: a second at worst, for q next to (K - 1)/K.
+ */
+export async function flipsInTurns(
+  table: NeymanPearsonTable,
+  logFailure: number,
+  cap: number,
+  turn: () => Promise<void>,
+): Promise<number> {
+  for (let most = FLIPS_A_TURN; ; most += FLIPS_A_TURN) {
+    const flips = table.flips(logFailure, Math.min(most, cap));
+    if (flips < most) return flips;
+    await turn();
+  }
 }

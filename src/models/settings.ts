@@ -92,12 +92,28 @@ export function checkWeights(weights: Weights, rows: number): void {
   }
 }
 
+/** Contests that an ensemble's vote may take, partitions x classes^2: a second or so for one instance. */
+const MOST_CONTESTS = 20_000_000;
+
 /**
- * Throws a SuretyError when partitions are to guard against changed rows and something that shapes every partition
- * is left to be found from all rows: a column's type, or the class list (certificates.md section 5.2).
+ * Throws a SuretyError when there are too many partitions for so many classes, or when they are to guard against
+ * changed rows and something that shapes every partition is left to be found from all rows: a column's type, or the
+ * class list (certificates.md section 5.2).
  */
 export function checkPartitions(partitions: PartitionSettings | null, dataset: Dataset): void {
-  if (partitions?.threat !== 'rows') return;
+  if (partitions === null) return;
+  const classes = dataset.labels.classes.length;
+  if (partitions.count * classes ** 2 > MOST_CONTESTS) {
+    throw new SuretyError(
+      'invalid_settings',
+      `partitions.count: with ${classes} classes expected at most ${Math.floor(MOST_CONTESTS / classes ** 2)}, got ${partitions.count}`,
+    );
+  }
+  if (partitions.threat === 'rows') checkDeclared(dataset);
+}
+
+/** Throws a SuretyError that names what would otherwise be found from all rows. */
+function checkDeclared(dataset: Dataset): void {
   const { data, declared } = dataset;
   const columns = data.kind === 'table' ? featureColumns(data, notFeaturesOf(dataset)) : [];
   const undeclared = columns.filter(({ name }) => !declared.columnTypes.includes(name));

@@ -45,8 +45,9 @@ export async function threatModelOf(
 function transitionsOf({ transitions }: Threat, classes: readonly string[]): Uint8Array | null {
   if (transitions === undefined) return null;
   const allowed = new Uint8Array(classes.length ** 2);
+  const number = new Map(classes.map((name, label) => [name, label]));
   for (const [from, to] of transitions) {
-    allowed[classes.indexOf(from) * classes.length + classes.indexOf(to)] = 1;
+    allowed[number.get(from)! * classes.length + number.get(to)!] = 1;
   }
   return allowed;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SeededRandom } from '../../src/kernel/seeded-random.ts';
+import type { Certified } from '../../src/models/certified.ts';
 import { certifyInstances } from '../../src/models/certify-instances.ts';
 import type { Model } from '../../src/models/model.ts';
 import { cpuTime } from '../support/cpu-time.ts';
@@ -44,4 +45,31 @@ describe('a long batch', () => {
     expect(together.map((results) => bitsIn(results))).toEqual([alone, other, alone]);
     expect(turns).toBeGreaterThan(2);
   });
+});
+
+describe('noise under which tens of thousands of flips are certified', () => {
+  it.each(['smoothed', 'monte-carlo'] as const)(
+    '%s leaves turns while their thresholds are computed',
+    async (method) => {
+      const features = Array.from({ length: 66_000 }, () => [random.normal()]);
+      const labels = features.map(([first]) => (first! > 0 ? 'a' : 'b'));
+      const rule = { kind: 'threshold', value: -32_000 } as const; // hardly any labels take the signs' sum below
+      const settings = { rule, weights: 'sign' } as const;
+      const model = await register(await openRegistry(), 'm', vectorsOf(features, labels), settings);
+      const q = method === 'smoothed' ? 0.499998 : 0.499999; // no two of the tests share a table
+      const monteCarlo = { samples: 100, confidence: 0.9, seed: 1 };
+      const began = performance.now();
+      let [last, longest] = [began, 0];
+      const timer = setInterval(() => {
+        const now = performance.now();
+        [last, longest] = [now, Math.max(longest, now - last)];
+      }, 1);
+      const [result] = await certify(model, [[1]], { method, q, monteCarlo });
+      const ended = performance.now();
+      clearInterval(timer);
+      expect(result).toMatchObject({ prediction: 'b' });
+      expect((result as Certified).certificate!.flips).toBeGreaterThanOrEqual(65_536);
+      expect(Math.max(longest, ended - last)).toBeLessThan((ended - began) / 2);
+    },
+  );
 });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { EXAMPLE_COLUMNS, EXAMPLE_MODEL, EXAMPLE_ROWS } from '../../schemas/examples.ts';
+import { EXAMPLE_COLUMNS, EXAMPLE_MODEL, EXAMPLE_ROWS, EXAMPLE_SETTINGS } from '../../schemas/examples.ts';
 import { EXAMPLE_EVALUATE_REQUEST, EXAMPLE_EVALUATED } from '../../schemas/examples-evaluate.ts';
 import { cpuTime } from '../support/cpu-time.ts';
 import { parseEvents } from '../support/events.ts';
@@ -187,6 +187,7 @@ describe('POST /evaluate', () => {
       target: 'outcome',
       columns: EXAMPLE_COLUMNS,
       rows: EXAMPLE_ROWS,
+      settings: EXAMPLE_SETTINGS,
     };
     await service.post('/models').send(registration).expect(201);
     const { body } = await service.post('/evaluate').send(EXAMPLE_EVALUATE_REQUEST).expect(200);

@@ -263,6 +263,18 @@ export const PROVOCATIONS: readonly Provocation[] = [
     detail: 'There is no DELETE at this address',
   },
   {
+    code: 'not_found',
+    when: 'a method that does not exist, whatever the body',
+    send: (s) => s.delete('/certify').set('content-type', 'application/json').send('[1'),
+    detail: 'There is no DELETE at this address',
+  },
+  {
+    code: 'unsupported_media_type',
+    when: 'a body of plain text with DELETE',
+    send: (s) => s.delete('/models/loans').set('content-type', 'text/plain').send('x'),
+    detail: /Expected application\/json/,
+  },
+  {
     code: 'model_not_found',
     when: 'an unknown model',
     send: certify({ model: 'other' }),
@@ -483,6 +495,16 @@ export const PROVOCATIONS: readonly Provocation[] = [
     when: 'an evaluation of votes without partitions',
     send: evaluate({ compare: [{}, { method: 'partition' }] }),
     detail: /register it with settings.partitions/,
+  },
+  {
+    code: 'invalid_settings',
+    when: 'more partitions than can vote on so many classes',
+    send: vectors({
+      features: Array.from({ length: 150 }, (_, row) => [row]),
+      labels: Array.from({ length: 150 }, (_, row) => `class ${row}`),
+      settings: { partitions: { count: 1000, threat: 'labels' } },
+    }),
+    detail: 'partitions.count: with 150 classes expected at most 888, got 1000',
   },
   {
     code: 'invalid_settings',
