@@ -36,8 +36,7 @@ export function counterfactuals(leads: readonly OpenLead[], size: number): Count
       .sort((a, b) => mostDrop(lead, b) - mostDrop(lead, a) || a - b);
     const visit = (from: number, chosen: readonly number[], rest: number): void => {
       if (chosen.length === size) {
-        const one = nearest(lead, chosen);
-        if (one !== null) found.push(one);
+        found.push(...nearest(lead, chosen));
         return;
       }
       for (let at = from; at <= order.length - (size - chosen.length); at++) {
@@ -57,12 +56,15 @@ function mostDrop({ drops }: OpenLead, column: number): number {
   return Math.max(choice?.drop ?? 0, slide?.drop ?? 0);
 }
 
-/** The least moves of numbers with which these columns can turn the prediction for this rival. */
-function nearest(lead: OpenLead, columns: readonly number[]): Counterfactual | null {
-  return (
-    movesOf(lead, columns, (slide) => slide.drop > 0) ??
-    movesOf(lead, columns, (slide, choice) => slide.drop >= choice)
-  );
+/**
+ * The least moves of numbers with which these columns can turn the prediction for this rival, then the same with numbers
+ * missing where that takes more from the lead: moves may end within rounding of a tie, and not turn.
+ */
+function nearest(lead: OpenLead, columns: readonly number[]): Counterfactual[] {
+  const moved = movesOf(lead, columns, (slide) => slide.drop > 0);
+  const missing = movesOf(lead, columns, (slide, choice) => slide.drop >= choice);
+  const both = missing !== null && missing.distance === Number.POSITIVE_INFINITY ? [moved, missing] : [moved];
+  return both.filter((one) => one !== null);
 }
 
 /** Null when it cannot turn with the numbers that `moves` says moved and the other columns at their worst choice. */

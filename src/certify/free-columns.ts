@@ -62,7 +62,8 @@ export interface OpenLead {
  *
  * The error bound: the lead is summed from at most d terms of the query or the means and two of each column's encoding,
  * each of the size counted in `magnitude`, for a column the largest of its values; so every combination's error is
- * bounded alike, and with it that of the least (see `leadAt`). Cost: O(d + values).
+ * bounded alike, and with it that of the least (see `leadAt`). So is its distance from the means: that of the query with
+ * the free places 0, and the largest size of each column's encoding. Cost: O(d + values).
  */
 export function openLead(lead: AffineLead, h: Float32Array, columns: readonly FreeColumn[]): OpenLead {
   const { slope, means } = lead;
@@ -70,11 +71,15 @@ export function openLead(lead: AffineLead, h: Float32Array, columns: readonly Fr
   for (const { at, width } of columns) free.fill(1, at, at + width);
   let fixed = lead.constant;
   let magnitude = Math.abs(fixed);
+  let distance = 0;
   for (let k = 0; k < slope.length; k++) {
-    const term = slope[k]! * ((free[k] === 1 ? 0 : h[k]!) - means[k]!);
+    const difference = (free[k] === 1 ? 0 : h[k]!) - means[k]!;
+    const term = slope[k]! * difference;
+    distance += difference ** 2;
     fixed += term;
     magnitude += Math.abs(term);
   }
+  distance = Math.sqrt(distance);
   let own = fixed;
   let least = fixed;
   const drops = columns.map((column) => {
@@ -82,20 +87,24 @@ export function openLead(lead: AffineLead, h: Float32Array, columns: readonly Fr
     own += found.own;
     least += found.lowest;
     magnitude += found.size;
+    distance += found.reach;
     return found.drops;
   });
-  return { own, least, error: leadError(slope.length + 4 * columns.length, magnitude), drops };
+  const error = leadError(lead, slope.length + 4 * columns.length, magnitude, distance);
+  return { own, least, error, drops };
 }
 
 function dropsOf(slope: Float64Array, { own, choices, interval }: FreeColumn) {
   const start = contribution(slope, own);
   let lowest = start;
   let size = sizeOf(slope, own);
+  let reach = reachOf(own);
   let choice: Drops['choice'] = null;
   for (const [index, encoded] of choices.entries()) {
     const value = contribution(slope, encoded);
     lowest = Math.min(lowest, value);
     size = Math.max(size, sizeOf(slope, encoded));
+    reach = Math.max(reach, reachOf(encoded));
     if (choice === null || start - value > choice.drop) choice = { index, drop: start - value };
   }
   const slide = interval === null ? null : slideOf(slope, interval);
@@ -103,8 +112,9 @@ function dropsOf(slope: Float64Array, { own, choices, interval }: FreeColumn) {
     const value = slope[slide.place]! * slide.end;
     lowest = Math.min(lowest, value);
     size = Math.max(size, Math.abs(value));
+    reach = Math.max(reach, Math.abs(slide.near), Math.abs(slide.end));
   }
-  return { own: start, lowest, size, drops: { choice, slide } };
+  return { own: start, lowest, size, reach, drops: { choice, slide } };
 }
 
 function slideOf(slope: Float64Array, { place, own, least, most }: Interval): Slide {
@@ -121,4 +131,9 @@ function contribution(slope: Float64Array, encoded: Encoded): number {
 
 function sizeOf(slope: Float64Array, encoded: Encoded): number {
   return encoded.reduce((sum, { place, value }) => sum + Math.abs(slope[place]! * value), 0);
+}
+
+/** At least the Euclidean norm. */
+function reachOf(encoded: Encoded): number {
+  return encoded.reduce((sum, { value }) => sum + Math.abs(value), 0);
 }

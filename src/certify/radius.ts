@@ -13,8 +13,9 @@ export interface Radius {
  * maximum norm: the distance to the nearest of the hyperplanes lead_j = 0, which is lead_j(h) / ||slope_j|| in the dual
  * norm (Hoelder's inequality, with equality in the worst direction). certificates.md section 6.
  *
- * Guarantee: rounded down, leads at their lower and norms at their upper end; 0 when the scores given do not prove
- * that h itself is predicted `predicted`. Cost: O(K d).
+ * Guarantee: rounded down, leads at their lower and norms at their upper end, so that it holds for what is served: what
+ * the served lead may be short of the affine one grows by `perDistance` a unit, which adds to the slope. 0 when the
+ * scores given do not prove that h itself is predicted `predicted`. Cost: O(K d).
  */
 export function radius(scores: AffineScores, h: Float32Array, predicted: number, rule: DecisionRule): Radius {
   const least = { l2: Number.POSITIVE_INFINITY, linf: Number.POSITIVE_INFINITY };
@@ -22,20 +23,23 @@ export function radius(scores: AffineScores, h: Float32Array, predicted: number,
     const lead = affineLead(scores, match);
     if (neverTurns(lead)) continue;
     const { value, error } = leadAt(lead, h);
-    least.l2 = Math.min(least.l2, quotientBelow(value - error, euclideanNormAbove(lead.slope)));
-    least.linf = Math.min(least.linf, quotientBelow(value - error, sumNormAbove(lead.slope)));
+    const { perDistance } = lead.servedWithin;
+    const wider = perDistance * Math.sqrt(h.length); // the Euclidean norm of a unit of the maximum norm
+    least.l2 = Math.min(least.l2, quotientBelow(value - error, euclideanNormAbove(lead.slope) + perDistance));
+    least.linf = Math.min(least.linf, quotientBelow(value - error, sumNormAbove(lead.slope) + wider));
   }
   return least;
 }
 
 /** A lead that no query changes, and that wins. The sign of the constant is exact. */
-function neverTurns({ slope, constant, strict }: AffineLead): boolean {
-  return slope.every((value) => value === 0) && (strict ? constant > 0 : constant >= 0);
+function neverTurns({ slope, constant, strict, servedWithin: { perDistance, fixed } }: AffineLead): boolean {
+  const wins = strict || fixed > 0 ? constant > fixed : constant >= 0;
+  return wins && perDistance === 0 && slope.every((value) => value === 0);
 }
 
 /**
- * A lower bound of lower / norm for a value - error computed as `lower`: that subtraction and the quotient each err by
- * u relatively, and (1 + u)^3 (1 - 2^-51) < 1, the third for the last product. 0 unless positive and finite; a
+ * A lower bound of lower / norm for a value - error computed as `lower`: that subtraction, the last sum of the norm and
+ * the quotient each err by u relatively, and (1 + u)^4 (1 - 2^-51) < 1, the fourth for the last product. 0 unless positive and finite; a
  * quotient that overflows is the largest double, one that underflows is 0.
  */
 function quotientBelow(lower: number, norm: number): number {

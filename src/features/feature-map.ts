@@ -1,4 +1,5 @@
 import { SuretyError, typeName } from '../errors.ts';
+import { euclideanNorm } from '../kernel/euclidean-norm.ts';
 import type { RawColumn } from './column.ts';
 import {
   type ColumnEncoding,
@@ -244,14 +245,4 @@ export class FeatureMap {
       }
     }
   }
-}
-
-/** Divides by the largest entry first, so that squares neither overflow nor vanish. */
-function euclideanNorm(values: Float64Array): number {
-  let largest = 0;
-  for (const value of values) largest = Math.max(largest, Math.abs(value));
-  if (!(largest > 0 && largest < Infinity)) return largest;
-  let squares = 0;
-  for (const value of values) squares += (value / largest) ** 2;
-  return largest * Math.sqrt(squares);
 }

@@ -18,6 +18,7 @@ function randomCase(seed: number) {
     theta: Float64Array.from(many(2 * columns)),
     intercepts: Float64Array.from(many(2)),
     means: Float64Array.from(many(columns)),
+    served: null,
   };
   const h = Float32Array.from(many(columns));
   const single = () => Math.fround(sized());

@@ -28,7 +28,12 @@ describe('golden radii', () => {
     let checked = 0;
     for (const { training, settings, queries } of cases) {
       const ridge = fitRidge(training.features, settings);
-      const solver = new CoefficientSolver(ridge, Int32Array.from(training.labels), training.classes);
+      const solver = new CoefficientSolver(
+        ridge,
+        ridge.lambda,
+        Int32Array.from(training.labels),
+        training.classes,
+      );
       solver.add(0, ridge.rows);
       for (let label = 0; label < training.classes; label++) solver.solve(label);
       const rule: DecisionRule =
@@ -37,14 +42,19 @@ describe('golden radii', () => {
           : { kind: 'threshold', value: settings.rule.threshold, positive: 1 };
       for (const { h, expected } of queries) {
         if (expected.radius === undefined) continue;
-        const own = radius(solver.finish(), Float32Array.from(h), expected.prediction, rule);
+        const affine = solver.finish();
+        const at = Float32Array.from(h);
+        const own = radius({ ...affine, served: null }, at, expected.prediction, rule);
+        const served = radius(affine, at, expected.prediction, rule);
         for (const norm of ['l2', 'linf'] as const) {
           const golden = expected.radius[norm] ?? Number.POSITIVE_INFINITY;
           if (golden === 0 || golden === Number.POSITIVE_INFINITY) expect(own[norm]).toBe(golden);
           else {
             expect(own[norm] / golden).toBeGreaterThan(1 - 1e-9);
             expect(own[norm] / golden).toBeLessThan(1 + 1e-12);
+            expect(served[norm] / golden).toBeGreaterThan(1 - 1e-9);
           }
+          expect(served[norm]).toBeLessThanOrEqual(own[norm]);
           checked++;
         }
       }
@@ -74,6 +84,7 @@ function randomCase(seed: number): Case {
       theta: Float64Array.from(many(classes * columns, symmetric)),
       intercepts: Float64Array.from(many(classes, () => (seed % 2) * symmetric())),
       means: Float64Array.from(many(columns, symmetric)),
+      served: null,
     },
     h: Float32Array.from(many(columns, () => 3 * symmetric())),
     rule,
@@ -153,6 +164,7 @@ describe('a radius', () => {
       theta: Float64Array.of(1, -1),
       intercepts: new Float64Array(2),
       means: new Float64Array(1),
+      served: null,
     };
     const none = { l2: 0, linf: 0 };
     expect(radius(scores, Float32Array.of(0), 0, { kind: 'argmax' })).toEqual(none);
@@ -165,6 +177,7 @@ describe('a radius', () => {
       theta: new Float64Array(4),
       intercepts: Float64Array.of(a, b),
       means: new Float64Array(2),
+      served: null,
     });
     const h = Float32Array.of(3, 4);
     const none = { l2: 0, linf: 0 };
@@ -180,7 +193,12 @@ describe('a radius', () => {
   it('refuses what is not a number, and survives extreme sizes', () => {
     const of = (slope: number, x: number) =>
       radius(
-        { theta: Float64Array.of(slope, 0), intercepts: new Float64Array(2), means: new Float64Array(1) },
+        {
+          theta: Float64Array.of(slope, 0),
+          intercepts: new Float64Array(2),
+          means: new Float64Array(1),
+          served: null,
+        },
         Float32Array.of(x),
         0,
         { kind: 'argmax' },

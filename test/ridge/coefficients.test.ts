@@ -1,19 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CoefficientSolver } from '../../src/ridge/coefficients.ts';
-import type { Ridge } from '../../src/ridge/ridge.ts';
 import { randomFrom } from '../support/brute-force.ts';
 import { trainAndScore } from '../support/brute-force-ridge.ts';
 import { alphaOf, fitRidge, queryOf, type RidgeSettings } from '../support/reference.ts';
 
-function coefficientsOf(ridge: Ridge, labels: readonly number[], classes: number, block = ridge.rows) {
-  const solver = new CoefficientSolver(ridge, Int32Array.from(labels), classes);
+type Fitted = ReturnType<typeof fitRidge>;
+
+function coefficientsOf(ridge: Fitted, labels: readonly number[], classes: number, block = ridge.rows) {
+  const solver = new CoefficientSolver(ridge, ridge.lambda, Int32Array.from(labels), classes);
   for (let row = 0; row < ridge.rows; row += block) solver.add(row, Math.min(ridge.rows, row + block));
   for (let label = 0; label < classes; label++) solver.solve(label);
   return solver.finish();
 }
 
-function scores(ridge: Ridge, labels: readonly number[], classes: number, h: readonly number[]): number[] {
+function scores(ridge: Fitted, labels: readonly number[], classes: number, h: readonly number[]): number[] {
   const { theta, intercepts, means } = coefficientsOf(ridge, labels, classes);
   return Array.from(intercepts, (intercept, c) =>
     h.reduce((sum, value, k) => sum + theta[c * h.length + k]! * (value - means[k]!), intercept),

@@ -18,8 +18,8 @@ export interface RidgeSettings {
   readonly lambda: { readonly relative?: number; readonly absolute?: number };
 }
 
-/** Fits a ridge classifier straight from the parts, without the service around it. */
-export function fitRidge(features: number[][], settings: RidgeSettings): Ridge {
+/** Fits a ridge classifier straight from the parts, without the service around it; with its absolute lambda. */
+export function fitRidge(features: number[][], settings: RidgeSettings): Ridge & { lambda: number } {
   const columns = features[0]!.length;
   const flat = Float32Array.from(features.flat());
   const means = settings.centre ? columnMeans(flat, columns) : new Float64Array(columns);
@@ -28,7 +28,7 @@ export function fitRidge(features: number[][], settings: RidgeSettings): Ridge {
   const lambda = settings.lambda.absolute ?? (settings.lambda.relative! * gram.trace()) / columns;
   const factor = choleskyFactor(gram.values, columns, lambda);
   if (factor === null) throw new Error('not positive definite');
-  return { features: flat, means, factor, intercept: settings.intercept, rows: features.length };
+  return { features: flat, means, factor, intercept: settings.intercept, rows: features.length, lambda };
 }
 
 export function alphaOf(ridge: Ridge, h: number[]): Float64Array {

@@ -15,15 +15,20 @@ const kept = new WeakMap<Ridge, WeakMap<Int32Array, Promise<Coefficients>>>();
  * turn every few milliseconds. Throws a SuretyError when there are too many. Cost of the first
  * use: O(n d + K d^2).
  */
-export function coefficientsOf({ ridge, labels, classes }: Model): Promise<Coefficients> {
+export function coefficientsOf({ ridge, lambda, labels, classes }: Model): Promise<Coefficients> {
   const ofRidge = kept.get(ridge) ?? new WeakMap<Int32Array, Promise<Coefficients>>();
   kept.set(ridge, ofRidge);
-  const coefficients = ofRidge.get(labels) ?? compute(ridge, labels, classes.length);
+  const coefficients = ofRidge.get(labels) ?? compute(ridge, lambda, labels, classes.length);
   ofRidge.set(labels, coefficients);
   return coefficients;
 }
 
-async function compute(ridge: Ridge, labels: Int32Array, classes: number): Promise<Coefficients> {
+async function compute(
+  ridge: Ridge,
+  lambda: number,
+  labels: Int32Array,
+  classes: number,
+): Promise<Coefficients> {
   const width = ridge.means.length;
   if (classes * width > MOST_COEFFICIENTS) {
     throw new SuretyError(
@@ -31,7 +36,7 @@ async function compute(ridge: Ridge, labels: Int32Array, classes: number): Promi
       `explain: ${classes} classes x ${width} features are more than the ${MOST_COEFFICIENTS} coefficients that are kept for radius, reasons and invariantTo`,
     );
   }
-  const solver = new CoefficientSolver(ridge, labels, classes);
+  const solver = new CoefficientSolver(ridge, lambda, labels, classes);
   await inTurns(ridge.rows, 2 * width, (from, to) => solver.add(from, to));
   await inTurns(classes, 2 * width * width, (from, to) => {
     for (let label = from; label < to; label++) solver.solve(label);

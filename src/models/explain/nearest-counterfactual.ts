@@ -8,7 +8,7 @@ import { chosenCell, type NamedColumn } from './named-columns.ts';
 import { NumberPath } from './number-path.ts';
 
 /** Predictions that the search for one counterfactual may make; where nothing is near a tie it makes one. */
-const MOST_TRIALS = 32;
+const MOST_TRIALS = 64;
 
 /** What may change: the named columns of an instance, whose values are `own`. */
 export interface Question {
@@ -27,7 +27,7 @@ export interface Turned {
 /**
  * The nearest values of the named columns with which the served classifier predicts another class: the fewest
  * columns, then the smallest moves of numbers. Each has been tried; null when none that was tried turns. Overwrites
- * the model's workspace. Cost: up to 2^m sets of the m columns for each rival, and one to 32 predictions, O(d^2 + n d)
+ * the model's workspace. Cost: up to 2^m sets of the m columns for each rival, and one to 64 predictions, O(d^2 + n d)
  * each.
  */
 export function nearestCounterfactual(
@@ -73,7 +73,8 @@ function pathOf(column: NamedColumn, own: Cell, { slide }: Move): NumberPath {
 
 /**
  * The first of the steps from `first` to `last` that turns, where it stands at all before `first`: that one as a rule,
- * else within rounding of it. So the stride doubles until a step turns, then is bisected.
+ * else within rounding of it. Where the last one, which has the least lead, turns, the stride doubles until a step does,
+ * then is bisected as far as the trials last; where it does not, none is likely to.
  */
 function firstTurned(
   first: number,
@@ -81,14 +82,16 @@ function firstTurned(
   turnAt: (step: number) => Turned | null,
   spent: () => boolean,
 ): Turned | null {
-  let stood = first - 1;
-  let step = first;
-  let turned = turnAt(step);
-  for (let stride = 1; turned === null; stride *= 2) {
-    if (step === last || spent()) return null;
-    stood = step;
-    step = Math.min(last, step + stride);
-    turned = turnAt(step);
+  const nearest = turnAt(first);
+  if (nearest !== null || first === last) return nearest;
+  let turned = turnAt(last);
+  if (turned === null) return null;
+  let stood = first;
+  let step = last;
+  for (let stride = 1; stood + stride < step && !spent(); stride *= 2) {
+    const earlier = turnAt(stood + stride);
+    if (earlier === null) stood += stride;
+    else [step, turned] = [stood + stride, earlier];
   }
   while (step - stood > 1 && !spent()) {
     const middle = Math.floor((step + stood) / 2);

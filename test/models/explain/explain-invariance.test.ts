@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { datasetFromRows } from '../../../src/ingest/json.ts';
 import type { Invariance } from '../../../src/models/certified.ts';
 import type { Model } from '../../../src/models/model.ts';
 import {
@@ -18,6 +19,7 @@ import {
   register,
   vectorsOf,
 } from '../../support/data-registry.ts';
+import { LIMITS } from '../../support/data-settings.ts';
 import type { Cell, PlainColumn } from '../../support/data-tables.ts';
 import { VARIANTS, type Variant } from '../../support/data-variants.ts';
 
@@ -225,6 +227,112 @@ describe('invariance', () => {
       expect(await predictions(model, [changed(instance, counterfactual)])).not.toEqual([before]);
     }
     expect(found).toBe(5);
+  });
+
+  describe.each([
+    {
+      title: 'rows of one kind in both classes, one-hot columns that determine each other',
+      types: { q: 'boolean', a: 'category', c: 'boolean', d: 'boolean' },
+      rows: [
+        [true, 'x', false, false, 'b'],
+        [false, 'x', false, false, 'a'],
+        [false, 'x', false, false, 'b'],
+        [false, 'z', false, true, 'a'],
+        [true, 'x', false, false, 'b'],
+        [true, 'x', false, false, 'a'],
+      ],
+      instance: { q: true, a: 'never', c: false, d: true },
+      change: { a: 'x' },
+      lambda: 0.01,
+    },
+    {
+      title: 'the same with next to no regularisation',
+      types: { q: 'category', a: 'category', c: 'category' },
+      rows: [
+        ['x', 'x', null, 'b'],
+        [null, 'y', 'z', 'a'],
+        ['x', 'x', null, 'b'],
+        ['z', 'y', 'x', 'b'],
+        ['x', 'x', null, 'b'],
+        ['z', 'y', 'x', 'a'],
+        ['x', 'x', null, 'b'],
+      ],
+      instance: { q: 'y', a: 'x', c: 'z' },
+      change: { q: null },
+      lambda: 1e-9,
+      settings: { intercept: true, rule: { kind: 'threshold', value: 0.3, positive: 'b' } },
+    },
+  ] as const)('where rounding decides: $title', ({ types, rows, instance, change, lambda, ...more }) => {
+    it('is not claimed of what the served classifier predicts otherwise', async () => {
+      const classes = ['b', 'a'];
+      const options = { target: 'outcome', columnTypes: types, classes };
+      const table = await datasetFromRows([...Object.keys(types), 'outcome'], rows, options, LIMITS);
+      const settings = {
+        features: { standardise: lambda !== 1e-9 },
+        lambda: { relative: lambda },
+        ...('settings' in more && more.settings),
+      };
+      const model = await register(await openRegistry(), 'm', table, settings);
+      const [before, after] = await predictions(model, [instance, changed(instance, change)]);
+      expect(after).not.toBe(before);
+      const [answer] = await invarianceOf(model, [instance], Object.keys(change));
+      expect(answer!.invariant).toBe(false);
+    });
+  });
+
+  it('looks on where a number leads to a tie only: all scores are 0 at the origin', async () => {
+    // Not centred, so that 0 makes all scores 0, and the numbers next to 0 are many.
+    const rows = [
+      [2, 'z', 'b'],
+      [0.2, 'z', 'a'],
+      [1, 'y', 'c'],
+      [100, 'z', 'b'],
+      [0.1, 'y', 'a'],
+      [0, 'y', 'b'],
+      [1, 'y', 'a'],
+      [1, 'z', 'c'],
+      [0, 'z', 'b'],
+      [3, 'y', 'c'],
+    ];
+    const options = { target: 'outcome', classes: ['b', 'a', 'c'] };
+    const table = await datasetFromRows(['q', 'a', 'outcome'], rows, options, LIMITS);
+    const settings = { centre: false, features: { standardise: false } };
+    const model = await register(await openRegistry(), 'm', table, settings);
+    const instance = { q: 100, a: 'never' };
+    const [before, atOrigin, after] = await predictions(
+      model,
+      [{}, { q: 0 }, { q: 0, a: 'y' }].map((values) => changed(instance, values)),
+    );
+    expect(atOrigin).toBe(before);
+    expect(after).not.toBe(before);
+    const [answer] = await invarianceOf(model, [instance], ['q', 'a']);
+    expect(answer!.counterfactual).toBeDefined();
+    const [turned] = await predictions(model, [changed(instance, answer!.counterfactual!)]);
+    expect(turned).toBe(answer!.prediction);
+    expect(turned).not.toBe(before);
+  });
+
+  it('tries a missing value where a number leads to a tie only', async () => {
+    const rows = [
+      [1e-5, 'b'],
+      [null, 'a'],
+      [1, 'c'],
+      [1, 'b'],
+      [1e-5, 'c'],
+      [1, 'a'],
+      [1e-5, 'c'],
+    ];
+    const options = { target: 'outcome', classes: ['b', 'a', 'c'] };
+    const table = await datasetFromRows(['q', 'outcome'], rows, options, LIMITS);
+    const settings = { intercept: true, features: { standardise: false }, lambda: { relative: 1e-6 } };
+    const model = await register(await openRegistry(), 'm', table, settings);
+    const [answer] = await invarianceOf(model, [{ q: 0 }], ['q']);
+    expect(answer).toEqual({
+      columns: ['q'],
+      invariant: false,
+      counterfactual: { q: null },
+      prediction: 'a',
+    });
   });
 
   it('is refused where the model was stored without the ranges of its numbers', async () => {

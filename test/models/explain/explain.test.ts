@@ -240,7 +240,7 @@ describe('an explanation', () => {
   it('speaks of the ridge that the model has, also in a copy with another one', async () => {
     const one = await modelOf(loans!);
     const other = await modelOf(loans!, { lambda: { absolute: 500 } });
-    const copy = { ...one, ridge: other.ridge };
+    const copy = { ...one, ridge: other.ridge, lambda: other.lambda };
     const ask = (model: Model) => certified(model, loans!.instances, { explain: { radius: true } });
     const [ofOne, ofCopy, ofOther] = [await ask(one), await ask(copy), await ask(other)];
     expect(ofCopy.map(({ explanation }) => explanation)).toEqual(
