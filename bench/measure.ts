@@ -33,9 +33,14 @@ export async function certifyRows(
   return { rows, mostGiven: Math.max(...given.values()) / rows.length, seconds };
 }
 
-/** What the certificates count, by default `flips`, a number a row. */
+/** What the certificates count, by default `flips`, a number a row. Throws where a certificate has no such count. */
 export function flipsIn(rows: readonly Row[], counted = 'flips'): CertifiedRows {
-  return Int32Array.from(rows, (row) => (row === null ? WRONG : Number(Object(row)[counted])));
+  return Int32Array.from(rows, (row) => {
+    if (row === null) return WRONG;
+    const count = new Map<string, unknown>(Object.entries(row)).get(counted);
+    if (!Number.isInteger(count)) throw new Error(`there is no ${counted} in the certificate`);
+    return Number(count);
+  });
 }
 
 /** Clean accuracy, certified accuracy at these percents of the training rows, median flips. */

@@ -38,8 +38,8 @@ export interface CertifyOptions {
  * prepared before the first instance.
  *
  * Cost of one: O(d^2 + n d), then for each rival class a few passes over n, or some thirty for smoothed; for
- * monte-carlo a pass a sample, the drawing shared by a block of instances. An ensemble
- * takes the same as exact for all its members together, and its knapsack.
+ * monte-carlo a pass a sample, the drawing shared by a block of instances. An ensemble takes the same as exact
+ * for all its members together, and its knapsack.
  */
 export async function* certifyEach(
   model: Model,
