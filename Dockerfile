@@ -3,11 +3,11 @@ FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json tsconfig.build.json asconfig.json ./
 COPY src src
 COPY routes routes
 COPY schemas schemas
-RUN node node_modules/typescript/bin/tsc -p tsconfig.build.json
+RUN npm run build
 
 FROM node:24-bookworm-slim AS packages
 WORKDIR /app
