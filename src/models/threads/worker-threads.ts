@@ -15,8 +15,8 @@ import { doTask, type TaskInput, type TaskName, type TaskOutput } from './tasks.
 import type { Threads } from './threads.ts';
 
 /**
- * What takes fewer multiply-adds is done at once in the main thread: handing it over takes longer, or about as long. Measured
- * by `npm run bench:handover`, see docs/performance.md.
+ * What takes fewer multiply-adds is done at once in the main thread: handing it over takes about as long. Measured by
+ * `npm run bench -- handover`, docs/performance.md.
  */
 export const INLINE_WORK = 300_000;
 
@@ -25,6 +25,7 @@ const NOT_CANCELLED = new Int32Array(1);
 /** A small set of worker threads, with a queue for certificates and one for other tasks; small work is done inline. */
 export class WorkerThreads implements Threads {
   readonly workers: number;
+  readonly #inlineWork: number;
   readonly #pool: WorkerPool;
   readonly #queue: CertifyQueue;
   readonly #tasks: Work[] = [];
@@ -32,8 +33,9 @@ export class WorkerThreads implements Threads {
   readonly #forgotten = new Set<number>();
 
   /** `mostWaiting`: instances that may wait for a worker. */
-  constructor(workers: number, mostWaiting: number) {
+  constructor(workers: number, mostWaiting: number, inlineWork = INLINE_WORK) {
     this.workers = workers;
+    this.#inlineWork = inlineWork;
     this.#queue = new CertifyQueue(mostWaiting);
     this.#pool = new WorkerPool(workers, startWorker, [this.#queue.next, () => this.#tasks.shift()]);
   }
@@ -52,7 +54,7 @@ export class WorkerThreads implements Threads {
     input: TaskInput<Name>,
     work: number,
   ): Promise<TaskOutput<Name>> {
-    if (work <= INLINE_WORK) return doTask(name, input, MAIN_THREAD);
+    if (work <= this.#inlineWork) return doTask(name, input, MAIN_THREAD);
     return new Promise((resolve, reject) => {
       this.#tasks.push(taskWork(name, () => input, [], { resolve, reject }));
       this.#pool.wake();
@@ -67,7 +69,7 @@ export class WorkerThreads implements Threads {
     admitted = false,
   ): Promise<(Certified | Refused)[]> {
     checkOptions(model, options);
-    if (workOf(model, options) * instances.length <= INLINE_WORK) {
+    if (workOf(model, options) * instances.length <= this.#inlineWork) {
       const [answer] = certifyJobs(model, [{ instances, options, cancelled: NOT_CANCELLED }]);
       return resultsOf(answer!);
     }
