@@ -1,4 +1,4 @@
-import { solveInPlace } from './cholesky.ts';
+import { solve } from '../kernel/solve.ts';
 import type { Ridge } from './ridge.ts';
 import { type ServingError, servingError } from './serving-error.ts';
 
@@ -58,9 +58,12 @@ export class CoefficientSolver {
     for (let row = from; row < to; row++) {
       const label = this.#labels[row]!;
       const total = this.#of(label);
+      const shard = Math.floor(row / features.rowsPerShard);
+      const own = features.shards[shard]!;
+      const at = (row - shard * features.rowsPerShard) * columns;
       this.#counts[label] = this.#counts[label]! + 1;
       for (let k = 0; k < columns; k++) {
-        const feature = features[row * columns + k]!;
+        const feature = own[at + k]!;
         const value = feature - means[k]!;
         total[k] = total[k]! + value;
         this.#sizes[k] = this.#sizes[k]! + (Math.abs(feature) + Math.abs(means[k]!));
@@ -71,7 +74,7 @@ export class CoefficientSolver {
 
   /** Replaces the right-hand side of class `label` by theta_c. */
   solve(label: number): void {
-    solveInPlace(this.#ridge.factor, this.#of(label));
+    solve(this.#ridge.factor, this.#of(label), 1);
   }
 
   finish(): Coefficients {
