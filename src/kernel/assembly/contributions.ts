@@ -1,7 +1,12 @@
 import { rowByRow } from './row-by-row';
+import { rowByRowOfTwo } from './row-by-row-of-two';
+
+/** From so many queries on it pays to widen four rows first. */
+const LEAST_PANEL: usize = 8;
 
 /**
- * alpha = X u for a block of queries. One query: row by row. Several: 4 rows by 2 queries at a time, in registers.
+ * alpha = X u for a block of queries. A few queries: one row after the other, for one or two queries at a time. Many: 4
+ * rows by 2 queries at a time, in registers.
  *
  * The lanes of k mod 8 are in four accumulators a0 .. a3, and 4 x 2 pairs have room for one each. So the pass over k is
  * made four times, once for each accumulator: k = 8 m + 2 j and 8 m + 2 j + 1 belong to `segment` j, and rows and
@@ -51,7 +56,7 @@ function contributionsOfBlock(
   scratch: usize,
 ): void {
   const paired = queries & ~1;
-  const tiled: usize = paired > 0 ? rows & ~3 : 0;
+  const tiled: usize = queries >= LEAST_PANEL ? rows & ~3 : 0;
   const panel = scratch;
   const partial = panel + ((columns & ~7) << 5);
   const permuted = partial + (paired << 8);
@@ -67,12 +72,35 @@ function contributionsOfBlock(
       rowByRow(group, 4, columns, last, load<f64>(offsets + (paired << 3)), out + paired * (rows << 3));
     }
   }
-  const rest = features + tiled * (columns << 2);
-  for (let query: usize = 0; query < queries; query++) {
-    const direction = directions + query * (columns << 3);
-    const out = alpha + ((query * rows + tiled) << 3);
-    rowByRow(rest, rows - tiled, columns, direction, load<f64>(offsets + (query << 3)), out);
+  rest(features, tiled, rows, columns, directions, offsets, queries, alpha);
+}
+
+/**
+ * Rows from `from` on without the panel: all of them for two queries, then for the next two. Reading them again is
+ * cheaper than a stream that stops and starts.
+ */
+function rest(
+  features: usize,
+  from: usize,
+  rows: usize,
+  columns: usize,
+  directions: usize,
+  offsets: usize,
+  queries: usize,
+  alpha: usize,
+): void {
+  const first = features + from * (columns << 2);
+  const height = rows - from;
+  const stride = rows << 3;
+  const paired = queries & ~1;
+  let out = alpha + (from << 3);
+  let direction = directions;
+  for (let query: usize = 0; query < paired; query += 2) {
+    rowByRowOfTwo(first, height, columns, direction, offsets + (query << 3), out, stride);
+    direction += columns << 4;
+    out += stride << 1;
   }
+  if (paired < queries) rowByRow(first, height, columns, direction, load<f64>(offsets + (paired << 3)), out);
 }
 
 /** Doubles of each direction, but the tail, by segment. */
