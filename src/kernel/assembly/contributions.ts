@@ -192,7 +192,7 @@ function addSegments(panel: usize, permuted: usize, queries: usize, pairs: usize
   }
 }
 
-/** Combines the accumulators, adds the tail and the offset, and writes 4 contributions a query. */
+/** Combines the accumulators, adds the tail and the offset, and writes 4 contributions a query, two at once. */
 function finish(
   features: usize,
   columns: usize,
@@ -204,23 +204,38 @@ function finish(
   rows: usize,
 ): void {
   const tiled = columns & ~7;
+  const tail = features + (tiled << 2);
+  const stride = columns << 2;
+  const bytes = (columns - tiled) << 2;
   for (let query: usize = 0; query < queries; query++) {
-    const tail = directions + ((query * columns + tiled) << 3);
-    const offset = load<f64>(offsets + (query << 3));
-    let sums = partial + ((query >> 1) << 9) + ((query & 1) << 4);
-    for (let row: usize = 0; row < 4; row++) {
-      const lanes = f64x2.add(
-        f64x2.add(v128.load(sums), v128.load(sums, 256)),
-        f64x2.add(v128.load(sums, 128), v128.load(sums, 384)),
-      );
-      let sum = f64x2.extract_lane(lanes, 0) + f64x2.extract_lane(lanes, 1);
-      let p = features + ((row * columns + tiled) << 2);
-      let u = tail;
-      for (const end = p + ((columns - tiled) << 2); p !== end; p += 4, u += 8) {
-        sum += <f64>load<f32>(p) * load<f64>(u);
-      }
-      store<f64>(alpha + ((query * rows + row) << 3), sum + offset);
-      sums += 32;
-    }
+    const sums = partial + ((query >> 1) << 9) + ((query & 1) << 4);
+    const direction = directions + ((query * columns + tiled) << 3);
+    const offset = v128.load64_splat(offsets + (query << 3));
+    const out = alpha + ((query * rows) << 3);
+    v128.store(out, f64x2.add(addTail(twoSums(sums), tail, stride, bytes, direction), offset));
+    const last = addTail(twoSums(sums + 64), tail + 2 * stride, stride, bytes, direction);
+    v128.store(out, f64x2.add(last, offset), 16);
   }
+}
+
+/** Of two rows, whose accumulators are 32 bytes apart, and 128 bytes from one segment to the next. */
+function twoSums(sums: usize): v128 {
+  const first = f64x2.add(
+    f64x2.add(v128.load(sums), v128.load(sums, 256)),
+    f64x2.add(v128.load(sums, 128), v128.load(sums, 384)),
+  );
+  const second = f64x2.add(
+    f64x2.add(v128.load(sums, 32), v128.load(sums, 288)),
+    f64x2.add(v128.load(sums, 160), v128.load(sums, 416)),
+  );
+  return f64x2.add(i64x2.shuffle(first, second, 0, 2), i64x2.shuffle(first, second, 1, 3));
+}
+
+function addTail(sums: v128, features: usize, stride: usize, bytes: usize, direction: usize): v128 {
+  for (const end = features + bytes; features !== end; features += 4, direction += 8) {
+    const first = f64x2.splat(<f64>load<f32>(features));
+    const pair = f64x2.replace_lane(first, 1, <f64>load<f32>(features + stride));
+    sums = f64x2.add(sums, f64x2.mul(pair, v128.load64_splat(direction)));
+  }
+  return sums;
 }
