@@ -13,6 +13,7 @@ const LAYERS: Record<string, readonly string[]> = {
   'src/certify': ['src/kernel'],
   'src/features': ['src/kernel', 'src/errors.ts'],
   'src/ingest': ['src/features', 'src/errors.ts', 'src/taking-turns.ts'],
+  'src/threads': [],
   'src/store': [],
   'src/figure': [],
   'src/models': [
@@ -22,6 +23,7 @@ const LAYERS: Record<string, readonly string[]> = {
     'src/features',
     'src/ingest',
     'src/store',
+    'src/threads',
     'src/errors.ts',
     'src/taking-turns.ts',
   ],
