@@ -1,5 +1,4 @@
 import type { GainBuckets } from '../kernel/gain-buckets.ts';
-import { gains } from '../kernel/gains.ts';
 import { summationError } from '../kernel/rounding.ts';
 import { type Contest, contestsFor, type DecisionRule } from './contest.ts';
 import { exactLead, lead, type Scores } from './predict.ts';
@@ -130,7 +129,8 @@ function loadGains(query: Query, match: Contest, threat: ThreatModel, buckets: G
   const { weights } = match;
   const dropIfPositive = worstDrops(weights, worstLabels(match, threat, true), 1);
   const dropIfNegative = worstDrops(weights, worstLabels(match, threat, false), -1);
-  gains(query.alpha, query.labels, dropIfPositive, dropIfNegative, threat.attackable, buckets.gains);
+  const { alpha, labels } = query;
+  buckets.kernel.gains(alpha, labels, dropIfPositive, dropIfNegative, threat.attackable, buckets.gains);
   return buckets.load();
 }
 

@@ -1,18 +1,7 @@
-if (new Uint8Array(Uint16Array.of(1).buffer)[0] !== 1) {
-  throw new Error(
-    'this machine is big-endian; the bucket numbers below, and stored models, need little-endian',
-  );
-}
-
-/**
- * Buckets: 64 octaves below the largest gain, 16 a piece; whatever is smaller still shares the last bucket.
- */
-const BUCKETS = 1024;
-/**
- * The upper half of a double, shifted so far, is its sign, its exponent and the 4 leading bits of its
- * fraction.
- */
-const SHIFT = 16;
+import { BUCKETS } from './count-buckets.ts';
+import { heapMemory } from './heap-memory.ts';
+import type { Kernel, Memory } from './kernel.ts';
+import { referenceKernel } from './reference-kernel.ts';
 
 /**
  * Finds the largest gains in order without sorting all of them.
@@ -25,19 +14,23 @@ const SHIFT = 16;
  * One instance serves one thread; it owns its scratch memory and allocates nothing per query.
  */
 export class GainBuckets {
+  /** What fills `gains`, too. */
+  readonly kernel: Kernel;
   readonly #memory: Float64Array;
   #gains: Float64Array;
-  #halves: Uint32Array;
-  readonly #counts = new Int32Array(BUCKETS);
-  readonly #totals = new Float64Array(BUCKETS);
-  readonly #sorted: Float64Array;
+  readonly #counts: Int32Array;
+  readonly #totals: Float64Array;
+  readonly #members: Float64Array;
   #top = 0;
 
-  constructor(rows: number) {
-    this.#memory = new Float64Array(rows);
+  /** `memory` is the kernel's. */
+  constructor(rows: number, kernel: Kernel = referenceKernel, memory: Memory = heapMemory) {
+    this.kernel = kernel;
+    this.#memory = memory.doubles(rows);
     this.#gains = this.#memory;
-    this.#halves = new Uint32Array(this.#memory.buffer);
-    this.#sorted = new Float64Array(rows);
+    this.#counts = memory.integers(BUCKETS);
+    this.#totals = memory.doubles(BUCKETS);
+    this.#members = memory.doubles(rows);
   }
 
   /** The gains of the current contest, one a row; fill it, then call `load`. */
@@ -51,26 +44,13 @@ export class GainBuckets {
       throw new RangeError(`resize: expected at most ${this.#memory.length} rows, got ${rows}`);
     }
     this.#gains = this.#memory.subarray(0, rows);
-    this.#halves = new Uint32Array(this.#memory.buffer, 0, 2 * rows);
   }
 
   /** Counts and sums the gains by bucket; returns how many are positive. */
   load(): number {
-    const halves = this.#halves;
-    let top = 0;
-    for (let i = 1; i < halves.length; i += 2) if (halves[i]! > top) top = halves[i]!;
-    this.#top = top >>> SHIFT;
-    this.#counts.fill(0);
-    this.#totals.fill(0);
+    this.#top = this.kernel.countBuckets(this.#gains, this.#counts, this.#totals);
     let positive = 0;
-    for (let row = 0; row < this.#gains.length; row++) {
-      const gain = this.#gains[row]!;
-      if (!(gain > 0)) continue;
-      positive++;
-      const bucket = this.#bucketOf(row);
-      this.#counts[bucket] = this.#counts[bucket]! + 1;
-      this.#totals[bucket] = this.#totals[bucket]! + gain;
-    }
+    for (let bucket = 0; bucket < BUCKETS; bucket++) positive += this.#counts[bucket]!;
     return positive;
   }
 
@@ -93,7 +73,7 @@ export class GainBuckets {
         total = after;
         continue;
       }
-      const members = this.#sortedMembers(bucket, count);
+      const members = this.#sortedMembers(bucket);
       for (let i = count - 1; i >= 0; i--) {
         const next = total + members[i]!;
         if (!stands(next)) return { taken, nextTotal: next };
@@ -109,7 +89,7 @@ export class GainBuckets {
     let above = 0;
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
       const size = this.#counts[bucket]!;
-      if (above + size >= count) return this.#sortedMembers(bucket, size)[size - (count - above)]!;
+      if (above + size >= count) return this.#sortedMembers(bucket)[size - (count - above)]!;
       above += size;
     }
     throw new RangeError(`rank: ${count} of ${above} positive gains`);
@@ -137,18 +117,8 @@ export class GainBuckets {
     return this.#gains.filter((gain) => gain > 0).sort();
   }
 
-  #bucketOf(row: number): number {
-    const below = this.#top - (this.#halves[2 * row + 1]! >>> SHIFT);
-    return below < BUCKETS ? below : BUCKETS - 1;
-  }
-
-  #sortedMembers(bucket: number, count: number): Float64Array {
-    const members = this.#sorted.subarray(0, count);
-    let found = 0;
-    for (let row = 0; row < this.#gains.length && found < count; row++) {
-      const gain = this.#gains[row]!;
-      if (gain > 0 && this.#bucketOf(row) === bucket) members[found++] = gain;
-    }
-    return members.sort();
+  #sortedMembers(bucket: number): Float64Array {
+    const count = this.kernel.bucketMembers(this.#gains, this.#top, bucket, this.#members);
+    return this.#members.subarray(0, count).sort();
   }
 }

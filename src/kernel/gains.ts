@@ -1,3 +1,5 @@
+import { expectLength } from './expect-length.ts';
+
 /**
  * How much each row's worst allowed label change takes from the lead: gain_i = alpha_i * dropIfPositive[y_i]
  * where alpha_i > 0, -alpha_i * dropIfNegative[y_i] where alpha_i < 0, and 0 for rows that are not
@@ -14,6 +16,10 @@ export function gains(
   attackable: Uint8Array | null,
   out: Float64Array,
 ): void {
+  expectLength('gains: labels', labels, alpha.length);
+  expectLength('gains: out', out, alpha.length);
+  expectLength('gains: drops', dropIfNegative, dropIfPositive.length);
+  if (attackable !== null) expectLength('attackable', attackable, alpha.length);
   for (let row = 0; row < alpha.length; row++) {
     const value = alpha[row]!;
     const label = labels[row]!;

@@ -4,9 +4,9 @@ import type { LogMoments, MomentCoefficients } from './log-moments.ts';
  * The hot loops. Two implementations with the same bits: `referenceKernel`, in TypeScript, is the definition and works
  * on any arrays; `WasmKernel` is the accelerator, and works on arrays in its own memory.
  *
- * What a method computes is said at the reference function of the same name. Arrays of one entry a class may be anywhere
- * in both. Methods throw a RangeError when lengths do not belong together, or, of a WasmKernel, when an array is not in
- * its memory. Nothing is allocated.
+ * What a method computes is said at the reference function of the same name. Arrays of one entry a class, and
+ * masks of attackable rows, may be anywhere in both. Methods throw a RangeError when lengths do not belong together or a block has no queries, and, of a WasmKernel,
+ * when an array is not in its memory. A WasmKernel allocates nothing.
  */
 export interface Kernel {
   /**
@@ -53,7 +53,8 @@ export interface Kernel {
   ): number;
   /**
    * Adds `features` (rows x columns), less `means`, to rows `from` (inclusive) to `to` (exclusive) of the upper triangle of
-   * the Gram matrix `values` (columns x columns).
+   * the Gram matrix `values` (columns x columns). Any split of those rows has the same bits, and so has any split of the
+   * features at multiples of GRAM_BLOCK rows.
    */
   gram(features: Float32Array, means: Float64Array, values: Float64Array, from: number, to: number): void;
 }

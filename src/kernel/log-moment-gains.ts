@@ -3,9 +3,10 @@ import { LANES, type MomentCoefficients } from './log-moments.ts';
 import { log } from './logarithm.ts';
 import { UNIT_ROUNDOFF } from './rounding.ts';
 
-/** What the pass leaves for `gainError`, a double a lane: the sum of all |z| and that of the gains. */
-const sizes = new Float64Array(LANES);
-const totals = new Float64Array(LANES);
+/** Where the pass leaves the sum of all |z| and that of the gains, a double a lane, for `gainError`. */
+const SIZES = 0;
+const TOTALS = 2;
+const scratch = new Float64Array(2 * LANES);
 
 /**
  * How much each row's worst allowed label change adds to L(t): delta_i = log M_target(z) - log M_{y_i}(z), z
@@ -28,14 +29,13 @@ export function logMomentGains(
   t: number,
   out: Float64Array,
 ): number {
-  sizes.fill(0);
-  totals.fill(0);
+  scratch.fill(0);
   for (let row = 0; row < alpha.length; row++) {
     const a = alpha[row]!;
     const label = labels[row]!;
     const target = a > 0 ? targetIfPositive[label]! : targetIfNegative[label]!;
     const size = t * Math.abs(a);
-    sizes[row % LANES]! += size;
+    scratch[SIZES + (row % LANES)]! += size;
     out[row] = 0;
     if (target === label || (attackable !== null && attackable[row] === 0)) continue;
     const decay = expMinus(size);
@@ -49,19 +49,21 @@ export function logMomentGains(
     if (ratio > 1) {
       const gain = log(ratio);
       out[row] = gain;
-      totals[row % LANES]! += gain;
+      scratch[TOTALS + (row % LANES)]! += gain;
     }
   }
-  return gainError(alpha.length, sizes[0]! + sizes[1]!, totals[0]! + totals[1]!);
+  return gainError(alpha.length, scratch);
 }
 
 /**
- * Bound on the sum of the errors of n gains, from the sum of all |z| and that of the gains. For one row: M of both
+ * Bound on the sum of the errors of n gains, from what the pass left. For one row: M of both
  * labels share the factor e^{|z|} and its rounding; each is a sum of non-negative terms within 15 u relative (see
  * log-moments), |z| is off by u |z| and the difference of logarithms is 2-Lipschitz in z, the quotient and the
  * logarithm add u and 8 u |delta|: u (31 + 2 |z| + 8 |delta|), doubled for second-order terms and the rounding of the
  * sums.
  */
-export function gainError(rows: number, argument: number, total: number): number {
+export function gainError(rows: number, sums: Float64Array): number {
+  const argument = sums[SIZES]! + sums[SIZES + 1]!;
+  const total = sums[TOTALS]! + sums[TOTALS + 1]!;
   return 2 * UNIT_ROUNDOFF * (31 * rows + 2 * argument + 8 * total);
 }

@@ -1,5 +1,5 @@
 import { FeatureMap, type FeatureMapState } from '../features/feature-map.ts';
-import { packedLength } from '../ridge/cholesky.ts';
+import { packedLength } from '../kernel/packed-length.ts';
 import type { PartitionRidge } from '../ridge/partition-ridge.ts';
 import type { Part } from '../store/model-store.ts';
 import { partOf } from './content.ts';

@@ -1,6 +1,7 @@
 import { SuretyError } from '../errors.ts';
+import { GRAM_BLOCK } from '../kernel/gram.ts';
 import { choleskyFactor } from '../ridge/cholesky.ts';
-import { columnMeans, GramMatrix, TILE } from '../ridge/gram.ts';
+import { columnMeans, GramMatrix } from '../ridge/gram.ts';
 import type { PartitionRidge } from '../ridge/partition-ridge.ts';
 import type { Ridge } from '../ridge/ridge.ts';
 import { RowGram } from '../ridge/row-gram.ts';
@@ -42,8 +43,9 @@ export async function gramInTurns(
   const width = means.length;
   const rows = features.length / width;
   const gram = new GramMatrix(means);
-  const add = (from: number, to: number) => gram.add(features, TILE * from, Math.min(rows, TILE * to));
-  await inTurns(Math.ceil(rows / TILE), TILE * width * width, add, signal);
+  const add = (from: number, to: number) =>
+    gram.add(features, GRAM_BLOCK * from, Math.min(rows, GRAM_BLOCK * to));
+  await inTurns(Math.ceil(rows / GRAM_BLOCK), (GRAM_BLOCK * width * width) / 2, add, signal);
   return gram;
 }
 

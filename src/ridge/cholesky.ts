@@ -1,4 +1,5 @@
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
+import { packedLength } from '../kernel/packed-length.ts';
 
 /**
  * Cholesky factor L of M = G + lambda I, L L' = M, from the upper triangle of G (d x d, row-major): the lower
@@ -37,33 +38,4 @@ function isNumericallySingular(packed: Float64Array, columns: number): boolean {
     most = Math.max(most, pivot);
   }
   return !(least > columns * Number.EPSILON * most);
-}
-
-/** Entries of a packed lower triangle. */
-export function packedLength(columns: number): number {
-  return (columns * (columns + 1)) / 2;
-}
-
-/**
- * Solves L L' u = h in place: on return `u` holds M^-1 h. `u` holds h on entry. Forward, then backward
- * substitution over the packed factor. Our own because ml-matrix cannot solve with a factor that was stored.
- * Cost: 2 d^2 operations.
- */
-export function solveInPlace(factor: Float64Array, u: Float64Array): void {
-  const columns = u.length;
-  if (factor.length !== packedLength(columns)) {
-    throw new RangeError(
-      `solve: expected a factor of ${packedLength(columns)} entries, got ${factor.length}`,
-    );
-  }
-  for (let j = 0, start = 0; j < columns; start += ++j) {
-    let sum = u[j]!;
-    for (let k = 0; k < j; k++) sum -= factor[start + k]! * u[k]!;
-    u[j] = sum / factor[start + j]!;
-  }
-  for (let j = columns - 1, start = factor.length - columns; j >= 0; start -= j--) {
-    const solved = u[j]! / factor[start + j]!;
-    u[j] = solved;
-    for (let k = 0; k < j; k++) u[k] = u[k]! - factor[start + k]! * solved;
-  }
 }

@@ -1,4 +1,4 @@
-import { solveInPlace } from './cholesky.ts';
+import { solve } from '../kernel/solve.ts';
 import type { Ridge } from './ridge.ts';
 import { type ServingError, servingError } from './serving-error.ts';
 
@@ -71,7 +71,7 @@ export class CoefficientSolver {
 
   /** Replaces the right-hand side of class `label` by theta_c. */
   solve(label: number): void {
-    solveInPlace(this.#ridge.factor, this.#of(label));
+    solve(this.#ridge.factor, this.#of(label), 1);
   }
 
   finish(): Coefficients {

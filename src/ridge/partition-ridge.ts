@@ -1,5 +1,6 @@
 import { contributions } from '../kernel/contributions.ts';
-import { solveInPlace } from './cholesky.ts';
+import { contributionsOfRows } from '../kernel/contributions-of-rows.ts';
+import { solve } from '../kernel/solve.ts';
 import type { Ridge } from './ridge.ts';
 
 /**
@@ -30,11 +31,12 @@ export function partitionContributions(
 ): void {
   const { features, means, factor, form, rowNumbers } = ridge;
   for (let k = 0; k < direction.length; k++) direction[k] = query[k]! - means[k]!;
-  if (form === 'primal') solveInPlace(factor, direction);
+  if (form === 'primal') solve(factor, direction, 1);
   let offset = 0;
   for (let k = 0; k < direction.length; k++) offset -= means[k]! * direction[k]!;
-  contributions(features, direction, offset, alpha, rowNumbers);
-  if (form === 'dual') solveInPlace(factor, alpha);
+  if (rowNumbers === null) contributions(features, direction, Float64Array.of(offset), alpha);
+  else contributionsOfRows(features, rowNumbers, direction, offset, alpha);
+  if (form === 'dual') solve(factor, alpha, 1);
   if (!ridge.intercept) return;
   for (let row = 0; row < alpha.length; row++) alpha[row] = alpha[row]! + 1 / ridge.rows;
 }

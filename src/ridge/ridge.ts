@@ -1,5 +1,5 @@
 import { contributions } from '../kernel/contributions.ts';
-import { solveInPlace } from './cholesky.ts';
+import { solve } from '../kernel/solve.ts';
 
 /**
  * A fitted ridge classifier without its labels: all that shapes the contributions of the training rows.
@@ -35,8 +35,8 @@ export function contributionsTo(
 ): void {
   const { means } = ridge;
   for (let k = 0; k < direction.length; k++) direction[k] = query[k]! - means[k]!;
-  solveInPlace(ridge.factor, direction);
+  solve(ridge.factor, direction, 1);
   let offset = ridge.intercept ? 1 / ridge.rows : 0;
   for (let k = 0; k < direction.length; k++) offset -= means[k]! * direction[k]!;
-  contributions(ridge.features, direction, offset, alpha);
+  contributions(ridge.features, direction, Float64Array.of(offset), alpha);
 }

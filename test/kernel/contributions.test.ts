@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contributions } from '../../src/kernel/contributions.ts';
+import { contributionsOfRows } from '../../src/kernel/contributions-of-rows.ts';
+import { referenceKernel } from '../../src/kernel/reference-kernel.ts';
 import { UNIT_ROUNDOFF } from '../../src/kernel/rounding.ts';
 import { units } from '../support/brute-force.ts';
+import { doublesIn, floatsIn, KERNELS } from '../support/kernels.ts';
 
 const matrices = fc
   .tuple(fc.integer({ min: 0, max: 12 }), fc.integer({ min: 1, max: 23 }))
@@ -21,13 +23,19 @@ const matrices = fc
     }),
   );
 
-function contributionsOf(features: number[], direction: number[], offset: number): Float64Array {
-  const out = new Float64Array(features.length / direction.length).fill(Number.NaN);
-  contributions(Float32Array.from(features), Float64Array.from(direction), offset, out);
-  return out;
-}
+describe.each(KERNELS)('contributions, $name', ({ kernel, fresh }) => {
+  function contributionsOf(features: number[], direction: number[], offset: number): Float64Array {
+    const memory = fresh();
+    const alpha = memory.doubles(features.length / direction.length).fill(Number.NaN);
+    kernel.contributions(
+      floatsIn(memory, features),
+      doublesIn(memory, direction),
+      doublesIn(memory, [offset]),
+      alpha,
+    );
+    return alpha.slice();
+  }
 
-describe('contributions', () => {
   it('are the dot products plus the offset, within the rounding of d products and sums', () => {
     fc.assert(
       fc.property(matrices, ({ columns, features, direction, offset }) => {
@@ -83,9 +91,71 @@ describe('contributions', () => {
     );
   });
 
-  it('refuse features of another shape', () => {
-    const out = new Float64Array(2);
-    expect(() => contributions(new Float32Array(5), new Float64Array(3), 0, out)).toThrow(RangeError);
-    expect(() => contributions(new Float32Array(9), new Float64Array(3), 0, out)).toThrow(RangeError);
+  it('have the same bits in a block of queries as alone', () => {
+    const queries = fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: 300, maxLength: 300 });
+    fc.assert(
+      fc.property(
+        matrices,
+        queries,
+        fc.integer({ min: 1, max: 9 }),
+        ({ columns, features }, drawn, count) => {
+          const rows = features.length / columns;
+          const directions = Array.from({ length: count * columns }, (_, k) => drawn[(7 * k) % 300]!);
+          const offsets = drawn.slice(0, count);
+          const memory = fresh();
+          const alpha = memory.doubles(count * rows).fill(Number.NaN);
+          kernel.contributions(
+            floatsIn(memory, features),
+            doublesIn(memory, directions),
+            doublesIn(memory, offsets),
+            alpha,
+          );
+          const block = alpha.slice();
+          for (let query = 0; query < count; query++) {
+            const direction = directions.slice(query * columns, (query + 1) * columns);
+            const alone = contributionsOf(features, direction, offsets[query]!);
+            expect(block.slice(query * rows, (query + 1) * rows)).toEqual(alone);
+          }
+        },
+      ),
+      { seed: 44, numRuns: 100 },
+    );
+  });
+
+  it('refuse arrays that do not belong together', () => {
+    const memory = fresh();
+    const [two, three, six] = [memory.doubles(2), memory.doubles(3), memory.floats(6)];
+    const one = memory.doubles(1);
+    expect(() => kernel.contributions(memory.floats(5), three, one, two)).toThrow(RangeError);
+    expect(() => kernel.contributions(memory.floats(9), three, one, two)).toThrow(RangeError);
+    expect(() => kernel.contributions(six, three, two, two)).toThrow(RangeError);
+    expect(() => kernel.contributions(six, memory.doubles(4), two, three)).toThrow(RangeError);
+    expect(() => kernel.contributions(six, three, memory.doubles(0), two)).toThrow(RangeError);
+    expect(() => kernel.contributions(six, three, one, two)).not.toThrow();
+  });
+});
+
+describe('contributionsOfRows', () => {
+  it('are the contributions of the rows that are named, in their order', () => {
+    fc.assert(
+      fc.property(matrices, fc.array(fc.nat(11)), ({ columns, features, direction, offset }, drawn) => {
+        const rows = features.length / columns;
+        const numbers = rows === 0 ? [] : drawn.map((number) => number % rows);
+        const alpha = new Float64Array(numbers.length).fill(Number.NaN);
+        const [x, u] = [Float32Array.from(features), Float64Array.from(direction)];
+        contributionsOfRows(x, Int32Array.from(numbers), u, offset, alpha);
+        const all = new Float64Array(rows);
+        referenceKernel.contributions(x, u, Float64Array.of(offset), all);
+        expect(Array.from(alpha)).toEqual(numbers.map((number) => all[number]));
+      }),
+      { seed: 45, numRuns: 100 },
+    );
+  });
+
+  it('must be as many as the row numbers', () => {
+    const two = new Float64Array(2);
+    expect(() =>
+      contributionsOfRows(new Float32Array(6), Int32Array.of(0), new Float64Array(3), 0, two),
+    ).toThrow(RangeError);
   });
 });

@@ -2,13 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GainBuckets } from '../../src/kernel/gain-buckets.ts';
 import { units } from '../support/brute-force.ts';
-
-function loaded(gains: readonly number[]): GainBuckets {
-  const buckets = new GainBuckets(gains.length);
-  buckets.gains.set(gains);
-  buckets.load();
-  return buckets;
-}
+import { KERNELS } from '../support/kernels.ts';
 
 const descending = (gains: readonly number[]) => gains.filter((gain) => gain > 0).sort((a, b) => b - a);
 
@@ -23,7 +17,14 @@ const generic = fc.double({ min: 0, max: 1, noNaN: true }).map(Math.abs);
 const gainsOf = (gain: fc.Arbitrary<number>) => fc.array(zeroOr(gain), { maxLength: 120 });
 const anyGains = fc.oneof(gainsOf(equal), gainsOf(close), gainsOf(spread), gainsOf(generic));
 
-describe('GainBuckets', () => {
+describe.each(KERNELS)('GainBuckets, $name', ({ kernel, fresh }) => {
+  function loaded(gains: readonly number[], memory = fresh()): GainBuckets {
+    const buckets = new GainBuckets(gains.length, kernel, memory);
+    buckets.gains.set(gains);
+    buckets.load();
+    return buckets;
+  }
+
   it('ranks gains as a full sort does', () => {
     fc.assert(
       fc.property(anyGains, (gains) => {
@@ -37,12 +38,16 @@ describe('GainBuckets', () => {
   });
 
   it('is as new after a resize, down or up again, whatever it held before', () => {
-    const larger = loaded(Array.from({ length: 150 }, (_, k) => 1 + k));
+    const memory = fresh();
+    const larger = loaded(
+      Array.from({ length: 150 }, (_, k) => 1 + k),
+      memory,
+    );
     fc.assert(
       fc.property(anyGains, (gains) => {
         larger.resize(gains.length);
         larger.gains.set(gains);
-        const own = loaded(gains);
+        const own = loaded(gains, memory);
         expect(larger.load()).toBe(descending(gains).length);
         expect(Array.from(larger.allSorted())).toEqual(Array.from(own.allSorted()));
         const half = descending(gains).reduce((sum, gain) => sum + gain / 2, 0);

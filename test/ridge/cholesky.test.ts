@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { choleskyFactor, packedLength, solveInPlace } from '../../src/ridge/cholesky.ts';
+import { packedLength } from '../../src/kernel/packed-length.ts';
+import { choleskyFactor } from '../../src/ridge/cholesky.ts';
+import { doublesIn, KERNELS } from '../support/kernels.ts';
 
 const columns = 12;
 /** Not so small that products of two leave the normal range. */
@@ -70,13 +72,14 @@ describe('choleskyFactor', () => {
   });
 });
 
-describe('solveInPlace', () => {
+describe.each(KERNELS)('solve, $name', ({ kernel, fresh }) => {
   it("leaves a residual of the order of the rounding: L L' u = h", () => {
     fc.assert(
       fc.property(systems, ({ d, gram, lambda, h }) => {
         const factor = choleskyFactor(gram, d, lambda)!;
-        const u = Float64Array.from(h);
-        solveInPlace(factor, u);
+        const memory = fresh();
+        const u = doublesIn(memory, h);
+        kernel.solve(doublesIn(memory, factor), u, 1);
         for (let j = 0; j < d; j++) {
           let residual = -h[j]!;
           let size = Math.abs(h[j]!);
@@ -96,13 +99,19 @@ describe('solveInPlace', () => {
 
   it('solves an integer system exactly', () => {
     // L = [2 0 0; 1 3 0; -1 2 1], L' (1, -2, 3)' = (-3, 0, 3)', L (-3, 0, 3)' = (-6, -3, 6)'
-    const u = Float64Array.of(-6, -3, 6);
-    solveInPlace(Float64Array.of(2, 1, 3, -1, 2, 1), u);
+    const memory = fresh();
+    const u = doublesIn(memory, [-6, -3, 6]);
+    kernel.solve(doublesIn(memory, [2, 1, 3, -1, 2, 1]), u, 1);
     expect(Array.from(u)).toEqual([1, -2, 3]);
   });
 
   it('refuses a factor of another size', () => {
-    expect(() => solveInPlace(new Float64Array(5), new Float64Array(3))).toThrow(RangeError);
+    const memory = fresh();
+    const [factor, u] = [memory.doubles(6), memory.doubles(6)];
+    expect(() => kernel.solve(memory.doubles(5), memory.doubles(3), 1)).toThrow(RangeError);
+    expect(() => kernel.solve(factor, u, 4)).toThrow(RangeError);
+    expect(() => kernel.solve(factor, u, 0)).toThrow(RangeError);
+    expect(() => kernel.solve(factor, u, 2)).not.toThrow();
   });
 });
 

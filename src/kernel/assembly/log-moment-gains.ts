@@ -8,9 +8,9 @@ import { expMinus, log } from './elementary';
 export function logMomentGains(
   alpha: usize,
   labels: usize,
-  rows: i32,
+  rows: usize,
   table: usize,
-  classes: i32,
+  classes: usize,
   attackable: usize,
   t: f64,
   out: usize,
@@ -19,12 +19,12 @@ export function logMomentGains(
   const one = f64x2.splat(1);
   const zero = f64x2.splat(0);
   const factor = f64x2.splat(t);
-  const others = (<usize>classes) << 6;
+  const others = classes << 6;
   let sizes = zero;
   let total = zero;
-  for (let row: usize = 0; row < <usize>rows; row += 2) {
+  for (let row: usize = 0; row < rows; row += 2) {
     // An odd number of rows ends with one row in both lanes.
-    const last = row + 1 === <usize>rows;
+    const last = row + 1 === rows;
     const next = last ? row : row + 1;
     const a0 = load<f64>(alpha + (row << 3));
     const a1 = load<f64>(alpha + (next << 3));

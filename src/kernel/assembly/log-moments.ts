@@ -8,25 +8,25 @@ import { expMinus, exponentOf, fractionOf } from './elementary';
 export function logMoments(
   alpha: usize,
   labels: usize,
-  rows: i32,
+  rows: usize,
   table: usize,
-  classes: i32,
+  classes: usize,
   t: f64,
   sums: usize,
 ): void {
   const one = f64x2.splat(1);
   const zero = f64x2.splat(0);
   const factor = f64x2.splat(t);
-  const others = (<usize>classes) << 5;
+  const others = classes << 5;
   let product = one;
   let exponent = zero;
   let grown = zero;
   let sizes = zero;
   let slope = zero;
   let curvature = zero;
-  for (let row: usize = 0; row < <usize>rows; row += 2) {
+  for (let row: usize = 0; row < rows; row += 2) {
     // An odd number of rows ends with one row in both lanes; the upper lane's part in it is blanked out.
-    const last = row + 1 === <usize>rows;
+    const last = row + 1 === rows;
     const next = last ? row : row + 1;
     const a0 = load<f64>(alpha + (row << 3));
     const a1 = load<f64>(alpha + (next << 3));

@@ -1,0 +1,198 @@
+import { rowByRow } from './row-by-row';
+
+/**
+ * alpha = X u for a block of queries. One query: row by row. Several: 4 rows by 2 queries at a time, in registers.
+ *
+ * The lanes of k mod 8 are in four accumulators a0 .. a3, and 4 x 2 pairs have room for one each. So the pass over k is
+ * made four times, once for each accumulator: k = 8 m + 2 j and 8 m + 2 j + 1 belong to `segment` j, and rows and
+ * directions are permuted so that a segment's elements are contiguous. Layout of the scratch, M = columns div 8:
+ *
+ *   panel      [segment 4][row 4][M] pairs of doubles   four rows, widened
+ *   partial    [pair of queries][segment 4][row 4][query 2] pairs of doubles
+ *   directions [segment 4][query][M] pairs of doubles   of a block of queries
+ *
+ * Its size in bytes: contributionsScratch in ../kernel-area.ts.
+ */
+export function contributions(
+  features: usize,
+  rows: usize,
+  columns: usize,
+  directions: usize,
+  offsets: usize,
+  queries: usize,
+  alpha: usize,
+  scratch: usize,
+  queriesPerBlock: usize,
+): void {
+  const blocks = (queries + queriesPerBlock - 1) / queriesPerBlock;
+  const step = ((queries + blocks - 1) / blocks + 1) & ~1; // blocks of about the same size, even but for the last
+  for (let from: usize = 0; from < queries; from += step) {
+    contributionsOfBlock(
+      features,
+      rows,
+      columns,
+      directions + from * (columns << 3),
+      offsets + (from << 3),
+      min<usize>(step, queries - from),
+      alpha + from * (rows << 3),
+      scratch,
+    );
+  }
+}
+
+function contributionsOfBlock(
+  features: usize,
+  rows: usize,
+  columns: usize,
+  directions: usize,
+  offsets: usize,
+  queries: usize,
+  alpha: usize,
+  scratch: usize,
+): void {
+  const paired = queries & ~1;
+  const tiled: usize = paired > 0 ? rows & ~3 : 0;
+  const panel = scratch;
+  const partial = panel + ((columns & ~7) << 5);
+  const permuted = partial + (paired << 8);
+  if (tiled > 0) permuteDirections(directions, paired, columns, permuted);
+  for (let row: usize = 0; row < tiled; row += 4) {
+    const group = features + row * (columns << 2);
+    const out = alpha + (row << 3);
+    widen(group, columns, panel);
+    addSegments(panel, permuted, paired, columns >> 3, partial);
+    finish(group, columns, directions, offsets, paired, partial, out, rows);
+    if (paired < queries) {
+      const last = directions + paired * (columns << 3);
+      rowByRow(group, 4, columns, last, load<f64>(offsets + (paired << 3)), out + paired * (rows << 3));
+    }
+  }
+  const rest = features + tiled * (columns << 2);
+  for (let query: usize = 0; query < queries; query++) {
+    const direction = directions + query * (columns << 3);
+    const out = alpha + ((query * rows + tiled) << 3);
+    rowByRow(rest, rows - tiled, columns, direction, load<f64>(offsets + (query << 3)), out);
+  }
+}
+
+/** Doubles of each direction, but the tail, by segment. */
+function permuteDirections(directions: usize, queries: usize, columns: usize, permuted: usize): void {
+  const bytes = (columns >> 3) << 4;
+  const stride = queries * bytes;
+  for (let query: usize = 0; query < queries; query++) {
+    let from = directions + query * (columns << 3);
+    let to = permuted + query * bytes;
+    for (const end = to + bytes; to !== end; to += 16, from += 64) {
+      v128.store(to, v128.load(from));
+      v128.store(to + stride, v128.load(from, 16));
+      v128.store(to + 2 * stride, v128.load(from, 32));
+      v128.store(to + 3 * stride, v128.load(from, 48));
+    }
+  }
+}
+
+/** Four rows in double precision, but the tails, by segment. */
+function widen(features: usize, columns: usize, panel: usize): void {
+  const bytes = (columns >> 3) << 4;
+  const stride = bytes << 2;
+  for (let row: usize = 0; row < 4; row++) {
+    let from = features + row * (columns << 2);
+    let to = panel + row * bytes;
+    for (const end = to + bytes; to !== end; to += 16, from += 32) {
+      v128.store(to, f64x2.promote_low_f32x4(v128.load64_zero(from)));
+      v128.store(to + stride, f64x2.promote_low_f32x4(v128.load64_zero(from, 8)));
+      v128.store(to + 2 * stride, f64x2.promote_low_f32x4(v128.load64_zero(from, 16)));
+      v128.store(to + 3 * stride, f64x2.promote_low_f32x4(v128.load64_zero(from, 24)));
+    }
+  }
+}
+
+/** Accumulates each segment of 4 rows and each pair of queries: the hot loop of a batch. */
+function addSegments(panel: usize, permuted: usize, queries: usize, pairs: usize, partial: usize): void {
+  const bytes = pairs << 4;
+  for (let segment: usize = 0; segment < 4; segment++) {
+    let u0 = permuted + segment * queries * bytes;
+    let out = partial + (segment << 7);
+    for (let query: usize = 0; query < queries; query += 2) {
+      let p0 = panel + segment * (bytes << 2);
+      let p1 = p0 + bytes;
+      let p2 = p1 + bytes;
+      let p3 = p2 + bytes;
+      let u1 = u0 + bytes;
+      let a00 = f64x2.splat(0);
+      let a01 = a00;
+      let a10 = a00;
+      let a11 = a00;
+      let a20 = a00;
+      let a21 = a00;
+      let a30 = a00;
+      let a31 = a00;
+      const end = p1;
+      while (p0 !== end) {
+        const v0 = v128.load(u0);
+        const v1 = v128.load(u1);
+        let r = v128.load(p0);
+        a00 = f64x2.add(a00, f64x2.mul(r, v0));
+        a01 = f64x2.add(a01, f64x2.mul(r, v1));
+        r = v128.load(p1);
+        a10 = f64x2.add(a10, f64x2.mul(r, v0));
+        a11 = f64x2.add(a11, f64x2.mul(r, v1));
+        r = v128.load(p2);
+        a20 = f64x2.add(a20, f64x2.mul(r, v0));
+        a21 = f64x2.add(a21, f64x2.mul(r, v1));
+        r = v128.load(p3);
+        a30 = f64x2.add(a30, f64x2.mul(r, v0));
+        a31 = f64x2.add(a31, f64x2.mul(r, v1));
+        p0 += 16;
+        p1 += 16;
+        p2 += 16;
+        p3 += 16;
+        u0 += 16;
+        u1 += 16;
+      }
+      v128.store(out, a00);
+      v128.store(out, a01, 16);
+      v128.store(out, a10, 32);
+      v128.store(out, a11, 48);
+      v128.store(out, a20, 64);
+      v128.store(out, a21, 80);
+      v128.store(out, a30, 96);
+      v128.store(out, a31, 112);
+      out += 512;
+      u0 = u1;
+    }
+  }
+}
+
+/** Combines the accumulators, adds the tail and the offset, and writes 4 contributions a query. */
+function finish(
+  features: usize,
+  columns: usize,
+  directions: usize,
+  offsets: usize,
+  queries: usize,
+  partial: usize,
+  alpha: usize,
+  rows: usize,
+): void {
+  const tiled = columns & ~7;
+  for (let query: usize = 0; query < queries; query++) {
+    const tail = directions + ((query * columns + tiled) << 3);
+    const offset = load<f64>(offsets + (query << 3));
+    let sums = partial + ((query >> 1) << 9) + ((query & 1) << 4);
+    for (let row: usize = 0; row < 4; row++) {
+      const lanes = f64x2.add(
+        f64x2.add(v128.load(sums), v128.load(sums, 256)),
+        f64x2.add(v128.load(sums, 128), v128.load(sums, 384)),
+      );
+      let sum = f64x2.extract_lane(lanes, 0) + f64x2.extract_lane(lanes, 1);
+      let p = features + ((row * columns + tiled) << 2);
+      let u = tail;
+      for (const end = p + ((columns - tiled) << 2); p !== end; p += 4, u += 8) {
+        sum += <f64>load<f32>(p) * load<f64>(u);
+      }
+      store<f64>(alpha + ((query * rows + row) << 3), sum + offset);
+      sums += 32;
+    }
+  }
+}

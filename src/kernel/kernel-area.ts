@@ -1,0 +1,54 @@
+import { GRAM_BLOCK } from './gram.ts';
+import { KernelMemory } from './kernel-memory.ts';
+import { SUMS } from './log-moments.ts';
+import { momentTableLength } from './moment-table.ts';
+
+/** The largest sizes that a WasmKernel is used for. */
+export interface KernelSizes {
+  /** Rows of a mask of attackable ones that is not in its memory. */
+  readonly rows: number;
+  readonly columns: number;
+  readonly classes: number;
+}
+
+/** Arrays of one entry a class that a call has at once. */
+export const CLASS_ARRAYS = 2;
+
+/** Directions of a block of queries stay in the second-level cache while the rows pass: half of a megabyte. */
+const BLOCK_BYTES = 2 ** 19;
+const MOST_QUERIES = 128;
+
+/** Queries that pass over the rows together; even. */
+export function queriesPerBlock(columns: number): number {
+  const fitting = Math.min(MOST_QUERIES, Math.floor(BLOCK_BYTES / (8 * columns)));
+  return Math.max(2, fitting - (fitting % 2));
+}
+
+/** Where a WasmKernel keeps what it works with: offsets in bytes from the start of its area, and the area's size. */
+export interface AreaLayout {
+  readonly classArrays: number;
+  readonly momentTable: number;
+  readonly momentSums: number;
+  readonly mask: number;
+  readonly scratch: number;
+  readonly bytes: number;
+}
+
+export function areaLayout({ rows, columns, classes }: KernelSizes): AreaLayout {
+  const momentTable = KernelMemory.bytesFor(8 * CLASS_ARRAYS * classes);
+  const momentSums = momentTable + KernelMemory.bytesFor(8 * momentTableLength(classes));
+  const mask = momentSums + KernelMemory.bytesFor(8 * SUMS.length);
+  const scratch = mask + KernelMemory.bytesFor(rows);
+  const bytes = scratch + Math.max(contributionsScratch(columns), gramScratch(columns));
+  return { classArrays: 0, momentTable, momentSums, mask, scratch, bytes };
+}
+
+/** Of assembly/contributions: the panel of four rows, 256 bytes of partial sums a query, and the directions. */
+function contributionsScratch(columns: number): number {
+  return 32 * columns + queriesPerBlock(columns) * (256 + 8 * columns);
+}
+
+/** Of assembly/gram: a block of rows in groups of four columns. */
+function gramScratch(columns: number): number {
+  return 32 * GRAM_BLOCK * Math.ceil(columns / 4);
+}
