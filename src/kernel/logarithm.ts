@@ -24,7 +24,9 @@ export function log(x: number): number {
   const f = m - 1;
   const s = f / (2 + f);
   const w = s * s;
-  const rest =
-    w * (L3 + w * (L5 + w * (L7 + w * (L9 + w * (L11 + w * (L13 + w * (L15 + w * (L17 + w * L19))))))));
+  const v = w * w;
+  const even = L3 + v * (L7 + v * (L11 + v * (L15 + v * L19)));
+  const odd = L5 + v * (L9 + v * (L13 + v * L17));
+  const rest = w * (even + w * odd);
   return k * LN2_HIGH + (k * LN2_LOW + s * (2 + rest));
 }

@@ -73,8 +73,10 @@ export function log(x: v128): v128 {
   const f = f64x2.sub(m, one);
   const s = f64x2.div(f, f64x2.add(f64x2.splat(2), f));
   const w = f64x2.mul(s, s);
-  const tail = step(w, step(w, step(w, step(w, f64x2.splat(L19), L17), L15), L13), L11);
-  const rest = f64x2.mul(w, step(w, step(w, step(w, step(w, tail, L9), L7), L5), L3));
+  const v = f64x2.mul(w, w);
+  const even = step(v, step(v, step(v, step(v, f64x2.splat(L19), L15), L11), L7), L3);
+  const odd = step(v, step(v, step(v, f64x2.splat(L17), L13), L9), L5);
+  const rest = f64x2.mul(w, f64x2.add(even, f64x2.mul(w, odd)));
   const small = f64x2.add(f64x2.mul(k, f64x2.splat(LN2_LOW)), f64x2.mul(s, f64x2.add(f64x2.splat(2), rest)));
   return f64x2.add(f64x2.mul(k, f64x2.splat(LN2_HIGH)), small);
 }

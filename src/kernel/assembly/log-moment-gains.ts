@@ -21,7 +21,6 @@ export function logMomentGains(
   const factor = f64x2.splat(t);
   const others = classes << 6;
   let sizes = zero;
-  let total = zero;
   for (let row: usize = 0; row < rows; row += 2) {
     // An odd number of rows ends with one row in both lanes.
     const last = row + 1 === rows;
@@ -47,6 +46,20 @@ export function logMomentGains(
     const newLow = v128.load64_lane(at1, v128.load64_splat(at0, 48), 1, 48);
     const after = f64x2.add(newHigh, f64x2.add(f64x2.mul(newMiddle, near), f64x2.mul(newLow, far)));
     const ratio = f64x2.div(after, before);
+    if (last) {
+      store<f64>(out + (row << 3), f64x2.extract_lane(ratio, 0));
+      sizes = f64x2.add(sizes, f64x2.replace_lane(size, 1, 0));
+    } else {
+      v128.store(out + (row << 3), ratio);
+      sizes = f64x2.add(sizes, size);
+    }
+  }
+  // A loop of its own: two short ones keep more rows in flight than a long one.
+  let total = zero;
+  for (let row: usize = 0; row < rows; row += 2) {
+    const last = row + 1 === rows;
+    const next = last ? row : row + 1;
+    const ratio = last ? f64x2.splat(load<f64>(out + (row << 3))) : v128.load(out + (row << 3));
     let gain = v128.and(log(ratio), f64x2.gt(ratio, one));
     if (attackable !== 0) {
       const mask = f64x2.replace_lane(
@@ -58,11 +71,9 @@ export function logMomentGains(
     }
     if (last) {
       store<f64>(out + (row << 3), f64x2.extract_lane(gain, 0));
-      sizes = f64x2.add(sizes, f64x2.replace_lane(size, 1, 0));
       total = f64x2.add(total, f64x2.replace_lane(gain, 1, 0));
     } else {
       v128.store(out + (row << 3), gain);
-      sizes = f64x2.add(sizes, size);
       total = f64x2.add(total, gain);
     }
   }
