@@ -39,11 +39,11 @@ export function areaLayout({ rows, columns, classes }: KernelSizes): AreaLayout 
   const momentSums = momentTable + KernelMemory.bytesFor(8 * momentTableLength(classes));
   const mask = momentSums + KernelMemory.bytesFor(8 * SUMS.length);
   const scratch = mask + KernelMemory.bytesFor(rows);
-  const bytes = scratch + Math.max(contributionsScratch(columns), gramScratch(columns));
+  const bytes = scratch + Math.max(contributionsScratch(columns), gramScratch(columns), 64 * classes);
   return { classArrays: 0, momentTable, momentSums, mask, scratch, bytes };
 }
 
-/** Of assembly/contributions: the panel of four rows, 256 bytes of partial sums a query, and the directions. */
+/** Of assembly/contributions, more than any of the rest needs for small sizes: the panel of four rows, 256 bytes of partial sums a query, and the directions. */
 function contributionsScratch(columns: number): number {
   return 32 * columns + queriesPerBlock(columns) * (256 + 8 * columns);
 }

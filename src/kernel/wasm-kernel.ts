@@ -2,13 +2,7 @@ import { BUCKETS } from './count-buckets.ts';
 import { entriesEach, expectLength, expectRoom } from './expect-length.ts';
 import { GRAM_BLOCK, gramRows } from './gram.ts';
 import type { Kernel } from './kernel.ts';
-import {
-  type AreaLayout,
-  areaLayout,
-  CLASS_ARRAYS,
-  type KernelSizes,
-  queriesPerBlock,
-} from './kernel-area.ts';
+import { areaLayout, CLASS_ARRAYS, type KernelSizes, queriesPerBlock } from './kernel-area.ts';
 import { gainError } from './log-moment-gains.ts';
 import { concludeLogMoments, type LogMoments, type MomentCoefficients, SUMS } from './log-moments.ts';
 import { fillMomentPairs, fillMomentTable, momentTableLength } from './moment-table.ts';
@@ -27,9 +21,8 @@ export class WasmKernel implements Kernel {
   readonly #wasm: WasmExports;
   readonly #buffer: ArrayBufferLike;
   readonly #sizes: KernelSizes;
-  /** Byte offset of the area. */
-  readonly #base: number;
-  readonly #layout: AreaLayout;
+  /** Byte offset of the scratch. */
+  readonly #scratch: number;
   readonly #classArrays: Float64Array[];
   readonly #momentTable: Float64Array;
   readonly #momentSums: Float64Array;
@@ -47,21 +40,18 @@ export class WasmKernel implements Kernel {
   constructor(module: WebAssembly.Module, memory: WebAssembly.Memory, area: Uint8Array, sizes: KernelSizes) {
     this.#buffer = memory.buffer;
     this.#sizes = sizes;
-    this.#base = this.#at(area, 'kernel: area');
-    this.#layout = areaLayout(sizes);
-    if (area.length < this.#layout.bytes) {
-      throw new RangeError(`kernel: expected an area of ${this.#layout.bytes} bytes, got ${area.length}`);
-    }
+    const base = this.#at(area, 'kernel: area');
+    const layout = areaLayout(sizes);
+    expectRoom('kernel: area', area, layout.bytes);
+    this.#scratch = base + layout.scratch;
     this.#classArrays = Array.from({ length: CLASS_ARRAYS }, (_, slot) => {
-      return new Float64Array(this.#buffer, this.#classOffset(slot), sizes.classes);
+      const offset = base + layout.classArrays + 8 * slot * sizes.classes;
+      return new Float64Array(this.#buffer, offset, sizes.classes);
     });
-    this.#momentTable = new Float64Array(
-      this.#buffer,
-      this.#base + this.#layout.momentTable,
-      momentTableLength(sizes.classes),
-    );
-    this.#momentSums = new Float64Array(this.#buffer, this.#base + this.#layout.momentSums, SUMS.length);
-    this.#mask = new Uint8Array(this.#buffer, this.#base + this.#layout.mask, sizes.rows);
+    const tableLength = momentTableLength(sizes.classes);
+    this.#momentTable = new Float64Array(this.#buffer, base + layout.momentTable, tableLength);
+    this.#momentSums = new Float64Array(this.#buffer, base + layout.momentSums, SUMS.length);
+    this.#mask = new Uint8Array(this.#buffer, base + layout.mask, sizes.rows);
     const abort = () => {
       throw new Error('the kernel aborted');
     };
@@ -87,7 +77,7 @@ export class WasmKernel implements Kernel {
       this.#at(offsets, 'contributions: offsets'),
       queries,
       this.#at(alpha, 'contributions: alpha'),
-      this.#base + this.#layout.scratch,
+      this.#scratch,
       queriesPerBlock(columns),
     );
   }
@@ -117,6 +107,7 @@ export class WasmKernel implements Kernel {
       this.#classOffset(0),
       this.#classOffset(1),
       classes,
+      this.#scratch,
     );
     this.#copyOut(0, sums);
     this.#copyOut(1, magnitudes);
@@ -152,6 +143,7 @@ export class WasmKernel implements Kernel {
       gains.length,
       this.#at(counts, 'countBuckets: counts'),
       this.#at(totals, 'countBuckets: totals'),
+      this.#scratch,
     );
   }
 
@@ -224,7 +216,7 @@ export class WasmKernel implements Kernel {
       this.#at(values, 'gram: values'),
       from,
       to,
-      this.#base + this.#layout.scratch,
+      this.#scratch,
       GRAM_BLOCK,
     );
   }
@@ -236,7 +228,7 @@ export class WasmKernel implements Kernel {
   }
 
   #classOffset(slot: number): number {
-    return this.#base + this.#layout.classArrays + 8 * slot * this.#sizes.classes;
+    return this.#classArrays[slot]!.byteOffset;
   }
 
   #columns(columns: number): number {
