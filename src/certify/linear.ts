@@ -64,7 +64,7 @@ export function linearFlips(
     const promised = cellFlips(cells, coefficients, match.constant);
     const { octave, most } = highest((octaves) => promised(best * 2 ** -octaves));
     const found = flipsAt(best * 2 ** -octave);
-    if (found + 1 >= (1 - SHORTFALL) * Math.min(most, cap)) return found;
+    if (found + 1 >= (1 - SHORTFALL) * Math.floor(Math.min(most, cap))) return found;
   }
   return highest((octave) => flipsAt(best * 2 ** -octave)).most;
 }

@@ -16,6 +16,9 @@ import { ANY_LABEL, flippableRows, type ThreatModel } from './threat.ts';
 
 const PROOFS = ['kl', 'neyman-pearson', 'linear'] as const;
 
+/** What the rows have to reach of the log-bound of their cells, which is off by some hundredths at most. */
+const CLOSE = 0.9;
+
 /**
  * The certificates of a smoothed classifier, from the most general and smallest to the one that knows most
  * about it.
@@ -92,7 +95,10 @@ export function failureBound(query: Query, match: Contest, noise: LabelNoise): C
   return boundFrom(evaluate, contestCells(query, match, ANY_LABEL), coefficients, match);
 }
 
-/** The same, with the optimum of the cells to start from: they have the slope of the rows at 0. */
+/**
+ * The same, with the optimum of the cells to start from: they have the slope of the rows at 0. Where the rows fall far
+ * short of their cells that was no good, as where a failure is all but impossible, and the search starts at 0.
+ */
 function boundFrom(
   evaluate: (t: number) => LogMoments,
   cells: ContestCells | null,
@@ -101,7 +107,10 @@ function boundFrom(
 ): ChernoffBound | null {
   if (cells === null) return chernoffBound(evaluate);
   const near = chernoffBound(cellMoments(cells, coefficients, match.constant));
-  return near === null ? null : chernoffBound(evaluate, near.t);
+  if (near === null) return null;
+  const bound = chernoffBound(evaluate, near.t);
+  const close = bound !== null && bound.logFailure <= CLOSE * near.logFailure;
+  return close ? bound : chernoffBound(evaluate);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { expectLength } from './expect-length.ts';
 import { expMinus } from './exponential.ts';
 import { LANES, type MomentCoefficients } from './log-moments.ts';
 import { log } from './logarithm.ts';
@@ -29,6 +30,11 @@ export function logMomentGains(
   t: number,
   out: Float64Array,
 ): number {
+  expectLength('logMomentGains: labels', labels, alpha.length);
+  expectLength('logMomentGains: out', out, alpha.length);
+  expectLength('logMomentGains: targets', targetIfPositive, level.length);
+  expectLength('logMomentGains: targets', targetIfNegative, level.length);
+  if (attackable !== null) expectLength('logMomentGains: attackable', attackable, alpha.length);
   scratch.fill(0);
   for (let row = 0; row < alpha.length; row++) {
     const a = alpha[row]!;

@@ -1,4 +1,5 @@
 import { SMALL_PRODUCT } from './elementary-constants.ts';
+import { expectLength } from './expect-length.ts';
 import { expMinus } from './exponential.ts';
 import { log } from './logarithm.ts';
 import { exponentOf, powerOfTwo } from './powers-of-two.ts';
@@ -57,6 +58,7 @@ export function logMoments(
   t: number,
   out: LogMoments,
 ): void {
+  expectLength('logMoments: labels', labels, alpha.length);
   for (let lane = 0; lane < LANES; lane++) sumLane(alpha, labels, coefficients, t, lane);
   concludeLogMoments(scratch, alpha.length, out);
 }
