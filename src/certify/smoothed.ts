@@ -17,7 +17,7 @@ import { ANY_LABEL, flippableRows, type ThreatModel } from './threat.ts';
 const PROOFS = ['kl', 'neyman-pearson', 'linear'] as const;
 
 /** What the rows have to reach of the log-bound of their cells, which is off by some hundredths at most. */
-const CLOSE = 0.9;
+const CLOSE = 0.98;
 
 /**
  * The certificates of a smoothed classifier, from the most general and smallest to the one that knows most

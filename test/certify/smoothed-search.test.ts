@@ -163,6 +163,21 @@ describe('a failure that one label vector causes, among many rows', () => {
   });
 });
 
+describe('a t that the cells prefer and at which the rounding of the rows is large', () => {
+  it.each([36, 40, 60])('does not cost much of the bound: a tenth of the rows over %i octaves', (octaves) => {
+    // under this threshold only the vector of all wrong labels fails, and smaller contributions go on lowering L
+    const alpha = Array.from({ length: 3000 }, (_, row) =>
+      row < 2700 ? 1 : 2 ** ((octaves * (2700 - row)) / 300),
+    );
+    const rule: DecisionRule = { kind: 'threshold', value: 0, positive: 1 };
+    const query = queryOf(alpha, new Array<number>(3000).fill(1), 2);
+    const of = { query, rule, noise: labelNoise(0.2, 2), threat: ANY_LABEL };
+    const match = contest(1, 0, 2, rule);
+    const rows = chernoffBound(rowMoments(of, match))!;
+    expect(failureBound(query, match, of.noise)!.logFailure).toBeLessThanOrEqual(0.98 * rows.logFailure);
+  });
+});
+
 describe('contributions that are not finite, among many', () => {
   it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])('%d: abstains', (value) => {
     for (const at of [0, 17, 399]) {
