@@ -1,4 +1,8 @@
+import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+
+/** Each has memory of its own in every model that it certifies. */
+const MOST_WORKERS = 256;
 
 const size = (byDefault: number) =>
   z
@@ -23,6 +27,11 @@ const environment = z.object({
   SURETY_MAX_FEATURES: size(4096),
   SURETY_MAX_CELLS: size(250_000_000),
   SURETY_MAX_INSTANCES: size(10_000),
+  SURETY_MAX_QUEUED: size(50_000),
+  SURETY_WORKERS: size(availableParallelism()).refine(
+    (count) => count <= MOST_WORKERS,
+    `expected at most ${MOST_WORKERS}`,
+  ),
   SURETY_SHUTDOWN_GRACE_MS: size(8000),
 });
 
@@ -41,6 +50,10 @@ export interface Config {
   /** Rows times features of one model. */
   readonly maxCells: number;
   readonly maxInstances: number;
+  /** Instances that may wait for a worker. */
+  readonly maxQueued: number;
+  /** Worker threads. */
+  readonly workers: number;
   readonly shutdownGraceMs: number;
 }
 
@@ -77,6 +90,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     maxFeatures: values.SURETY_MAX_FEATURES,
     maxCells: values.SURETY_MAX_CELLS,
     maxInstances: values.SURETY_MAX_INSTANCES,
+    maxQueued: values.SURETY_MAX_QUEUED,
+    workers: values.SURETY_WORKERS,
     shutdownGraceMs: values.SURETY_SHUTDOWN_GRACE_MS,
   });
 }

@@ -36,6 +36,8 @@ export const ERRORS = {
   too_many_instances: [422, 'The request has too many instances'],
   invalid_instances: [422, 'Instances could not be certified'],
   internal_error: [500, 'Something went wrong on our side'],
+  overloaded: [503, 'Too much is waiting already'],
+  worker_failed: [503, 'A worker thread ended over the request'],
   store_failed: [503, 'The store did not take the change'],
   not_ready: [503, 'The service is not ready'],
   model_damaged: [503, 'The stored model is damaged'],

@@ -1,6 +1,7 @@
 import { BUCKETS } from './count-buckets.ts';
 import { heapMemory } from './heap-memory.ts';
 import type { Kernel, Memory } from './kernel.ts';
+import { KernelMemory } from './kernel-memory.ts';
 import { referenceKernel } from './reference-kernel.ts';
 
 /**
@@ -22,6 +23,11 @@ export class GainBuckets {
   readonly #totals: Float64Array;
   readonly #members: Float64Array;
   #top = 0;
+
+  /** Bytes that an instance for so many rows takes of its memory. */
+  static bytesFor(rows: number): number {
+    return KernelMemory.bytesFor(8 * rows, 4 * BUCKETS, 8 * BUCKETS, 8 * rows);
+  }
 
   /** `memory` is the kernel's. */
   constructor(rows: number, kernel: Kernel = referenceKernel, memory: Memory = heapMemory) {

@@ -21,6 +21,7 @@ export class WasmKernel implements Kernel {
   readonly #wasm: WasmExports;
   readonly #buffer: ArrayBufferLike;
   readonly #sizes: KernelSizes;
+  readonly #queriesPerBlock: number;
   /** Byte offset of the scratch. */
   readonly #scratch: number;
   readonly #classArrays: Float64Array[];
@@ -40,6 +41,7 @@ export class WasmKernel implements Kernel {
   constructor(module: WebAssembly.Module, memory: WebAssembly.Memory, area: Uint8Array, sizes: KernelSizes) {
     this.#buffer = memory.buffer;
     this.#sizes = sizes;
+    this.#queriesPerBlock = queriesPerBlock(sizes.columns);
     const base = this.#at(area, 'kernel: area');
     const layout = areaLayout(sizes);
     expectRoom('kernel: area', area, layout.bytes);
@@ -78,7 +80,7 @@ export class WasmKernel implements Kernel {
       queries,
       this.#at(alpha, 'contributions: alpha'),
       this.#scratch,
-      queriesPerBlock(columns),
+      this.#queriesPerBlock,
     );
   }
 
@@ -87,13 +89,7 @@ export class WasmKernel implements Kernel {
     expectLength('solve: factor', factor, packedLength(columns));
     if (columns === 0) return;
     const triangle = this.#at(factor, 'solve: factor');
-    this.#wasm.solve(
-      triangle,
-      columns,
-      this.#at(vectors, 'solve: vectors'),
-      queries,
-      queriesPerBlock(columns),
-    );
+    this.#wasm.solve(triangle, columns, this.#at(vectors, 'solve: vectors'), queries, this.#queriesPerBlock);
   }
 
   classSums(alpha: Float64Array, labels: Int32Array, sums: Float64Array, magnitudes: Float64Array): void {

@@ -1,19 +1,19 @@
-import { exactCertificate, type Query } from '../certify/exact.ts';
+import { exactCertificate } from '../certify/exact.ts';
 import { predict } from '../certify/predict.ts';
 import type { ThreatModel } from '../certify/threat.ts';
 import type { Verdict } from './certified.ts';
+import type { Scored } from './certifier.ts';
 import type { Explain } from './explain/explain.ts';
 import type { Model } from './model.ts';
 import { predicted } from './predicted.ts';
 
 /**
- * The ridge classifier's prediction of `instance`, encoded and scored as `query`, with its exact certificate and what
- * `explain` says of it. The query's memory is the model's workspace, and is overwritten.
+ * The ridge classifier's prediction of an instance with its exact certificate, and what `explain` says of it. The model's
+ * workspace, which holds the query, is overwritten.
  */
 export function certifyExact(
   model: Model,
-  instance: unknown,
-  query: Query,
+  { instance, h, query }: Scored,
   threat: ThreatModel,
   explain: Explain,
 ): Verdict {
@@ -22,7 +22,7 @@ export function certifyExact(
   const certificate = exactCertificate(query, prediction, rule, threat, workspace.buckets);
   const { flips, unbreakable } = certificate;
   const named = predicted(model, query.scores.sums, prediction);
-  const explanation = explain({ instance, h: workspace.query, query, prediction, certificate, threat });
+  const explanation = explain({ instance, h, query, prediction, certificate, threat });
   return {
     ...named,
     certificate: {

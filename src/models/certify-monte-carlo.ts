@@ -1,12 +1,11 @@
-import { clopperPearsonLower, riskOf } from '../certify/clopper-pearson.ts';
 import type { Query } from '../certify/exact.ts';
 import type { LabelNoise } from '../certify/label-noise.ts';
-import { logFailure, monteCarloCertificate, selectionSamples } from '../certify/monte-carlo.ts';
+import { monteCarloCertificate, selectionSamples } from '../certify/monte-carlo.ts';
 import { NoisyVotes } from '../certify/noisy-votes.ts';
 import { flippableRows, type ThreatModel } from '../certify/threat.ts';
 import type { Verdict } from './certified.ts';
 import type { Model } from './model.ts';
-import { flipsInTurns, neymanPearsonTable } from './neyman-pearson-tables.ts';
+import { neymanPearsonTable } from './neyman-pearson-tables.ts';
 import { predicted } from './predicted.ts';
 
 export interface MonteCarloSettings {
@@ -19,7 +18,7 @@ export interface MonteCarloSettings {
 const MOST_QUERIES = 16;
 const MOST_CONTRIBUTIONS = 4_000_000;
 
-/** Labels drawn before the clock is looked at. */
+/** Labels drawn before somebody may cancel. */
 const LABELS_A_LOOK = 200_000;
 
 export function queriesABlock(rows: number): number {
@@ -29,17 +28,17 @@ export function queriesABlock(rows: number): number {
 /**
  * The smoothed classifier's predictions by sampling, for a block of queries, each with a certificate that holds with
  * the confidence asked for, or an abstention. certificates.md section 4. The verdict on a query does not depend on the
- * others. `queries` own their arrays: the model's workspace is free for others in between. Cost: O(samples (n + q n
+ * others. `checkCancelled` is called now and then, and may throw. Cost: O(samples (n + q n
  * queries)).
  */
-export async function certifyMonteCarlo(
+export function certifyMonteCarlo(
   model: Model,
   queries: readonly Query[],
   threat: ThreatModel,
   noise: LabelNoise,
   settings: MonteCarloSettings,
-  turn: () => Promise<void>,
-): Promise<Verdict[]> {
+  checkCancelled: () => void,
+): Verdict[] {
   const { samples, confidence, seed } = settings;
   const { labels, rule } = model;
   const { classes } = noise;
@@ -47,10 +46,8 @@ export async function certifyMonteCarlo(
   const cap = flippableRows(threat, labels, classes);
   const alphas = queries.map(({ alpha }) => alpha);
   const votes = new NoisyVotes(labels, alphas, rule, noise, seed);
-  const selection = await draw(votes, selectionSamples(samples), labels.length, turn);
-  const counts = await draw(votes, samples, labels.length, turn);
-  const unanimous = clopperPearsonLower(samples, samples, riskOf(confidence));
-  await flipsInTurns(table, logFailure(unanimous), cap, turn); // so that no verdict computes many at once
+  const selection = draw(votes, selectionSamples(samples), labels.length, checkCancelled);
+  const counts = draw(votes, samples, labels.length, checkCancelled);
   return queries.map(({ scores }, query) => {
     const own = (all: Int32Array) => all.subarray(query * classes, (query + 1) * classes);
     const found = monteCarloCertificate(own(selection), own(counts), samples, confidence, table, cap);
@@ -73,15 +70,10 @@ export async function certifyMonteCarlo(
   });
 }
 
-async function draw(
-  votes: NoisyVotes,
-  samples: number,
-  rows: number,
-  turn: () => Promise<void>,
-): Promise<Int32Array> {
+function draw(votes: NoisyVotes, samples: number, rows: number, checkCancelled: () => void): Int32Array {
   const step = Math.ceil(LABELS_A_LOOK / rows);
   for (let drawn = 0; drawn < samples; drawn += step) {
-    await turn();
+    checkCancelled();
     votes.draw(Math.min(step, samples - drawn));
   }
   return votes.collect();

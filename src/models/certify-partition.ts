@@ -27,11 +27,11 @@ export function certifyPartition(
   instance: unknown,
   threat: ThreatModel,
 ): { verdict: Verdict; warnings: string[] } {
-  const { map, workspace, classes, labels, settings } = model;
+  const { map, classes, labels, settings } = model;
   // The model's own map depends on all rows: what it makes of the values must not decide about an answer.
   const warnings = hasOwnMaps(settings, map.state.kind)
     ? map.read(instance)
-    : map.encode(instance, workspace.query);
+    : map.encode(instance, ensemble.workspace.query);
   const againstRows = settings.partitions?.threat === 'rows';
   const partitions = ensemble.members.map((member): PartitionVote => {
     const query = scoreMember(model, ensemble, member, instance);

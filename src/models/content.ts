@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import type { ColumnType, RawColumn } from '../features/column.ts';
 import type { RawData } from '../features/feature-map.ts';
 import type { Dataset } from '../ingest/dataset.ts';
-import { type Part, sha256Hex } from '../store/model-store.ts';
+import { bytesOf, type Part, sha256Hex } from '../store/model-store.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type { ModelSettings } from './settings.ts';
 
@@ -54,10 +55,16 @@ export function contentOf(dataset: Dataset, settings: ModelSettings): Content {
   return { digest: `sha256:${sha256Hex(text)}`, manifest, parts };
 }
 
-/** A part with the bytes of a typed array (little-endian, as on every machine that Node runs on today). */
-export function partOf(values: ArrayBufferView): Part {
-  const data = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  return { data, sha256: sha256Hex(data) };
+/** A part with the bytes of typed arrays, one after the other (little-endian, as on every machine that Node runs on today). */
+export function partOf(...values: readonly ArrayBufferView[]): Part {
+  const pieces = values.map(asBytes);
+  const hash = createHash('sha256');
+  for (const piece of pieces) hash.update(piece);
+  return { pieces, sha256: hash.digest('hex') };
+}
+
+export function asBytes({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function describe(data: RawData & { kind: 'table' }, ignored: readonly string[]): ColumnDescription[] {
@@ -75,7 +82,7 @@ function describe(data: RawData & { kind: 'table' }, ignored: readonly string[])
  */
 function tablePart(columns: readonly RawColumn[]): Part {
   const arrays = columns.map((column) => (column.type === 'category' ? column.codes : column.values));
-  return partOf(Buffer.concat(arrays.map((array) => partOf(array).data)));
+  return partOf(Buffer.concat(arrays.map(asBytes)));
 }
 
 /**
@@ -83,11 +90,12 @@ function tablePart(columns: readonly RawColumn[]): Part {
  * when the table has no such column. Cost: O(n).
  */
 export function columnOf(manifest: Manifest, table: Part, wanted: string): RawColumn {
-  let start = table.data.byteOffset;
+  const data = bytesOf(table);
+  let start = data.byteOffset;
   for (const { name, type, levels = [] } of manifest.columns ?? []) {
     const end = start + manifest.rows * (type === 'category' ? 4 : 8);
     if (name === wanted) {
-      const bytes = table.data.buffer.slice(start, end); // aligned, as a view need not be
+      const bytes = data.buffer.slice(start, end); // aligned, as a view need not be
       return type === 'category'
         ? { name, type, levels, codes: new Int32Array(bytes) }
         : { name, type, values: new Float64Array(bytes) };

@@ -20,18 +20,30 @@ export interface Ensemble {
   readonly workspace: EnsembleWorkspace;
 }
 
-/** Memory for one member at a time, enough for the largest. */
+/** Memory for one member at a time, enough for the largest, and for the encoded instance. */
 export interface EnsembleWorkspace {
+  readonly query: Float32Array;
+  readonly direction: Float64Array;
+  readonly alpha: Float64Array;
+  readonly sums: Float64Array;
+  readonly magnitudes: Float64Array;
   readonly labels: Int32Array;
   readonly attackable: Uint8Array;
   readonly buckets: GainBuckets;
 }
 
-export function ensembleOf(members: readonly Member[]): Ensemble {
+/** `width`: features of the model. */
+export function ensembleOf(members: readonly Member[], width: number, classes: number): Ensemble {
   const largest = members.reduce((most, { rows }) => Math.max(most, rows.length), 0);
+  const widest = members.reduce((most, { ridge }) => Math.max(most, ridge?.means.length ?? 0), width);
   return {
     members,
     workspace: {
+      query: new Float32Array(widest),
+      direction: new Float64Array(widest),
+      alpha: new Float64Array(largest),
+      sums: new Float64Array(classes),
+      magnitudes: new Float64Array(classes),
       labels: new Int32Array(largest),
       attackable: new Uint8Array(largest),
       buckets: new GainBuckets(largest),

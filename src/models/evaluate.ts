@@ -9,13 +9,14 @@ import {
 } from '../certify/certified-accuracy.ts';
 import type { ThreatModel } from '../certify/threat.ts';
 import { SuretyError } from '../errors.ts';
-import type { GramMatrix } from '../ridge/gram.ts';
+import type { SharedGram } from '../ridge/shared-gram.ts';
 import { type CertifyOptions, certifyEach, type Method } from './certify-instances.ts';
 import type { MonteCarloSettings } from './certify-monte-carlo.ts';
 import type { Evaluation } from './evaluations.ts';
-import { gramInTurns } from './fit-ridge.ts';
+import { gramOf } from './fit-ridge.ts';
 import { type Classifier, METHODS } from './methods.ts';
 import type { Model } from './model.ts';
+import type { ServedModel } from './served-model.ts';
 import type { TestSet } from './test-set.ts';
 import { variedModel } from './vary-model.ts';
 
@@ -70,7 +71,7 @@ const UNDEFENDED_LAMBDA = 1e-6;
  * matrix, O(n d^2), for each varied lambda a factor, O(d^3), and for each row and evaluation that of certifyEach.
  */
 export async function evaluate(
-  model: Model,
+  model: ServedModel,
   test: TestSet,
   evaluations: readonly Evaluation[],
   { threat, monteCarlo, onProgress }: EvaluateOptions,
@@ -81,14 +82,17 @@ export async function evaluate(
   let done = 0;
   onProgress?.(done, total);
   const advance = () => onProgress?.(++done, total);
-  const gram = await gramInTurns(model.ridge.features, model.ridge.means, signal);
+  const { features, means } = model.ridge;
+  const gram = await gramOf(features, means, model.threads, signal);
 
   const results: EvaluationResult[] = [];
   for (const evaluation of evaluations) {
     const { name, method, q } = evaluation;
-    const varied = variedModel(model, gram, evaluation);
+    const varied = await variedModel(model, gram, evaluation);
     const options = { method, q, threat, monteCarlo };
-    const { flips, abstentions } = await certifyRows(varied, test, options, signal, advance);
+    const { flips, abstentions } = await certifyRows(varied, test, options, signal, advance).finally(() =>
+      model.threads.forget(varied),
+    );
     results.push({
       ...{ name, method, classifier: METHODS[method].classifier },
       cleanAccuracy: certifiedAccuracy(flips, 0),
@@ -105,8 +109,10 @@ export async function evaluate(
       })),
     });
   }
-  const undefended = undefendedModel(model, gram);
-  const attacked = await certifyRows(undefended, test, { method: 'exact', threat }, signal, advance);
+  const undefended = await undefendedModel(model, gram);
+  const attacked = await certifyRows(undefended, test, { method: 'exact', threat }, signal, advance).finally(
+    () => model.threads.forget(undefended),
+  );
   const { name, version, digest, counts, classes } = model;
   const most = classes[counts.indexOf(counts.reduce((a, b) => Math.max(a, b)))];
   return {
@@ -121,15 +127,15 @@ export async function evaluate(
 }
 
 /** The model all but unregularised and with raw contributions. */
-export function undefendedModel(model: Model, gram: GramMatrix): Model {
-  const least = (UNDEFENDED_LAMBDA * gram.trace()) / gram.width;
+export function undefendedModel(model: ServedModel, gram: SharedGram): Promise<ServedModel> {
+  const least = (UNDEFENDED_LAMBDA * gram.trace()) / gram.size;
   // Without variance every lambda gives the same scores, all zero.
   const absolute = least > 0 ? least : model.lambda;
   return variedModel(model, gram, { lambda: { absolute }, weights: 'raw' });
 }
 
 async function certifyRows(
-  model: Model,
+  model: ServedModel,
   { instances, labels }: TestSet,
   options: CertifyOptions,
   signal: AbortSignal,

@@ -1,19 +1,22 @@
 import { SuretyError } from '../errors.ts';
 import type { FeatureMap, RawData } from '../features/feature-map.ts';
 import type { DatasetLimits } from '../ingest/dataset.ts';
+import { wholeRows } from '../kernel/feature-rows.ts';
+import type { SharedRows } from '../kernel/shared-rows.ts';
 import type { PartitionRidge } from '../ridge/partition-ridge.ts';
-import { type Ensemble, ensembleOf, hasOwnMaps, type Member } from './ensemble.ts';
+import { type Ensemble, hasOwnMaps, type Member } from './ensemble.ts';
 import { fitFeatures } from './fit-features.ts';
-import { fitRidge } from './fit-ridge.ts';
+import type { MemberRows } from './fit-member.ts';
 import { selectRows, selectVectors } from './select-rows.ts';
 import type { ModelSettings } from './settings.ts';
+import type { Threads } from './threads/threads.ts';
 
 /** A training set, and its rows after the feature map that was fitted to all of them. */
 export interface Encoded {
   readonly data: RawData;
   readonly notFeatures: readonly string[];
   readonly map: FeatureMap;
-  readonly features: Float32Array;
+  readonly features: SharedRows;
 }
 
 /**
@@ -22,7 +25,7 @@ export interface Encoded {
  * partition that cannot be fitted is left without a classifier, for the same reason, and is no error
  * (certificates.md section 5.2).
  *
- * Throws a SuretyError when the members' own features would be too many. Gives other requests turns. Cost for n_p
+ * Throws a SuretyError when the members' own features would be too many. The threads share the members. Cost for n_p
  * rows: O(n_p d min(n_p, d)).
  */
 export async function fitEnsemble(
@@ -30,20 +33,21 @@ export async function fitEnsemble(
   settings: ModelSettings,
   partitions: readonly Int32Array[],
   limits: DatasetLimits,
-): Promise<Ensemble> {
+  threads: Threads,
+): Promise<Pick<Ensemble, 'members'>> {
   const ownMaps = hasOwnMaps(settings, encoded.data.kind);
   if (ownMaps) checkOwnFeatures(encoded, partitions.length, limits);
+  const fitOne = (rows: Int32Array) =>
+    ownMaps ? fitOwn(encoded, settings, rows, limits, threads) : fitShared(encoded, settings, rows, threads);
   const members: Member[] = [];
-  for (const rows of partitions) {
-    const fitted =
-      rows.length === 0
-        ? null
-        : await orNull(() =>
-            ownMaps ? fitOwn(encoded, settings, rows, limits) : fitShared(encoded, settings, rows),
-          );
-    members.push({ rows, map: fitted?.map ?? null, ridge: fitted?.ridge ?? null });
+  for (let first = 0; first < partitions.length; first += threads.workers) {
+    const fitted = partitions.slice(first, first + threads.workers).map(async (rows): Promise<Member> => {
+      const own = rows.length === 0 ? null : await orNull(() => fitOne(rows));
+      return { rows, map: own?.map ?? null, ridge: own?.ridge ?? null };
+    });
+    members.push(...(await Promise.all(fitted)));
   }
-  return ensembleOf(members);
+  return { members };
 }
 
 type Fitted = Pick<Member, 'map'> & { readonly ridge: PartitionRidge };
@@ -52,11 +56,11 @@ async function fitShared(
   { features, map }: Encoded,
   settings: ModelSettings,
   rows: Int32Array,
+  threads: Threads,
 ): Promise<Fitted> {
-  const { width } = map;
-  const form = formFor(rows.length, width);
-  const { ridge } = await fitRidge(selectVectors(features, width, rows), width, settings, form);
-  return { map: null, ridge: { ...ridge, features, form, rowNumbers: rows } };
+  const own = selectVectors(features, rows);
+  const fitted = await fitMemberIn(threads, { features: own, width: map.width }, settings);
+  return { map: null, ridge: { ...fitted, features, rowNumbers: rows } };
 }
 
 async function fitOwn(
@@ -64,17 +68,27 @@ async function fitOwn(
   settings: ModelSettings,
   rows: Int32Array,
   limits: DatasetLimits,
+  threads: Threads,
 ): Promise<Fitted> {
   const own = selectRows(data, rows, notFeatures);
-  const { map, features } = await fitFeatures(own, settings.features, notFeatures, limits);
-  const form = formFor(rows.length, map.width);
-  const { ridge } = await fitRidge(features, map.width, settings, form);
-  return { map, ridge: { ...ridge, form, rowNumbers: null } };
+  const make = (count: number, width: number) => wholeRows(new Float32Array(count * width), width);
+  const { map, features } = await fitFeatures(own, settings.features, notFeatures, limits, make);
+  const encoded = { features: features.shards[0]!, width: map.width };
+  return { map, ridge: { ...(await fitMemberIn(threads, encoded, settings)), features, rowNumbers: null } };
 }
 
-/** The form with the smaller matrix. */
-function formFor(rows: number, width: number): PartitionRidge['form'] {
-  return rows < width ? 'dual' : 'primal';
+/** Fits a member in the form with the smaller matrix. */
+async function fitMemberIn(
+  threads: Threads,
+  { features, width }: Pick<MemberRows, 'features' | 'width'>,
+  { centre, intercept, lambda }: ModelSettings,
+): Promise<Omit<PartitionRidge, 'features' | 'rowNumbers'>> {
+  const rows = features.length / width;
+  const form = rows < width ? 'dual' : 'primal';
+  const settings = { centre, lambda };
+  const work = rows * width * Math.min(rows, width) + Math.min(rows, width) ** 3 / 3;
+  const fitted = await threads.run('fitMember', { features, width, settings, form }, work);
+  return { ...fitted, form, intercept, rows };
 }
 
 /** What makes a partition's fit fail depends on its rows alone, so that failing is part of its classifier. */

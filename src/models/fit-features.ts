@@ -7,19 +7,24 @@ import {
   type RawData,
 } from '../features/feature-map.ts';
 import { checkFeatureLimits, type DatasetLimits } from '../ingest/dataset.ts';
+import { type FeatureRows, piecesOf, wholeRows } from '../kernel/feature-rows.ts';
 import { inTurns } from '../taking-turns.ts';
 
+/** Makes room for features. */
+export type MakeRows<Rows extends FeatureRows> = (rows: number, columns: number) => Rows;
+
 /**
- * Fits the feature map to the rows and encodes them (n x width). Sees no label. Throws a SuretyError when no
+ * Fits the feature map to the rows and encodes them (n x width), into what `make` makes. Sees no label. Throws a SuretyError when no
  * feature is left, a value is too large, or the features would be too many. Gives other requests a turn every few
  * milliseconds.
  */
-export async function fitFeatures(
+export async function fitFeatures<Rows extends FeatureRows>(
   data: RawData,
   settings: FeatureSettings,
   notFeatures: readonly string[],
   limits: DatasetLimits,
-): Promise<{ map: FeatureMap; features: Float32Array }> {
+  make: MakeRows<Rows>,
+): Promise<{ map: FeatureMap; features: Rows }> {
   const map = new FeatureMap(fitEncodings(data, settings, notFeatures), null);
   const { randomFourier } = settings;
   checkFeatureLimits(data.rows, map.width, limits);
@@ -30,25 +35,36 @@ export async function fitFeatures(
       'every column is constant or ignored, so there is nothing to learn from',
     );
   }
-  const features = await encodeAll(map, data, notFeatures);
-  if (randomFourier === null) return { map, features };
-  const withFourier = map.withFourier(features, randomFourier);
-  return { map: withFourier, features: await encodeAll(withFourier, data, notFeatures) };
+  if (randomFourier === null) return { map, features: await encodeAll(map, data, notFeatures, make) };
+  const inputs = new Float32Array(data.rows * map.width);
+  await encodeAll(map, data, notFeatures, () => wholeRows(inputs, map.width));
+  const withFourier = map.withFourier(inputs, randomFourier);
+  return { map: withFourier, features: await encodeAll(withFourier, data, notFeatures, make) };
 }
 
-async function encodeAll(
+async function encodeAll<Rows extends FeatureRows>(
   map: FeatureMap,
   data: RawData,
   notFeatures: readonly string[],
-): Promise<Float32Array> {
-  if (map.isIdentity && data.kind === 'vectors') return data.values;
+  make: MakeRows<Rows>,
+): Promise<Rows> {
   const { rows } = data;
+  const features = make(rows, map.width);
+  if (map.isIdentity && data.kind === 'vectors') {
+    const { values } = data;
+    await inTurns(rows, map.width, (from, to) => {
+      for (const { first, features: own } of piecesOf(features, from, to)) {
+        own.set(values.subarray(first * map.width, first * map.width + own.length));
+      }
+    });
+    return features;
+  }
   const columns = data.kind === 'table' ? featureColumns(data, notFeatures) : [];
-  const features = new Float32Array(rows * map.width);
   const inputs = map.fourier === null ? 1 : map.fourier.frequencies.length / map.fourier.components;
   await inTurns(rows, map.width * inputs, (from, to) => {
     for (let row = from; row < to; row++) {
-      map.encodeTraining(data, columns, row, features.subarray(row * map.width, (row + 1) * map.width));
+      for (const { features: own } of piecesOf(features, row, row + 1))
+        map.encodeTraining(data, columns, row, own);
     }
   });
   return features;

@@ -1,16 +1,18 @@
 import { type Dataset, type DatasetLimits, notFeaturesOf } from '../ingest/dataset.ts';
+import { SharedRows } from '../kernel/shared-rows.ts';
 import { fitEnsemble } from './fit-ensemble.ts';
 import { fitFeatures } from './fit-features.ts';
 import { fitRidge } from './fit-ridge.ts';
 import type { Derived } from './model.ts';
 import type { ModelSettings } from './settings.ts';
+import type { Threads } from './threads/threads.ts';
 
 /**
  * Fits the feature map, the ridge classifier and, where the rows are dealt to `partitions` (row numbers, from
  * `dealRows`), the ensemble to a training set without its labels: nothing that shapes the contributions may
  * depend on them (certificates.md section 0).
  *
- * Gives other requests a turn every few milliseconds, but for the Cholesky factors. Throws a SuretyError when the
+ * Encodes in the main thread, a few milliseconds at a time, and leaves the rest to the threads. Throws a SuretyError when the
  * settings do not fit the data. Cost: O(n d^2 + d^3).
  */
 export async function fitModel(
@@ -18,13 +20,16 @@ export async function fitModel(
   settings: ModelSettings,
   partitions: readonly Int32Array[] | null,
   limits: DatasetLimits,
+  threads: Threads,
 ): Promise<Derived> {
   const { data } = dataset;
   const notFeatures = notFeaturesOf(dataset);
-  const { map, features } = await fitFeatures(data, settings.features, notFeatures, limits);
-  const { ridge, lambda } = await fitRidge(features, map.width, settings);
+  const { map, features } = await fitFeatures(data, settings.features, notFeatures, limits, (rows, columns) =>
+    SharedRows.make(rows, columns, threads.slots),
+  );
+  const { ridge, lambda } = await fitRidge(features, settings, threads);
   const encoded = { data, notFeatures, map, features };
-  const ensemble = partitions && (await fitEnsemble(encoded, settings, partitions, limits));
+  const ensemble = partitions && (await fitEnsemble(encoded, settings, partitions, limits, threads));
   const dropped = map.state.encodings.filter((encoding) => encoding.dropped);
   const warnings = [
     ...dataset.warnings,

@@ -1,69 +1,97 @@
 import { SuretyError } from '../errors.ts';
 import { GRAM_BLOCK } from '../kernel/gram.ts';
+import type { SharedRows } from '../kernel/shared-rows.ts';
 import { choleskyFactor } from '../ridge/cholesky.ts';
-import { columnMeans, GramMatrix } from '../ridge/gram.ts';
-import type { PartitionRidge } from '../ridge/partition-ridge.ts';
-import type { Ridge } from '../ridge/ridge.ts';
-import { RowGram } from '../ridge/row-gram.ts';
-import { inTurns } from '../taking-turns.ts';
+import type { SharedRidge } from '../ridge/contribution-pass.ts';
+import { SharedFactor } from '../ridge/shared-factor.ts';
+import { SharedGram } from '../ridge/shared-gram.ts';
 import type { ModelSettings } from './settings.ts';
+import type { Threads } from './threads/threads.ts';
 
 /** What a fit needs of the settings. */
 export type RidgeSettings = Pick<ModelSettings, 'centre' | 'intercept' | 'lambda'>;
 
+/** Multiply-adds of one task: some 50 ms, after which a worker may do something else. */
+const TASK_WORK = 500_000_000;
+
 /**
- * Fits a ridge classifier to encoded rows (n x width), which it keeps, without their labels. Also returns the
- * lambda in use, absolute. Throws a SuretyError when lambda does not fit the features.
- *
- * Gives other requests a turn every few milliseconds, but for the Cholesky factor. Cost: O(n d^2 + d^3) in primal
- * form, O(n^2 d + n^3) in dual form.
+ * Fits a ridge classifier to encoded rows, which it keeps, without their labels. Also returns the lambda in use, absolute.
+ * Throws a SuretyError when lambda does not fit the features. Cost: O(n d^2 + d^3), in the workers.
  */
 export async function fitRidge(
-  features: Float32Array,
-  width: number,
+  features: SharedRows,
   settings: RidgeSettings,
-  form: PartitionRidge['form'] = 'primal',
-): Promise<{ ridge: Ridge; lambda: number }> {
-  const rows = features.length / width;
-  const means = settings.centre ? columnMeans(features, width) : new Float64Array(width);
-  const gram = await (form === 'primal' ? gramInTurns(features, means) : rowGramInTurns(features, means));
-  const { factor, lambda } = factorWith(gram, settings.lambda);
-  return { ridge: { features, means, factor, intercept: settings.intercept, rows }, lambda };
+  threads: Threads,
+): Promise<{ ridge: SharedRidge; lambda: number }> {
+  const { rows, columns, handle } = features;
+  const means = settings.centre
+    ? await threads.run('columnMeans', handle, rows * columns)
+    : new Float64Array(columns);
+  const gram = await gramOf(features, means, threads);
+  const { shared, lambda } = await factorOf(gram, settings.lambda, threads);
+  const { intercept } = settings;
+  return { ridge: { features, shared, factor: shared.packed, means, intercept, rows }, lambda };
 }
 
 /**
- * The Gram matrix of the features (n x d) less their means, other work getting a turn every few milliseconds. Equal
- * arguments give equal bits. Throws the signal's reason when it is aborted. Cost: n d^2 / 2 multiply-adds.
+ * The Gram matrix of features less their means. Equal arguments give equal bits, however many threads share the work. Throws
+ * the signal's reason when it is aborted. Cost: n d^2 / 2 multiply-adds.
  */
-export async function gramInTurns(
-  features: Float32Array,
+export async function gramOf(
+  features: SharedRows,
   means: Float64Array,
+  threads: Threads,
   signal?: AbortSignal,
-): Promise<GramMatrix> {
-  const width = means.length;
-  const rows = features.length / width;
-  const gram = new GramMatrix(means);
-  const add = (from: number, to: number) =>
-    gram.add(features, GRAM_BLOCK * from, Math.min(rows, GRAM_BLOCK * to));
-  await inTurns(Math.ceil(rows / GRAM_BLOCK), (GRAM_BLOCK * width * width) / 2, add, signal);
+): Promise<SharedGram> {
+  const { rows, columns } = features;
+  const gram = SharedGram.make(columns, threads.slots);
+  const ranges = evenRanges(columns, threads.workers);
+  const step =
+    GRAM_BLOCK * Math.max(1, Math.floor((TASK_WORK * ranges.length) / (GRAM_BLOCK * columns ** 2)));
+  const addAll = async (range: readonly [number, number]) => {
+    for (let from = 0; from < rows; from += step) {
+      const to = Math.min(rows, from + step);
+      const task = { rows: features.handle, gram: gram.handle, means, from, to, range };
+      await threads.run('addToGram', task, ((to - from) * columns ** 2) / ranges.length);
+      signal?.throwIfAborted();
+    }
+  };
+  await Promise.all(ranges.map(addAll));
   return gram;
 }
 
-async function rowGramInTurns(features: Float32Array, means: Float64Array): Promise<RowGram> {
-  const gram = new RowGram(features, means);
-  await inTurns(gram.size, gram.size * means.length, (from, to) => gram.add(from, to));
-  return gram;
+/** Divides the rows of an upper triangle into `count` ranges, or fewer, of about as many entries. */
+function evenRanges(size: number, count: number): [number, number][] {
+  const ranges: [number, number][] = [];
+  let first = 0;
+  for (let part = 1; part <= count && first < size; part++) {
+    // of the last (size - k) rows the triangle has a share of (1 - k / size)^2
+    const last = part === count ? size : 4 * Math.round((size * (1 - Math.sqrt(1 - part / count))) / 4);
+    if (last > first) ranges.push([first, last]);
+    first = Math.max(first, last);
+  }
+  return ranges;
 }
 
 /**
  * The absolute lambda of a setting, and the Cholesky factor of the Gram matrix + lambda I. Throws a SuretyError when
- * lambda does not fit the features. Cost: O(d^3), or O(n^3) for the rows' own, in one piece.
+ * lambda does not fit the features. Cost: O(d^3), in a worker.
  */
-export function factorWith(
-  gram: GramMatrix | RowGram,
+export async function factorOf(
+  gram: SharedGram,
   setting: ModelSettings['lambda'],
-): { factor: Float64Array; lambda: number } {
-  const lambda = 'absolute' in setting ? setting.absolute : (setting.relative * gram.trace()) / gram.width;
+  threads: Threads,
+): Promise<{ shared: SharedFactor; lambda: number }> {
+  const { size } = gram;
+  const lambda = absoluteLambda(setting, gram.trace(), size);
+  const shared = SharedFactor.make(size, threads.slots);
+  await threads.run('factor', { gram: gram.handle, factor: shared.handle, lambda }, size ** 3 / 3);
+  return { shared, lambda };
+}
+
+/** Throws a SuretyError when it is not a positive number. */
+export function absoluteLambda(setting: ModelSettings['lambda'], trace: number, width: number): number {
+  const lambda = 'absolute' in setting ? setting.absolute : (setting.relative * trace) / width;
   if (!(lambda > 0)) {
     throw new SuretyError(
       'no_features',
@@ -73,12 +101,15 @@ export function factorWith(
   if (!Number.isFinite(lambda)) {
     throw new SuretyError('invalid_settings', 'lambda: too large for these features, it overflows');
   }
-  const factor = choleskyFactor(gram.values, gram.size, lambda);
-  if (factor === null) {
-    throw new SuretyError(
-      'invalid_settings',
-      "lambda: too small for these features, X'X + lambda I is not positive definite",
-    );
-  }
-  return { factor, lambda };
+  return lambda;
+}
+
+/** `choleskyFactor`, or a SuretyError. */
+export function requireFactor(values: Float64Array, size: number, lambda: number): Float64Array {
+  const factor = choleskyFactor(values, size, lambda);
+  if (factor !== null) return factor;
+  throw new SuretyError(
+    'invalid_settings',
+    "lambda: too small for these features, X'X + lambda I is not positive definite",
+  );
 }

@@ -1,6 +1,7 @@
 import type { CategoryColumn, Cell, RawColumn } from '../features/column.ts';
 import { findLevel } from '../features/column-encoding.ts';
 import { takingTurns } from '../taking-turns.ts';
+import { sharedBytes } from './shared-bytes.ts';
 import type { Predicate, RangePredicate } from './threat.ts';
 
 /** Rows tested before the clock is looked at. */
@@ -9,7 +10,7 @@ const ROWS_A_LOOK = 256;
 type RowTest = (row: number) => boolean;
 
 /**
- * One byte a row, 1 where the predicate holds. Gives other requests turns, and stops with the signal's reason
+ * One byte a row, 1 where the predicate holds, in memory that all threads share. Gives other requests turns, and stops with the signal's reason
  * when it is aborted. Assumes that `checkThreat` has passed and that `columns` has the predicate's columns.
  * Cost: O(conditions * rows), some 10 ns each.
  */
@@ -20,7 +21,7 @@ export async function matchingRows(
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
   const holds = testFor(predicate, columns, rows);
-  const matching = new Uint8Array(rows);
+  const matching = sharedBytes(rows);
   const turn = takingTurns(signal);
   for (let row = 0; row < rows; row++) {
     if (row % ROWS_A_LOOK === 0) await turn();

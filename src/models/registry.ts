@@ -5,8 +5,9 @@ import { DamagedModelError, type ModelStore, type StoredVersion } from '../store
 import { contentOf } from './content.ts';
 import { dealRows } from './deal-rows.ts';
 import { fitModel } from './fit-model.ts';
-import { derivedParts, type Model, makeModel, modelFromParts } from './model.ts';
+import { assembleSource, derivedParts, memoriesOf, StoredMemories, sourceFromParts } from './model-parts.ts';
 import { RawColumns } from './raw-columns.ts';
+import { type ServedModel, serveModel } from './served-model.ts';
 import {
   checkPartitions,
   checkWeights,
@@ -14,6 +15,7 @@ import {
   decisionRule,
   type RequestedSettings,
 } from './settings.ts';
+import type { Threads } from './threads/threads.ts';
 
 export interface Registration {
   readonly name: string;
@@ -28,7 +30,7 @@ export interface Damage {
   readonly reason: string;
 }
 
-type Entry = { readonly model: Model } | { readonly damage: string } | { readonly loading: true };
+type Entry = { readonly model: ServedModel } | { readonly damage: string } | { readonly loading: true };
 
 /**
  * All models of the service: in memory to serve, in the store to stay. Versions are immutable; the latest
@@ -38,13 +40,16 @@ type Entry = { readonly model: Model } | { readonly damage: string } | { readonl
 export class ModelRegistry {
   readonly #store: ModelStore;
   readonly #limits: DatasetLimits;
+  readonly #threads: Threads;
   readonly #rawColumns: RawColumns;
   /** By name, then by version in ascending order. */
   readonly #entries = new Map<string, Map<number, Entry>>();
   #listed = false;
 
-  constructor(store: ModelStore, limits: DatasetLimits) {
+  /** `threads` fit and certify; they are closed with the registry. */
+  constructor(store: ModelStore, limits: DatasetLimits, threads: Threads) {
     this.#store = store;
+    this.#threads = threads;
     this.#limits = limits;
     this.#rawColumns = new RawColumns(store);
   }
@@ -73,12 +78,12 @@ export class ModelRegistry {
   }
 
   /** Every loaded version, by name and version. */
-  list(): Model[] {
+  list(): ServedModel[] {
     return this.#all().flatMap(({ entry }) => ('model' in entry ? entry.model : []));
   }
 
   /** The loaded versions of one name. Throws a SuretyError when there is no such name. */
-  versions(name: string): Model[] {
+  versions(name: string): ServedModel[] {
     const loaded = this.list().filter((model) => model.name === name);
     return loaded.length > 0 ? loaded : [this.get(name)]; // which says why there is none
   }
@@ -86,7 +91,7 @@ export class ModelRegistry {
   /**
    * One version, by default the latest. Throws a SuretyError when it is unknown, not loaded yet, or damaged.
    */
-  get(name: string, version = this.#latest(name)): Model {
+  get(name: string, version = this.#latest(name)): ServedModel {
     this.#latest(name);
     const entry = this.#entries.get(name)!.get(version);
     if (entry === undefined) throw noVersion({ name, version });
@@ -100,7 +105,11 @@ export class ModelRegistry {
    * Fits and stores a model, then serves it. When the name already has a version with the same content, that
    * version is returned and `created` is false. After this has resolved, the model survives a crash.
    */
-  async register({ name, dataset, settings }: Registration): Promise<{ model: Model; created: boolean }> {
+  async register({
+    name,
+    dataset,
+    settings,
+  }: Registration): Promise<{ model: ServedModel; created: boolean }> {
     if (this.loading !== 0) throw new SuretyError('not_ready', 'models are still being loaded');
     const { classes } = dataset.labels;
     const complete = completeSettings(settings, classes, dataset.data.kind);
@@ -112,7 +121,7 @@ export class ModelRegistry {
     if (same !== undefined) return { model: same, created: false };
     const { labels, ...unlabelled } = dataset;
     const partitions = complete.partitions && (await dealRows(dataset, complete.partitions));
-    const derived = await fitModel(unlabelled, complete, partitions, this.#limits);
+    const derived = await fitModel(unlabelled, complete, partitions, this.#limits, this.#threads);
     const parts = new Map([...content.parts, ...derivedParts(derived)]);
     const createdAt = new Date().toISOString();
     const stored = await this.#store
@@ -127,16 +136,18 @@ export class ModelRegistry {
       });
     const served = this.#entries.get(name)?.get(stored.version);
     if (served !== undefined && 'model' in served) return { model: served.model, created: false };
-    const model = makeModel(stored, content.manifest, labels.codes, derived);
+    const { created, ...version } = stored;
+    const source = assembleSource(version, memoriesOf(content.manifest, derived), parts);
+    const model = serveModel(source, this.#threads);
     this.#put(name, stored.version, { model });
-    return { model, created: stored.created };
+    return { model, created };
   }
 
   /**
    * Raw columns of a model's table, ignored ones too, as they were registered; from the store the first time.
    * Throws a SuretyError when the model has been deleted meanwhile, or its stored table is damaged.
    */
-  async rawColumns(model: Model, names: readonly string[]): Promise<ReadonlyMap<string, RawColumn>> {
+  async rawColumns(model: ServedModel, names: readonly string[]): Promise<ReadonlyMap<string, RawColumn>> {
     try {
       return await this.#rawColumns.get(model, names);
     } catch (cause) {
@@ -155,18 +166,29 @@ export class ModelRegistry {
         cause,
       });
     });
-    if (version !== undefined) versions.delete(version);
-    if (version === undefined || versions.size === 0) this.#entries.delete(name);
+    for (const [number, entry] of versions) {
+      if (version !== undefined && number !== version) continue;
+      versions.delete(number);
+      if ('model' in entry) this.#threads.forget(entry.model);
+    }
+    if (versions.size === 0) this.#entries.delete(name);
   }
 
-  close(): Promise<void> {
-    return this.#store.close();
+  async close(): Promise<void> {
+    await this.#threads.close();
+    await this.#store.close();
   }
 
   async #loadVersion(stored: StoredVersion): Promise<void> {
     const { name, version } = stored;
     try {
-      const model = modelFromParts(stored, await this.#store.read(name, version));
+      const [manifest, state] = [
+        await this.#store.readPart(name, version, 'manifest'),
+        await this.#store.readPart(name, version, 'state'),
+      ];
+      const memories = new StoredMemories(manifest, state, this.#threads.slots);
+      const parts = await this.#store.read(name, version, memories.allocate);
+      const model = serveModel(sourceFromParts(stored, parts, memories), this.#threads);
       this.#replaceLoading(name, version, { model });
     } catch (error) {
       // Whatever keeps one model from loading is reported, and the others serve.
@@ -183,7 +205,7 @@ export class ModelRegistry {
     throw new SuretyError('model_not_found', `there is no model '${name}'`);
   }
 
-  #withDigest(name: string, digest: string): Model | undefined {
+  #withDigest(name: string, digest: string): ServedModel | undefined {
     return this.list().find((model) => model.name === name && model.digest === digest);
   }
 
@@ -192,7 +214,7 @@ export class ModelRegistry {
     return entry !== undefined && 'damage' in entry;
   }
 
-  async #isStored({ name, version }: Model): Promise<boolean> {
+  async #isStored({ name, version }: ServedModel): Promise<boolean> {
     const stored = await this.#store.list();
     return stored.some((one) => one.name === name && one.version === version);
   }

@@ -3,12 +3,12 @@ import { applyWeights, type Weights } from '../certify/weights.ts';
 import { SuretyError } from '../errors.ts';
 import { classSums } from '../kernel/class-sums.ts';
 import { partitionContributions } from '../ridge/partition-ridge.ts';
-import type { Ensemble, Member } from './ensemble.ts';
+import type { Ensemble, EnsembleWorkspace, Member } from './ensemble.ts';
 import type { Model } from './model.ts';
 import { MOST_MAGNITUDE } from './score-instance.ts';
 
 /**
- * Contributions and class scores of one member's rows to an instance, in the workspaces of model and ensemble: what
+ * Contributions and class scores of one member's rows to an instance, in the ensemble's workspace: what
  * is returned holds until the next call. For members without a map of their own the encoded instance is expected in
  * `workspace.query`.
  *
@@ -17,24 +17,30 @@ import { MOST_MAGNITUDE } from './score-instance.ts';
  * O(n d) for n rows.
  */
 export function scoreMember(model: Model, ensemble: Ensemble, member: Member, instance: unknown): Query {
-  const { workspace, settings } = model;
+  const { settings } = model;
+  const { workspace } = ensemble;
   const { rows } = member;
   const alpha = workspace.alpha.subarray(0, rows.length);
-  const labels = ensemble.workspace.labels.subarray(0, rows.length);
+  const labels = workspace.labels.subarray(0, rows.length);
   for (const [at, row] of rows.entries()) labels[at] = model.labels[row]!;
-  if (!contribute(model, member, instance, alpha)) alpha.fill(settings.intercept ? 1 / rows.length : 0);
-  ensemble.workspace.buckets.resize(rows.length);
-  applyWeights(alpha, weightsFor(settings.weights, rows.length), ensemble.workspace.buckets);
+  if (!contribute(member, workspace, instance, alpha)) alpha.fill(settings.intercept ? 1 / rows.length : 0);
+  workspace.buckets.resize(rows.length);
+  applyWeights(alpha, weightsFor(settings.weights, rows.length), workspace.buckets);
   classSums(alpha, labels, workspace.sums, workspace.magnitudes);
   return { alpha, labels, scores: workspace };
 }
 
 /** Writes the contributions; false when there are none that can be used. Sees no label. */
-function contribute(model: Model, { map, ridge }: Member, instance: unknown, alpha: Float64Array): boolean {
+function contribute(
+  { map, ridge }: Member,
+  workspace: EnsembleWorkspace,
+  instance: unknown,
+  alpha: Float64Array,
+): boolean {
   if (ridge === null) return false;
-  const query = model.workspace.query.subarray(0, ridge.means.length);
+  const query = workspace.query.subarray(0, ridge.means.length);
   if (map !== null && !fits(() => map.encode(instance, query))) return false;
-  partitionContributions(query, ridge, model.workspace.direction.subarray(0, ridge.means.length), alpha);
+  partitionContributions(query, ridge, workspace.direction.subarray(0, ridge.means.length), alpha);
   let magnitude = 0;
   for (const value of alpha) magnitude += Math.abs(value);
   return magnitude < MOST_MAGNITUDE;

@@ -1,5 +1,6 @@
 import type { RawColumn } from '../features/column.ts';
 import { featureColumns, type RawData } from '../features/feature-map.ts';
+import { type FeatureRows, piecesOf, wholeRows } from '../kernel/feature-rows.ts';
 
 /**
  * The rows with these numbers, in this order, as a training set of their own: features only, columns sorted by
@@ -8,17 +9,19 @@ import { featureColumns, type RawData } from '../features/feature-map.ts';
  */
 export function selectRows(data: RawData, rows: Int32Array, notFeatures: readonly string[]): RawData {
   if (data.kind === 'vectors') {
-    return { ...data, rows: rows.length, values: selectVectors(data.values, data.width, rows) };
+    const values = selectVectors(wholeRows(data.values, data.width), rows);
+    return { ...data, rows: rows.length, values };
   }
   const columns = featureColumns(data, notFeatures).map((column) => selectCells(column, rows));
   return { kind: 'table', rows: rows.length, columns: columns.sort((a, b) => (a.name < b.name ? -1 : 1)) };
 }
 
 /** The rows of an n x width matrix with these numbers, in this order. */
-export function selectVectors(values: Float32Array, width: number, rows: Int32Array): Float32Array {
-  const selected = new Float32Array(rows.length * width);
+export function selectVectors(features: FeatureRows, rows: Int32Array): Float32Array {
+  const { columns } = features;
+  const selected = new Float32Array(rows.length * columns);
   for (const [to, row] of rows.entries()) {
-    selected.set(values.subarray(row * width, (row + 1) * width), to * width);
+    for (const piece of piecesOf(features, row, row + 1)) selected.set(piece.features, to * columns);
   }
   return selected;
 }

@@ -33,12 +33,13 @@ export async function readTestSet(
   }
   const names = classNames(labels, model.classes);
   const turn = takingTurns(signal);
+  const query = new Float32Array(model.map.width);
   const misfits: Misfit[] = [];
   let refused = 0;
   for (const [row, instance] of instances.entries()) {
     await turn();
     try {
-      model.map.encode(instance, model.workspace.query);
+      model.map.encode(instance, query);
     } catch (error) {
       if (!(error instanceof SuretyError)) throw error;
       refused++;

@@ -1,8 +1,8 @@
 import { flippableRows, type ThreatModel } from '../certify/threat.ts';
 import { checkThreat } from './check-threat.ts';
 import { matchingRows } from './matching-rows.ts';
-import type { Model } from './model.ts';
 import type { ModelRegistry } from './registry.ts';
+import type { ServedModel } from './served-model.ts';
 import { columnsIn, type Threat } from './threat.ts';
 import { threatWords } from './threat-words.ts';
 
@@ -26,7 +26,7 @@ export interface StatedThreat {
  */
 export async function threatModelOf(
   registry: ModelRegistry,
-  model: Model,
+  model: ServedModel,
   threat: Threat,
   signal?: AbortSignal,
 ): Promise<DescribedThreat> {

@@ -1,7 +1,8 @@
 import type { Weights } from '../certify/weights.ts';
-import type { GramMatrix } from '../ridge/gram.ts';
-import { factorWith } from './fit-ridge.ts';
-import type { Model } from './model.ts';
+import type { SharedGram } from '../ridge/shared-gram.ts';
+import { factorOf } from './fit-ridge.ts';
+import { newSourceId } from './model-source.ts';
+import { type ServedModel, serveModel } from './served-model.ts';
 import type { ModelSettings } from './settings.ts';
 
 /** Label-free settings in which a model is varied; default: as registered. */
@@ -12,16 +13,21 @@ export interface Variation {
 
 /**
  * The model as if it had been registered with this lambda and these weights, bit for bit; `gram` is the Gram matrix of
- * its features (`gramInTurns`). It shares features, labels and workspace with the model. Throws a SuretyError when
- * lambda does not fit the features. Cost: O(d^3) where lambda is varied, in one piece.
+ * its features (`gramOf`). It shares the features with the model; the caller has the threads forget it when done. Throws a
+ * SuretyError when lambda does not fit the features. Cost: O(d^3) where lambda is varied.
  */
-export function variedModel(model: Model, gram: GramMatrix, { lambda, weights }: Variation): Model {
-  const settings = {
-    ...model.settings,
-    ...(lambda !== undefined && { lambda }),
-    ...(weights !== undefined && { weights }),
+export async function variedModel(
+  { source, settings, threads }: ServedModel,
+  gram: SharedGram,
+  { lambda, weights }: Variation,
+): Promise<ServedModel> {
+  const varied = {
+    ...source,
+    id: newSourceId(),
+    settings: { ...settings, ...(lambda && { lambda }), ...(weights && { weights }) },
   };
-  if (lambda === undefined) return { ...model, settings };
-  const fitted = factorWith(gram, lambda);
-  return { ...model, settings, lambda: fitted.lambda, ridge: { ...model.ridge, factor: fitted.factor } };
+  if (lambda === undefined) return serveModel(varied, threads);
+  const { shared, lambda: absolute } = await factorOf(gram, lambda, threads);
+  const state = { ...source.state, lambda: absolute };
+  return serveModel({ ...varied, state, factor: shared.handle }, threads);
 }

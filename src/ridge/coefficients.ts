@@ -58,9 +58,12 @@ export class CoefficientSolver {
     for (let row = from; row < to; row++) {
       const label = this.#labels[row]!;
       const total = this.#of(label);
+      const shard = Math.floor(row / features.rowsPerShard);
+      const own = features.shards[shard]!;
+      const at = (row - shard * features.rowsPerShard) * columns;
       this.#counts[label] = this.#counts[label]! + 1;
       for (let k = 0; k < columns; k++) {
-        const feature = features[row * columns + k]!;
+        const feature = own[at + k]!;
         const value = feature - means[k]!;
         total[k] = total[k]! + value;
         this.#sizes[k] = this.#sizes[k]! + (Math.abs(feature) + Math.abs(means[k]!));

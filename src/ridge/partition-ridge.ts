@@ -15,7 +15,7 @@ import type { Ridge } from './ridge.ts';
  */
 export interface PartitionRidge extends Ridge {
   readonly form: 'primal' | 'dual';
-  /** Which rows of `features` are its own; null: all of them. */
+  /** Which rows of `features` are its own; null: all of them, and they are in one shard. */
   readonly rowNumbers: Int32Array | null;
 }
 
@@ -34,7 +34,7 @@ export function partitionContributions(
   if (form === 'primal') solve(factor, direction, 1);
   let offset = 0;
   for (let k = 0; k < direction.length; k++) offset -= means[k]! * direction[k]!;
-  if (rowNumbers === null) contributions(features, direction, Float64Array.of(offset), alpha);
+  if (rowNumbers === null) contributions(features.shards[0]!, direction, Float64Array.of(offset), alpha);
   else contributionsOfRows(features, rowNumbers, direction, offset, alpha);
   if (form === 'dual') solve(factor, alpha, 1);
   if (!ridge.intercept) return;

@@ -3,13 +3,16 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import * as models from './migrations/0001-models.ts';
 import {
+  type Allocate,
   DamagedModelError,
+  inOnePiece,
   type ModelStore,
   type NewModel,
   type Part,
   type Parts,
   type StoredVersion,
 } from './model-store.ts';
+import { bytesIn, writerInto } from './pieces.ts';
 import type { Tables } from './tables.ts';
 
 /** Bytes of a chunk: small enough to be one statement's parameter on any database, large enough to be few. */
@@ -71,7 +74,7 @@ export class KyselyModelStore implements ModelStore {
     });
   }
 
-  async read(name: string, version: number): Promise<Parts> {
+  async read(name: string, version: number, allocate: Allocate = inOnePiece): Promise<Parts> {
     const rows = await this.#db
       .selectFrom('blob')
       .select('part')
@@ -79,11 +82,15 @@ export class KyselyModelStore implements ModelStore {
       .where('version', '=', version)
       .execute();
     const parts = new Map<string, Part>();
-    for (const { part } of rows) parts.set(part, await this.readPart(name, version, part));
+    for (const { part } of rows) parts.set(part, await this.#readPart(name, version, part, allocate));
     return parts;
   }
 
-  async readPart(name: string, version: number, part: string): Promise<Part> {
+  readPart(name: string, version: number, part: string): Promise<Part> {
+    return this.#readPart(name, version, part, inOnePiece);
+  }
+
+  async #readPart(name: string, version: number, part: string, allocate: Allocate): Promise<Part> {
     const key = { name, version, part };
     const row = await this.#db
       .selectFrom('blob')
@@ -91,7 +98,7 @@ export class KyselyModelStore implements ModelStore {
       .where((blob) => blob.and(key))
       .executeTakeFirst();
     if (row === undefined) throw new DamagedModelError(`part '${part}' is missing`);
-    const read = await this.#readBytes(key, Number(row.bytes));
+    const read = await this.#readBytes(key, Number(row.bytes), allocate);
     if (read === null || read.sha256 !== row.sha256) {
       throw new DamagedModelError(`part '${part}' does not match its checksum`);
     }
@@ -132,12 +139,13 @@ export class KyselyModelStore implements ModelStore {
   }
 
   /** One part with the checksum that its bytes have, or null when its chunks do not add up to them. */
-  async #readBytes(key: PartKey, bytes: number): Promise<Part | null> {
+  async #readBytes(key: PartKey, bytes: number, allocate: Allocate): Promise<Part | null> {
     const { sizes } = await this.#chunks(key)
       .select((row) => row.fn.sum<number>(sql`length(data)`).as('sizes'))
       .executeTakeFirstOrThrow();
     if (Number(sizes) !== bytes) return null; // before memory is taken for a length that may be damaged
-    const data = new Uint8Array(bytes);
+    const pieces = allocate(key.part, bytes);
+    const write = pieces && writerInto(pieces, bytes);
     const hash = createHash('sha256');
     for (let position = 0, filled = 0; filled < bytes; position++) {
       await new Promise(setImmediate); // reading and hashing must not hold the event loop
@@ -146,11 +154,11 @@ export class KyselyModelStore implements ModelStore {
         .where('position', '=', position)
         .executeTakeFirst();
       if (chunk === undefined) return null;
-      data.set(chunk.data, filled);
+      write?.(chunk.data);
       hash.update(chunk.data);
       filled += chunk.data.length;
     }
-    return { data, sha256: hash.digest('hex') };
+    return { pieces: pieces ?? [], sha256: hash.digest('hex') };
   }
 
   #chunks({ name, version, part }: PartKey) {
@@ -193,19 +201,23 @@ async function nextVersion(transaction: Transaction<Tables>, name: string): Prom
 async function insertPart(
   transaction: Transaction<Tables>,
   key: PartKey,
-  { data, sha256 }: Part,
+  { pieces, sha256 }: Part,
 ): Promise<void> {
+  const bytes = bytesIn(pieces);
   await transaction
     .insertInto('blob')
-    .values({ ...key, bytes: data.length, sha256 })
+    .values({ ...key, bytes, sha256 })
     .execute();
-  for (let position = 0; position * CHUNK_BYTES < data.length; position++) {
-    await new Promise(setImmediate); // writing must not hold the event loop
-    const length = Math.min(CHUNK_BYTES, data.length - position * CHUNK_BYTES);
-    const chunk = Buffer.from(data.buffer, data.byteOffset + position * CHUNK_BYTES, length);
-    await transaction
-      .insertInto('chunk')
-      .values({ ...key, position, data: chunk })
-      .execute();
+  let position = 0;
+  for (const piece of pieces) {
+    for (let from = 0; from < piece.length; from += CHUNK_BYTES) {
+      await new Promise(setImmediate); // writing must not hold the event loop
+      const length = Math.min(CHUNK_BYTES, piece.length - from);
+      const data = Buffer.from(piece.buffer, piece.byteOffset + from, length);
+      await transaction
+        .insertInto('chunk')
+        .values({ ...key, position: position++, data })
+        .execute();
+    }
   }
 }

@@ -8,14 +8,28 @@ export interface StoredVersion {
   readonly createdAt: string;
 }
 
-/** A part of a model: its bytes and their SHA-256 in hexadecimal. */
+/** A part of a model: its bytes, in one piece or in several, and their SHA-256 in hexadecimal. */
 export interface Part {
-  readonly data: Uint8Array;
+  readonly pieces: readonly Uint8Array[];
   readonly sha256: string;
 }
 
 /** The parts of a model by their names. */
 export type Parts = ReadonlyMap<string, Part>;
+
+/**
+ * Where a part of so many bytes is to be read to, which has to be as large; null when only its checksum matters: then the
+ * part is given back without pieces.
+ */
+export type Allocate = (part: string, bytes: number) => readonly Uint8Array[] | null;
+
+export const inOnePiece: Allocate = (_part, bytes) => [new Uint8Array(bytes)];
+
+/** The bytes of a part that is in one piece, or empty. */
+export function bytesOf({ pieces }: Part): Uint8Array {
+  if (pieces.length > 1) throw new RangeError(`expected a part in one piece, got ${pieces.length}`);
+  return pieces[0] ?? new Uint8Array(0);
+}
 
 export function sha256Hex(data: Uint8Array | string): string {
   return createHash('sha256').update(data).digest('hex');
@@ -52,9 +66,10 @@ export interface ModelStore {
     isUsable: (version: number) => boolean,
   ): Promise<StoredVersion & { readonly created: boolean }>;
   /**
-   * Reads the parts of a version. Throws a DamagedModelError when a part is missing or its checksum differs.
+   * Reads the parts of a version to where `allocate` says. Throws a DamagedModelError when a part is missing or its
+   * checksum differs, and what `allocate` throws.
    */
-  read(name: string, version: number): Promise<Parts>;
+  read(name: string, version: number, allocate?: Allocate): Promise<Parts>;
   /** Reads one part of a version. Throws a DamagedModelError when it is missing or its checksum differs. */
   readPart(name: string, version: number, part: string): Promise<Part>;
   /** Deletes one version, or all versions of a name. */

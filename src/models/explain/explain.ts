@@ -2,7 +2,7 @@ import type { ExactCertificate, Query } from '../../certify/exact.ts';
 import type { ThreatModel } from '../../certify/threat.ts';
 import type { Explanation } from '../certified.ts';
 import type { Model } from '../model.ts';
-import { coefficientsOf } from './coefficients.ts';
+import { checkCoefficients, coefficientsOf } from './coefficients.ts';
 import { explainBreakingSet } from './explain-breaking-set.ts';
 import { explainInfluentialRows } from './explain-influential-rows.ts';
 import { explainInvariance } from './explain-invariance.ts';
@@ -38,17 +38,26 @@ export interface Explained {
 export type Explain = (subject: Explained) => Explanation | undefined;
 
 /**
- * Checks what is asked against the model and prepares what all of its predictions share: the coefficients, on their
- * first use. Throws a SuretyError when the model is not linear in what is asked for, or has no such column.
+ * Checks what is asked against the model. Throws a SuretyError when the model is not linear in what is asked for, has no
+ * such column, or too many coefficients.
  */
-export async function prepareExplain(model: Model, asked: ExplainOptions): Promise<Explain> {
-  const { radius, reasons, influentialRows: rows, invariantTo } = asked;
+export function checkExplain(model: Model, { radius, reasons, invariantTo }: ExplainOptions): void {
   if (radius) requireLinearInFeatures(model, 'radius');
   if (reasons !== undefined) requireLinearInColumns(model, 'reasons');
-  if (invariantTo !== undefined) requireLinearInColumns(model, 'invariantTo');
+  if (invariantTo !== undefined) {
+    requireLinearInColumns(model, 'invariantTo');
+    namedColumns(model, invariantTo);
+  }
+  if (radius || reasons !== undefined || invariantTo !== undefined) checkCoefficients(model);
+}
+
+/** Prepares what all explained predictions share: the coefficients, on their first use. Throws as `checkExplain`. */
+export function prepareExplain(model: Model, asked: ExplainOptions): Explain {
+  checkExplain(model, asked);
+  const { radius, reasons, influentialRows: rows, invariantTo } = asked;
   const columns = invariantTo && namedColumns(model, invariantTo);
   const linear = radius || reasons !== undefined || columns !== undefined;
-  const theta = linear ? await coefficientsOf(model) : undefined;
+  const theta = linear ? coefficientsOf(model) : undefined;
   if (Object.values(asked).every((value) => value === undefined || value === false)) return () => undefined;
   return (subject) => ({
     ...(asked.breakingSet && explainBreakingSet(model, subject)),

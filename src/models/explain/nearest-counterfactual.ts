@@ -125,7 +125,7 @@ class Trials {
       Object.hasOwn(all, name) && all[name] !== own[c] ? [[name, all[name]!] as const] : [],
     );
     const values = Object.fromEntries(changed);
-    const { query } = scoreInstance(this.#model, this.#changed(values));
+    const query = scoreInstance(this.#model, this.#changed(values));
     const prediction = predict(query.alpha, query.labels, query.scores, this.#model.rule);
     return prediction === this.#question.prediction ? null : { values, prediction };
   }

@@ -1,0 +1,78 @@
+import { SuretyError } from '../../errors.ts';
+import { certifyJobs, type Job, type JobAnswer } from '../certify-jobs.ts';
+import type { Thread } from './thread.ts';
+
+/**
+ * One query whose rows several threads share. Each computes the contributions of its range of rows, all into the slot of
+ * the first thread, which certifies when they are all there.
+ */
+export interface SplitQuery {
+  readonly model: number;
+  readonly instance: unknown;
+  /** Rows of this thread: `from` (inclusive) to `to` (exclusive). */
+  readonly from: number;
+  readonly to: number;
+  /** The slot of the first thread. */
+  readonly owner: number;
+  /** Helpers that are not done, and whether one of them never will be. */
+  readonly progress: Int32Array;
+}
+
+const REMAINING = 0;
+const FAILED = 1;
+
+export function newProgress(helpers: number): Int32Array {
+  const progress = new Int32Array(new SharedArrayBuffer(8));
+  progress[REMAINING] = helpers;
+  return progress;
+}
+
+/** Tells the first thread not to wait for a helper that died. */
+export function reportFailure(progress: Int32Array): void {
+  Atomics.store(progress, FAILED, 1);
+  Atomics.notify(progress, REMAINING);
+}
+
+/** A helper's share. An instance that does not fit is for the first thread to refuse. */
+export function contribute(
+  { model: id, instance, from, to, owner, progress }: SplitQuery,
+  thread: Thread,
+): void {
+  const { map, workspace } = thread.model(id);
+  try {
+    map.encode(instance, workspace.query(0));
+    workspace.pass.runPart(workspace.query(0), from, to, owner);
+  } catch (error) {
+    if (!(error instanceof SuretyError)) throw error;
+  }
+  Atomics.sub(progress, REMAINING, 1);
+  Atomics.notify(progress, REMAINING);
+}
+
+/** The first thread's share, and the certificate. */
+export function certifySplit(
+  { job, ...query }: Omit<SplitQuery, 'instance'> & { readonly job: Job },
+  thread: Thread,
+): JobAnswer[] {
+  const model = thread.model(query.model);
+  const { workspace } = model;
+  return certifyJobs(model, [job], () => {
+    workspace.pass.runPart(workspace.query(0), query.from, query.to, query.owner);
+    waitForHelpers(query.progress);
+  });
+}
+
+function waitForHelpers(progress: Int32Array): void {
+  for (;;) {
+    const remaining = Atomics.load(progress, REMAINING);
+    if (remaining === 0) return;
+    if (Atomics.load(progress, FAILED) === 1) throw new SuretyError('worker_failed', WORKER_FAILED);
+    Atomics.wait(progress, REMAINING, remaining, WAIT_MS);
+  }
+}
+
+/** A failure is noticed after so long at the latest. */
+const WAIT_MS = 100;
+
+export const WORKER_FAILED =
+  'a worker thread ended while it worked on this request; it has been replaced, try again';

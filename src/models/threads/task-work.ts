@@ -1,0 +1,40 @@
+import { SuretyError } from '../../errors.ts';
+import { type Work, WorkerDiedError } from '../../threads/worker-pool.ts';
+import type { ModelSource } from '../model-source.ts';
+import { WORKER_FAILED } from './split-query.ts';
+import type { TaskInput, TaskName, TaskOutput } from './tasks.ts';
+import type { Answer, Message } from './worker.ts';
+
+interface Outcome<Name extends TaskName> {
+  readonly resolve: (output: TaskOutput<Name>) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * A task as work for a pool; `input` is given the slot of the thread that does it. Models that it needs are opened in a
+ * worker that does not know them.
+ */
+export function taskWork<Name extends TaskName>(
+  task: Name,
+  input: (slot: number) => TaskInput<Name>,
+  models: readonly ModelSource[],
+  { resolve, reject }: Outcome<Name>,
+): Work {
+  return {
+    message: ({ slot, known }): Message => {
+      const open = models.filter(({ id }) => !known.has(id));
+      for (const { id } of open) known.add(id);
+      return { open, task, input: input(slot + 1) }; // the main thread has slot 0
+    },
+    resolve: (answer) => {
+      const given = answer as Answer;
+      if ('result' in given) resolve(given.result as TaskOutput<Name>);
+      else if ('refused' in given) reject(new SuretyError(given.refused.code, given.refused.message));
+      else reject(new Error(given.failure));
+    },
+    reject: (error) => {
+      const died = error instanceof WorkerDiedError;
+      reject(died ? new SuretyError('worker_failed', WORKER_FAILED, { cause: error }) : error);
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { SharedRows, type SharedRowsHandle } from '../../kernel/shared-rows.ts';
+import { columnMeans } from '../../ridge/column-means.ts';
+import { SharedFactor, type SharedFactorHandle } from '../../ridge/shared-factor.ts';
+import { SharedGram, type SharedGramHandle } from '../../ridge/shared-gram.ts';
+import { certifyJobs, type Job } from '../certify-jobs.ts';
+import { fitMember } from '../fit-member.ts';
+import { requireFactor } from '../fit-ridge.ts';
+import { certifySplit, contribute } from './split-query.ts';
+import type { Thread } from './thread.ts';
+
+interface GramTask {
+  readonly rows: SharedRowsHandle;
+  readonly gram: SharedGramHandle;
+  readonly means: Float64Array;
+  readonly from: number;
+  readonly to: number;
+  readonly range: readonly [number, number];
+}
+
+interface FactorTask {
+  readonly gram: SharedGramHandle;
+  readonly factor: SharedFactorHandle;
+  readonly lambda: number;
+}
+
+/** What a thread can be asked to do, by name. Inputs and answers can be posted; a SuretyError arrives as one. */
+export const TASKS = {
+  certifySplit,
+  contribute,
+  fitMember,
+
+  certifyBlock({ model, jobs }: { model: number; jobs: readonly Job[] }, thread: Thread) {
+    return certifyJobs(thread.model(model), jobs);
+  },
+
+  columnMeans: (rows: SharedRowsHandle) => columnMeans(new SharedRows(rows)),
+
+  addToGram({ rows, gram, means, from, to, range }: GramTask, thread: Thread): void {
+    new SharedGram(gram).add(new SharedRows(rows), means, from, to, range, thread);
+  },
+
+  factor({ gram, factor, lambda }: FactorTask): void {
+    const { values, size } = new SharedGram(gram);
+    new SharedFactor(factor).packed.set(requireFactor(values, size, lambda));
+  },
+} as const;
+
+export type TaskName = keyof typeof TASKS;
+export type TaskInput<Name extends TaskName> = Parameters<(typeof TASKS)[Name]>[0];
+export type TaskOutput<Name extends TaskName> = ReturnType<(typeof TASKS)[Name]>;
+
+/** Does a task in this thread. */
+export function doTask<Name extends TaskName>(
+  name: Name,
+  input: TaskInput<Name>,
+  thread: Thread,
+): TaskOutput<Name> {
+  const task = TASKS[name] as (input: TaskInput<Name>, thread: Thread) => TaskOutput<Name>;
+  return task(input, thread);
+}

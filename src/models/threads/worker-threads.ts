@@ -1,0 +1,115 @@
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { SuretyError } from '../../errors.ts';
+import { type Work, WorkerPool } from '../../threads/worker-pool.ts';
+import type { Certified, Refused } from '../certified.ts';
+import { type CertifyOptions, checkOptions } from '../certifier.ts';
+import { certifyJobs, type JobAnswer } from '../certify-jobs.ts';
+import type { Model } from '../model.ts';
+import { CertifyQueue } from './certify-queue.ts';
+import { workOf } from './certify-work.ts';
+import { kernelModule } from './kernel-module.ts';
+import { MAIN_THREAD } from './main-thread.ts';
+import { taskWork } from './task-work.ts';
+import { doTask, type TaskInput, type TaskName, type TaskOutput } from './tasks.ts';
+import type { Threads } from './threads.ts';
+
+/**
+ * What takes fewer multiply-adds is done at once in the main thread: handing it over takes about as long. Measured by
+ * `npm run bench -- handover`, docs/performance.md.
+ */
+export const INLINE_WORK = 300_000;
+
+const NOT_CANCELLED = new Int32Array(1);
+
+/** A small set of worker threads, with a queue for certificates and one for other tasks; small work is done inline. */
+export class WorkerThreads implements Threads {
+  readonly workers: number;
+  readonly #inlineWork: number;
+  readonly #pool: WorkerPool;
+  readonly #queue: CertifyQueue;
+  readonly #tasks: Work[] = [];
+  readonly #inUse = new Map<number, number>();
+  readonly #forgotten = new Set<number>();
+
+  /** `mostWaiting`: instances that may wait for a worker. */
+  constructor(workers: number, mostWaiting: number, inlineWork = INLINE_WORK) {
+    this.workers = workers;
+    this.#inlineWork = inlineWork;
+    this.#queue = new CertifyQueue(mostWaiting);
+    this.#pool = new WorkerPool(workers, startWorker, [this.#queue.next, () => this.#tasks.shift()]);
+  }
+
+  get slots(): number {
+    return this.workers + 1;
+  }
+
+  /** Instances that wait for a worker. */
+  get waiting(): number {
+    return this.#queue.waiting;
+  }
+
+  async run<Name extends TaskName>(
+    name: Name,
+    input: TaskInput<Name>,
+    work: number,
+  ): Promise<TaskOutput<Name>> {
+    if (work <= this.#inlineWork) return doTask(name, input, MAIN_THREAD);
+    return new Promise((resolve, reject) => {
+      this.#tasks.push(taskWork(name, () => input, [], { resolve, reject }));
+      this.#pool.wake();
+    });
+  }
+
+  async certify(
+    model: Model,
+    instances: readonly unknown[],
+    options: CertifyOptions,
+    signal: AbortSignal,
+    admitted = false,
+  ): Promise<(Certified | Refused)[]> {
+    checkOptions(model, options);
+    if (workOf(model, options) * instances.length <= this.#inlineWork) {
+      const [answer] = certifyJobs(model, [{ instances, options, cancelled: NOT_CANCELLED }]);
+      return resultsOf(answer!);
+    }
+    if (!admitted) this.#queue.admit(instances.length);
+    const { id } = model.source;
+    this.#inUse.set(id, (this.#inUse.get(id) ?? 0) + 1);
+    try {
+      const results = this.#queue.add(model, instances, options, signal);
+      this.#pool.wake();
+      return await results;
+    } finally {
+      const others = this.#inUse.get(id)! - 1;
+      if (others > 0) this.#inUse.set(id, others);
+      else this.#inUse.delete(id);
+      if (others === 0 && this.#forgotten.has(id)) this.#close(id);
+    }
+  }
+
+  forget({ source: { id } }: Model): void {
+    this.#forgotten.add(id); // whoever still holds the model may yet ask for more
+    if (!this.#inUse.has(id)) this.#close(id);
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+
+  #close(id: number): void {
+    this.#pool.forget(id, { close: id });
+  }
+}
+
+function resultsOf(answer: JobAnswer): (Certified | Refused)[] {
+  if ('error' in answer) throw new SuretyError(answer.error.code, answer.error.detail);
+  return [...answer.results];
+}
+
+function startWorker(slot: number): Worker {
+  const url = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
+  const worker = new Worker(url, { workerData: { slot: slot + 1, module: kernelModule() } });
+  worker.unref();
+  return worker;
+}

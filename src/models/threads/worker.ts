@@ -1,0 +1,49 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { SuretyError } from '../../errors.ts';
+import type { Model } from '../model.ts';
+import { type ModelSource, openModel } from '../model-source.ts';
+import { doTask, type TaskInput, type TaskName } from './tasks.ts';
+import type { Thread } from './thread.ts';
+
+/** What the main thread posts to a worker. */
+export type Message = Request | { readonly close: number };
+
+interface Request {
+  /** Models that the task needs and the worker does not know yet. */
+  readonly open: readonly ModelSource[];
+  readonly task: TaskName;
+  readonly input: TaskInput<TaskName>;
+}
+
+/** What a worker posts back for a task. */
+export type Answer =
+  | { readonly result: unknown }
+  | { readonly refused: Pick<SuretyError, 'code' | 'message'> }
+  | { readonly failure: string };
+
+const models = new Map<number, Model>();
+
+const thread: Thread = {
+  slot: workerData.slot,
+  module: workerData.module,
+  model(id) {
+    const found = models.get(id);
+    if (found === undefined) throw new RangeError(`model ${id} is not open in this thread`);
+    return found;
+  },
+};
+
+function answerTo({ open, task, input }: Request): Answer {
+  try {
+    for (const source of open) models.set(source.id, openModel(source, thread));
+    return { result: doTask(task, input, thread) };
+  } catch (error) {
+    if (error instanceof SuretyError) return { refused: { code: error.code, message: error.message } };
+    return { failure: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+}
+
+parentPort!.on('message', (message: Message) => {
+  if ('close' in message) models.delete(message.close);
+  else parentPort!.postMessage(answerTo(message));
+});

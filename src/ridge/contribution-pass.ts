@@ -1,0 +1,107 @@
+import type { RowSlot, SharedRows } from '../kernel/shared-rows.ts';
+import { offsetOf, type Ridge } from './ridge.ts';
+import type { FactorSlot, SharedFactor } from './shared-factor.ts';
+
+/** A ridge classifier whose features and factor all threads share. */
+export interface SharedRidge extends Ridge {
+  readonly features: SharedRows;
+  readonly shared: SharedFactor;
+}
+
+/**
+ * Contributions of all training rows to the scores of a block of queries: `contributionsTo`, with the same bits, for
+ * several queries at once. One instance serves one thread; it owns the slot of that number in the shared memories, and
+ * allocates nothing for a query. certificates.md section 1.
+ */
+export class ContributionPass {
+  /** Queries of one pass at most. */
+  readonly block: number;
+  readonly #ridge: SharedRidge;
+  readonly #factor: FactorSlot;
+  readonly #shards: readonly RowSlot[];
+
+  constructor(ridge: SharedRidge, slot: number, module: WebAssembly.Module) {
+    const { features, shared } = ridge;
+    this.#ridge = ridge;
+    this.block = features.block;
+    this.#factor = shared.slot(slot, module);
+    this.#shards = features.shards.map((_, shard) => features.slot(shard, slot, module));
+  }
+
+  /**
+   * Computes the contributions to `count` encoded queries (count x d, at most `block` of them). Cost: O(d^2 + n d) a query,
+   * one reading of the rows for some dozens.
+   */
+  run(queries: Float32Array, count: number): void {
+    const directions = this.#solve(queries, count);
+    for (const [shard, features] of this.#ridge.features.shards.entries()) {
+      const { alpha, kernel, ...own } = this.#shards[shard]!;
+      const rows = features.length / this.#ridge.features.columns;
+      own.directions.set(directions);
+      own.offsets.set(this.#offsets(directions, count));
+      kernel.contributions(
+        features,
+        own.directions.subarray(0, directions.length),
+        own.offsets.subarray(0, count),
+        alpha.subarray(0, count * rows),
+      );
+    }
+  }
+
+  /**
+   * As `run` for one query, but of rows `from` (inclusive) to `to` (exclusive) only, and into the slot of thread `owner`,
+   * whose own `run` is not to go on meanwhile.
+   */
+  runPart(query: Float32Array, from: number, to: number, owner: number): void {
+    const { features } = this.#ridge;
+    const { rowsPerShard, columns } = features;
+    const directions = this.#solve(query, 1);
+    const offsets = this.#offsets(directions, 1);
+    for (let first = from; first < to; ) {
+      const shard = Math.floor(first / rowsPerShard);
+      const start = shard * rowsPerShard;
+      const end = Math.min(to, start + rowsPerShard);
+      const own = this.#shards[shard]!;
+      own.directions.set(directions);
+      own.offsets.set(offsets);
+      own.kernel.contributions(
+        features.shards[shard]!.subarray((first - start) * columns, (end - start) * columns),
+        own.directions.subarray(0, columns),
+        own.offsets.subarray(0, 1),
+        features.alpha(shard, owner).subarray(first - start, end - start),
+      );
+      first = end;
+    }
+  }
+
+  /** Copies the contributions to one query of the last `run` into `alpha` (n). */
+  read(query: number, alpha: Float64Array): void {
+    const { rowsPerShard } = this.#ridge.features;
+    for (const [shard, own] of this.#shards.entries()) {
+      const first = shard * rowsPerShard;
+      const rows = Math.min(rowsPerShard, alpha.length - first);
+      alpha.set(own.alpha.subarray(query * rows, (query + 1) * rows), first);
+    }
+  }
+
+  #solve(queries: Float32Array, count: number): Float64Array {
+    const { means, shared } = this.#ridge;
+    const columns = means.length;
+    const { vectors, kernel } = this.#factor;
+    for (let at = 0, k = 0; at < count * columns; at++) {
+      vectors[at] = queries[at]! - means[k]!;
+      if (++k === columns) k = 0;
+    }
+    const directions = vectors.subarray(0, count * columns);
+    kernel.solve(shared.packed, directions, count);
+    return directions;
+  }
+
+  /** What each query's contributions all have besides the product with the row. */
+  #offsets(directions: Float64Array, count: number): Float64Array {
+    const { means } = this.#ridge;
+    return Float64Array.from({ length: count }, (_, query) =>
+      offsetOf(this.#ridge, directions.subarray(query * means.length, (query + 1) * means.length)),
+    );
+  }
+}

@@ -1,0 +1,111 @@
+import type { Worker } from 'node:worker_threads';
+
+/** One message to a worker and who waits for the answer. */
+export interface Work {
+  /** Makes the message for a worker; `known`: what it has been told about before, to which this may add. */
+  readonly message: (worker: { readonly slot: number; readonly known: Set<number> }) => unknown;
+  /** Given what the worker posts back. */
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Gives the next piece of work, if any; `idle`: how many workers could take one now, at least 1. */
+export type Source = (idle: number) => Work | undefined;
+
+/** A worker ended, or ran out of memory, before it had answered. */
+export class WorkerDiedError extends Error {
+  override readonly name = 'WorkerDiedError';
+}
+
+interface Member {
+  readonly worker: Worker;
+  readonly known: Set<number>;
+  /** What it works on. */
+  work: Work | null;
+}
+
+/**
+ * A fixed number of worker threads, started when there is work for them. Each does one piece of work at a time: it is
+ * posted a message and posts an answer. A worker that dies fails the piece that it worked on, with a WorkerDiedError, and
+ * another is started when there is more work.
+ *
+ * Work is not pushed to the pool but pulled by idle workers from its sources, so that what waits can be put together,
+ * reordered or withdrawn until the last moment. The sources take turns. Idle workers do not keep the process alive.
+ */
+export class WorkerPool {
+  readonly #start: (slot: number) => Worker;
+  readonly #sources: readonly Source[];
+  readonly #members: (Member | null)[];
+  #nextSource = 0;
+  #closed = false;
+
+  /** `start` makes the worker of a slot, 0 to size - 1. */
+  constructor(size: number, start: (slot: number) => Worker, sources: readonly Source[]) {
+    this.#start = start;
+    this.#sources = sources;
+    this.#members = new Array<Member | null>(size).fill(null);
+  }
+
+  /** Call when a source may have got work. */
+  wake(): void {
+    for (let slot = 0; slot < this.#members.length && !this.#closed; slot++) {
+      if (this.#members[slot]?.work) continue;
+      const work = this.#nextWork();
+      if (work === undefined) return;
+      this.#give(slot, work);
+    }
+  }
+
+  /** Posts a message, which is not answered, to every worker that knows `id`; then it no longer does. */
+  forget(id: number, message: unknown): void {
+    for (const member of this.#members) {
+      if (member?.known.delete(id)) member.worker.postMessage(message);
+    }
+  }
+
+  /** Ends all workers; what they work on fails. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#members.map((member) => member?.worker.terminate()));
+  }
+
+  #nextWork(): Work | undefined {
+    const idle = this.#members.filter((member) => !member?.work).length;
+    for (let tried = 0; tried < this.#sources.length; tried++) {
+      const source = this.#sources[this.#nextSource]!;
+      this.#nextSource = (this.#nextSource + 1) % this.#sources.length;
+      const work = source(idle);
+      if (work !== undefined) return work;
+    }
+    return undefined;
+  }
+
+  #give(slot: number, work: Work): void {
+    const member = this.#members[slot] ?? this.#hire(slot);
+    member.work = work;
+    member.worker.ref();
+    member.worker.postMessage(work.message({ slot, known: member.known }));
+  }
+
+  #hire(slot: number): Member {
+    const member: Member = { worker: this.#start(slot), known: new Set(), work: null };
+    this.#members[slot] = member;
+    member.worker.on('message', (answer) => {
+      const { work } = member;
+      member.work = null;
+      member.worker.unref();
+      work?.resolve(answer);
+      this.wake();
+    });
+    let cause: unknown;
+    member.worker.on('error', (error) => {
+      cause = error;
+    });
+    member.worker.on('exit', () => {
+      this.#members[slot] = null;
+      member.work?.reject(new WorkerDiedError('a worker thread ended', { cause }));
+      this.wake();
+    });
+    return member;
+  }
+}
