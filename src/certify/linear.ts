@@ -21,9 +21,9 @@ const SHORTFALL = 0.01;
  *
  * For every t > 0, r changes raise L(t) by at most the r largest gains; they are survived if the sum stays
  * below log(1/2). Guarantee: sound for every t, so the search need not be exact, and goes over the cells of the contest
- * where there are some; L and the gains are taken at their upper ends. `evaluate` gives L and its error at
- * t; `best` is the Chernoff optimum: with flips the optimum moves from there towards 0. Returns at most `cap`. Cost: with cells, 13 passes over them and two over n rows;
- * else 26 passes over the rows.
+ * where there are some; L and the gains are taken at their upper ends. `evaluate` gives L and its error at t; `best` is
+ * the Chernoff optimum: with flips the optimum moves from there towards 0. Returns at most `cap`. Cost: 13 passes over
+ * the cells and two over n rows, of which one takes an exp and a log each; without cells 26 passes over the rows.
  */
 export function linearFlips(
   query: Query,

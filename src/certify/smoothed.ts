@@ -49,8 +49,8 @@ export interface SmoothedCertificate {
  *
  * Guarantee: whatever labels the threat model lets change in at most `flips` rows, each rival still loses
  * with probability above 1/2. The Kullback-Leibler and Neyman-Pearson certificates hold for changes of any
- * rows. Assumes finite contributions. The label noise is that of `table`. Cost: for each
- * rival some five passes over n rows, and searches on their cells.
+ * rows. Assumes finite contributions. The label noise is that of `table`. Cost: for
+ * each rival some five passes over n rows, and searches on their cells.
  */
 export function smoothedCertificate(
   query: Query,

@@ -44,9 +44,9 @@ const scratch = new Float64Array(SUMS.length);
  * Derivation, u = unit roundoff. z is off by u |z|, and log M is 1-Lipschitz in z. e is within 3 u, the distant term
  * (coefficient 4 u, e^2) within 12 u, the middle one within 8 u; two sums of non-negative terms add 2 u, the flushing of
  * e < 2^-1021 at most 2^-1021 / 2^-960 < 0.01 u, the product one u: every row at most 16 u in log. The logarithm of the
- * product and its power of two are within 8 u of their sizes, each (their sum is not larger in size than log M's where
- * they differ in sign, so the sizes are taken as computed), and three additions follow. Summing |z| in two lanes costs
- * (n/2 + 1) u sum |z|. The whole is doubled, which covers second-order terms and the rounding of the bound.
+ * product and that of its power of two are within 8 u of their own sizes; adding them, and then the |z|, costs 2 u of
+ * their sizes and u sum |z|; summing |z| in two lanes costs (n/2 + 1) u sum |z|. The whole is doubled, which covers
+ * second-order terms and the rounding of the bound.
  *
  * Assumes t >= 0 and finite alpha; NaN leads to NaN. Cost: one pass over n rows, an exp and a division each, no
  * allocation.
