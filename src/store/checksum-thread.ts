@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import type { Worker } from 'node:worker_threads';
-import { startWorker } from './start-worker.ts';
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
 
 /** Chunks that may wait to be hashed. */
 const MOST_WAITING = 64;
@@ -14,7 +14,7 @@ export class ChecksumThread {
   #waiting = 0;
 
   constructor() {
-    this.#worker = startWorker('checksum-worker');
+    this.#worker = new Worker(new URL(`./checksum-worker${extname(import.meta.url)}`, import.meta.url));
     this.#worker.on('message', () => this.#waiting--);
   }
 
