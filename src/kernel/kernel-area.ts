@@ -24,6 +24,15 @@ export function queriesPerBlock(columns: number): number {
   return Math.max(2, fitting - (fitting % 2));
 }
 
+/** Widened rows stay in the second-level cache beside the directions. */
+const PANEL_BYTES = 3 * 2 ** 16;
+const MOST_GROUPS = 16;
+
+/** Groups of four rows that are widened at a time. */
+export function groupsPerPanel(columns: number): number {
+  return Math.max(1, Math.min(MOST_GROUPS, Math.floor(PANEL_BYTES / (32 * columns))));
+}
+
 /** Where a WasmKernel keeps what it works with: offsets in bytes from the start of its area, and the area's size. */
 export interface AreaLayout {
   readonly classArrays: number;
@@ -44,11 +53,11 @@ export function areaLayout({ rows, columns, classes }: KernelSizes): AreaLayout 
 }
 
 /**
- * Of assembly/contributions: the panel of four rows, 256 bytes of partial sums a query, and the directions. Never less
+ * Of assembly/contributions: the panel of widened rows, 256 bytes of partial sums a query, and the directions. Never less
  * than the spare entries of assembly/buckets.
  */
 function contributionsScratch(columns: number): number {
-  return 32 * columns + queriesPerBlock(columns) * (256 + 8 * columns);
+  return 32 * columns * groupsPerPanel(columns) + queriesPerBlock(columns) * (256 + 8 * columns);
 }
 
 /** Of assembly/gram: a block of rows in groups of four columns. */

@@ -10,6 +10,7 @@ export interface WasmExports {
     alpha: number,
     scratch: number,
     queriesPerBlock: number,
+    groupsPerPanel: number,
   ): void;
   solve(factor: number, columns: number, vectors: number, queries: number, queriesPerBlock: number): void;
   classSums(

@@ -2,7 +2,13 @@ import { BUCKETS } from './count-buckets.ts';
 import { entriesEach, expectLength, expectRoom } from './expect-length.ts';
 import { GRAM_BLOCK, gramRows } from './gram.ts';
 import type { Kernel } from './kernel.ts';
-import { areaLayout, CLASS_ARRAYS, type KernelSizes, queriesPerBlock } from './kernel-area.ts';
+import {
+  areaLayout,
+  CLASS_ARRAYS,
+  groupsPerPanel,
+  type KernelSizes,
+  queriesPerBlock,
+} from './kernel-area.ts';
 import { gainError } from './log-moment-gains.ts';
 import { concludeLogMoments, type LogMoments, type MomentCoefficients, SUMS } from './log-moments.ts';
 import { fillMomentPairs, fillMomentTable, momentTableLength } from './moment-table.ts';
@@ -22,6 +28,7 @@ export class WasmKernel implements Kernel {
   readonly #buffer: ArrayBufferLike;
   readonly #sizes: KernelSizes;
   readonly #queriesPerBlock: number;
+  readonly #groupsPerPanel: number;
   /** Byte offset of the scratch. */
   readonly #scratch: number;
   readonly #classArrays: Float64Array[];
@@ -42,6 +49,7 @@ export class WasmKernel implements Kernel {
     this.#buffer = memory.buffer;
     this.#sizes = sizes;
     this.#queriesPerBlock = queriesPerBlock(sizes.columns);
+    this.#groupsPerPanel = groupsPerPanel(sizes.columns);
     const base = this.#at(area, 'kernel: area');
     const layout = areaLayout(sizes);
     expectRoom('kernel: area', area, layout.bytes);
@@ -81,6 +89,7 @@ export class WasmKernel implements Kernel {
       this.#at(alpha, 'contributions: alpha'),
       this.#scratch,
       this.#queriesPerBlock,
+      this.#groupsPerPanel,
     );
   }
 

@@ -12,11 +12,12 @@ const LEAST_PANEL: usize = 8;
  * made four times, once for each accumulator: k = 8 m + 2 j and 8 m + 2 j + 1 belong to `segment` j, and rows and
  * directions are permuted so that a segment's elements are contiguous. Layout of the scratch, M = columns div 8:
  *
- *   panel      [segment 4][row 4][M] pairs of doubles   four rows, widened
+ *   panel      [group][segment 4][row 4][M] pairs of doubles   groups of four rows, widened
  *   partial    [pair of queries][segment 4][row 4][query 2] pairs of doubles
  *   directions [segment 4][query][M] pairs of doubles   of a block of queries
  *
- * Its size in bytes: contributionsScratch in ../kernel-area.ts.
+ * Its size in bytes: contributionsScratch in ../kernel-area.ts. Several groups are widened at a time, since each time the
+ * stream of rows starts anew from memory, which takes a microsecond or two.
  */
 export function contributions(
   features: usize,
@@ -28,6 +29,7 @@ export function contributions(
   alpha: usize,
   scratch: usize,
   queriesPerBlock: usize,
+  groupsPerPanel: usize,
 ): void {
   const blocks = (queries + queriesPerBlock - 1) / queriesPerBlock;
   const step = ((queries + blocks - 1) / blocks + 1) & ~1; // blocks of about the same size, even but for the last
@@ -41,6 +43,7 @@ export function contributions(
       min<usize>(step, queries - from),
       alpha + from * (rows << 3),
       scratch,
+      groupsPerPanel,
     );
   }
 }
@@ -54,17 +57,25 @@ function contributionsOfBlock(
   queries: usize,
   alpha: usize,
   scratch: usize,
+  groupsPerPanel: usize,
 ): void {
   const paired = queries & ~1;
   const tiled: usize = queries >= LEAST_PANEL ? rows & ~3 : 0;
-  const panel = scratch;
-  const partial = panel + ((columns & ~7) << 5);
+  const groupBytes = (columns & ~7) << 5;
+  const partial = scratch + groupsPerPanel * groupBytes;
   const permuted = partial + (paired << 8);
   if (tiled > 0) permuteDirections(directions, paired, columns, permuted);
-  for (let row: usize = 0; row < tiled; row += 4) {
+  let panel = scratch;
+  for (let row: usize = 0; row < tiled; row += 4, panel += groupBytes) {
     const group = features + row * (columns << 2);
     const out = alpha + (row << 3);
-    widen(group, columns, panel);
+    if ((row >> 2) % groupsPerPanel === 0) {
+      panel = scratch;
+      const groups = min<usize>(groupsPerPanel, (tiled - row) >> 2);
+      for (let g: usize = 0; g < groups; g++) {
+        widen(group + g * (columns << 4), columns, panel + g * groupBytes);
+      }
+    }
     addSegments(panel, permuted, paired, columns >> 3, partial);
     finish(group, columns, directions, offsets, paired, partial, out, rows);
     if (paired < queries) {
