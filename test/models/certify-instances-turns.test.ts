@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { SeededRandom } from '../../src/kernel/seeded-random.ts';
 import type { Certified } from '../../src/models/certified.ts';
 import { certifyInstances } from '../../src/models/certify-instances.ts';
-import type { Model } from '../../src/models/model.ts';
+import type { ServedModel } from '../../src/models/served-model.ts';
 import { cpuTime } from '../support/cpu-time.ts';
 import { failureOf } from '../support/data-refusal.ts';
 import { bitsIn, certify, openRegistry, register, vectorsOf } from '../support/data-registry.ts';
@@ -10,7 +10,7 @@ import { bitsIn, certify, openRegistry, register, vectorsOf } from '../support/d
 const random = new SeededRandom(44);
 const point = () => Array.from({ length: 40 }, () => random.normal());
 
-async function largeModel(): Promise<Model> {
+async function largeModel(): Promise<ServedModel> {
   const features = Array.from({ length: 3000 }, point);
   const labels = features.map(([first]) => (first! + random.normal() > 0 ? 'a' : 'b'));
   return register(await openRegistry(), 'm', vectorsOf(features, labels));

@@ -5,8 +5,8 @@ import { SeededRandom } from '../../src/kernel/seeded-random.ts';
 import type { CertifyOptions } from '../../src/models/certify-instances.ts';
 import { type EvaluateOptions, evaluate } from '../../src/models/evaluate.ts';
 import { evaluationsOf, type RequestedEvaluation } from '../../src/models/evaluations.ts';
-import { gramInTurns } from '../../src/models/fit-ridge.ts';
-import type { Model } from '../../src/models/model.ts';
+import { gramOf } from '../../src/models/fit-ridge.ts';
+import type { ServedModel } from '../../src/models/served-model.ts';
 import { readTestSet } from '../../src/models/test-set.ts';
 import { variedModel } from '../../src/models/vary-model.ts';
 import { cpuTime } from '../support/cpu-time.ts';
@@ -19,13 +19,13 @@ const never = new AbortController().signal;
 const random = new SeededRandom(8);
 
 /** Instances of a variant many times over, with labels that are often wrong. */
-function testSet(model: Model, instances: readonly unknown[]) {
+function testSet(model: ServedModel, instances: readonly unknown[]) {
   const many = [...instances, ...instances, ...instances];
   return { instances: many, labels: many.map(() => model.classes[random.below(model.classes.length)]!) };
 }
 
 async function evaluateOn(
-  model: Model,
+  model: ServedModel,
   { instances, labels }: { instances: readonly unknown[]; labels: readonly string[] },
   compare: readonly RequestedEvaluation[],
   options: EvaluateOptions = {},
@@ -36,7 +36,7 @@ async function evaluateOn(
 
 /** Flips of the correct predictions, -1 for the rest, by certifying each instance and counting by hand. */
 async function flipsOf(
-  model: Model,
+  model: ServedModel,
   { instances, labels }: { instances: readonly unknown[]; labels: readonly string[] },
   options: Partial<CertifyOptions>,
 ) {
@@ -113,7 +113,7 @@ describe.each(VARIANTS)('the evaluation of $title', ({ dataset, settings, instan
   it('of another lambda and weights has the bits of a model registered with them', async () => {
     const registry = await openRegistry();
     const model = await register(registry, 'm', dataset(), settings);
-    const gram = await gramInTurns(model.ridge.features, model.ridge.means);
+    const gram = await gramOf(model.ridge.features, model.ridge.means, model.threads);
     const variations: Pick<PartialSettings, 'lambda' | 'weights'>[] = [
       { lambda: { relative: 37 } },
       { lambda: { absolute: 2.5 }, weights: 'sign' },
@@ -125,7 +125,7 @@ describe.each(VARIANTS)('the evaluation of $title', ({ dataset, settings, instan
       const registered = await register(registry, 'm', dataset(), { ...settings, ...variation });
       expect(registered.version).toBeGreaterThan(1);
       const requested = variation as RequestedEvaluation;
-      const varied = variedModel(model, gram, requested);
+      const varied = await variedModel(model, gram, requested);
       expect(bitsIn([...varied.ridge.factor])).toBe(bitsIn([...registered.ridge.factor]));
       expect(varied.lambda).toBe(registered.lambda);
       const options = { method: 'smoothed', q: 0.1 } as const;
