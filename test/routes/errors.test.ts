@@ -139,16 +139,56 @@ describe('errors', () => {
     expect((await service.get('/models')).body.models).toEqual([]);
   });
 
+  it('overloaded: when instances of others wait, and goes on afterwards', async () => {
+    const service = await startService({ config: { maxQueued: 1 } });
+    await register({})(service).expect(201);
+    const instances = Array(5000).fill(application(0));
+    const many = () => certify({ method: 'smoothed', instances })(service);
+    const answers = await Promise.all([many(), many(), many()]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 503, 503]);
+    const labels = instances.map(() => 'repaid');
+    const [, , ...refused] = await Promise.all([
+      ...[many(), many()],
+      evaluate({ method: 'smoothed', instances, labels })(service),
+    ]);
+    for (const { status, body, headers } of [...answers, ...refused]) {
+      if (status === 200) continue;
+      expect(body).toMatchObject({
+        code: 'overloaded',
+        detail: expect.stringMatching(/^\d+ instances are waiting .* at most 1 may \(SURETY_MAX_QUEUED\)/),
+      });
+      expect(headers['retry-after']).toBe('1');
+    }
+    await many().expect(200);
+  });
+
+  it('worker_failed: when the workers end under a request', async () => {
+    const service = await startService();
+    await register({})(service).expect(201);
+    const instances = Array(10_000).fill(application(0));
+    const answer = certify({ method: 'smoothed', instances })(service).then((response) => response);
+    const [received] = await once(service.app.server, 'request');
+    await once(received, 'end');
+    await sleep(50); // certifying takes seconds
+    await service.app.models.close();
+    const { status, body, headers } = await answer;
+    expect([status, body.code, headers['retry-after']]).toEqual([503, 'worker_failed', '1']);
+  });
+
   it('internal_error: says nothing of the inside', async () => {
     const service = await startService();
     await register({})(service).expect(201);
     const model = service.app.models.get('loans');
-    Object.assign(model.ridge, { factor: new Float64Array(1) });
-    const { body } = await certify({})(service).expect(500);
-    expect(body).toMatchObject({
-      code: 'internal_error',
-      detail: 'The request failed on our side; its id is in our log',
-    });
+    Object.assign(model.workspace, { alpha: new Float64Array(1) });
+    Object.assign(model.source, { means: new Float64Array(1) });
+    for (const count of [1, 5000]) {
+      // the main thread fails over one instance, a worker over many
+      const { body } = await certify({ instances: Array(count).fill(application(0)) })(service).expect(500);
+      expect(body).toMatchObject({
+        code: 'internal_error',
+        detail: 'The request failed on our side; its id is in our log',
+      });
+    }
   });
 
   it('stops certifying when the client goes away', async () => {
