@@ -137,18 +137,33 @@ describe.each(KERNELS)('contributions, $name', ({ kernel, fresh }) => {
 });
 
 describe('contributionsOfRows', () => {
-  it('are the contributions of the rows that are named, in their order', () => {
+  it('are the contributions of the rows that are named, in their order, whatever shard they are in', () => {
     fc.assert(
-      fc.property(matrices, fc.array(fc.nat(11)), ({ columns, features, direction, offset }, drawn) => {
-        const rows = features.length / columns;
-        const numbers = rows === 0 ? [] : drawn.map((number) => number % rows);
-        const alpha = new Float64Array(numbers.length).fill(Number.NaN);
-        const [x, u] = [Float32Array.from(features), Float64Array.from(direction)];
-        contributionsOfRows(wholeRows(x, columns), Int32Array.from(numbers), u, offset, alpha);
-        const all = new Float64Array(rows);
-        referenceKernel.contributions(x, u, Float64Array.of(offset), all);
-        expect(Array.from(alpha)).toEqual(numbers.map((number) => all[number]));
-      }),
+      fc.property(
+        matrices,
+        fc.array(fc.nat(11)),
+        fc.integer({ min: 1, max: 5 }),
+        (matrix, drawn, rowsPerShard) => {
+          const { columns, features, direction, offset } = matrix;
+          const rows = features.length / columns;
+          const numbers = rows === 0 ? [] : drawn.map((number) => number % rows);
+          const alpha = new Float64Array(numbers.length).fill(Number.NaN);
+          const [x, u] = [Float32Array.from(features), Float64Array.from(direction)];
+          const shards = Array.from({ length: Math.ceil(rows / rowsPerShard) }, (_, shard) =>
+            x.subarray(shard * rowsPerShard * columns, (shard + 1) * rowsPerShard * columns),
+          );
+          contributionsOfRows(
+            { rows, columns, rowsPerShard, shards },
+            Int32Array.from(numbers),
+            u,
+            offset,
+            alpha,
+          );
+          const all = new Float64Array(rows);
+          referenceKernel.contributions(x, u, Float64Array.of(offset), all);
+          expect(Array.from(alpha)).toEqual(numbers.map((number) => all[number]));
+        },
+      ),
       { seed: 45, numRuns: 100 },
     );
   });
