@@ -4,6 +4,7 @@ import { SeededRandom } from '../../src/kernel/seeded-random.ts';
 import type { Certified } from '../../src/models/certified.ts';
 import { certifyInstances } from '../../src/models/certify-instances.ts';
 import type { ServedModel } from '../../src/models/served-model.ts';
+import type { WorkerThreads } from '../../src/models/threads/worker-threads.ts';
 import { cpuTime } from '../support/cpu-time.ts';
 import { failureOf } from '../support/data-refusal.ts';
 import { bitsIn, certify, openRegistry, register, vectorsOf } from '../support/data-registry.ts';
@@ -18,7 +19,7 @@ async function largeModel(): Promise<ServedModel> {
 }
 
 describe('a long batch', () => {
-  it('stops with the reason of its signal, long before its end', async () => {
+  it('stops with the reason of its signal, long before its end, and leaves the queue', async () => {
     const model = await largeModel();
     const instances = Array.from({ length: 150_000 }, point);
     const controller = new AbortController();
@@ -27,6 +28,7 @@ describe('a long batch', () => {
     const began = cpuTime();
     const act = () => certifyInstances(model, instances, { method: 'exact' }, controller.signal);
     expect(await failureOf(act)).toBe(reason);
+    expect((model.threads as WorkerThreads).waiting).toBe(0);
     await sleep(300); // the workers would go on
     expect(cpuTime() - began).toBeLessThan(1500);
   });
