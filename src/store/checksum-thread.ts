@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import type { Worker } from 'node:worker_threads';
-import { startWorker } from './start-worker.ts';
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
 
 /** Chunks that may wait to be hashed. */
 const MOST_WAITING = 64;
@@ -11,11 +11,19 @@ const MOST_WAITING = 64;
  */
 export class ChecksumThread {
   readonly #worker: Worker;
+  readonly #answer: Promise<string>;
   #waiting = 0;
 
   constructor() {
-    this.#worker = startWorker('checksum-worker');
-    this.#worker.on('message', () => this.#waiting--);
+    this.#worker = new Worker(new URL(`./checksum-worker${extname(import.meta.url)}`, import.meta.url));
+    this.#answer = new Promise((resolve, reject) => {
+      this.#worker.once('error', reject);
+      this.#worker.on('message', (answer: string | null) => {
+        if (answer === null) this.#waiting--;
+        else resolve(answer);
+      });
+    });
+    this.#answer.catch(() => undefined); // thrown by `digest`, if it comes to that
   }
 
   /** Takes the next chunk, which is gone for the caller when its buffer holds nothing else. */
@@ -28,12 +36,9 @@ export class ChecksumThread {
   }
 
   /** The checksum in hexadecimal, once all chunks are there. */
-  async digest(): Promise<string> {
+  digest(): Promise<string> {
     this.#worker.postMessage(null);
-    for (;;) {
-      const [answer] = await once(this.#worker, 'message');
-      if (answer !== null) return answer;
-    }
+    return this.#answer;
   }
 
   async close(): Promise<void> {

@@ -14,13 +14,12 @@ import {
   type StoredVersion,
 } from './model-store.ts';
 import { bytesIn, writerInto } from './pieces.ts';
-import { startWorker } from './start-worker.ts';
 import type { Tables } from './tables.ts';
 
 /** Bytes of a chunk: small enough to be one statement's parameter on any database, large enough to be few. */
 export const CHUNK_BYTES = 2 ** 20;
 
-/** Parts from so many bytes on are hashed in a thread of their own, and another prepares the memory for them. */
+/** Parts from so many bytes on are hashed in a thread of their own. */
 const THREAD_BYTES = 2 ** 25;
 
 const MIGRATIONS: Record<string, Migration> = { '0001-models': models };
@@ -151,10 +150,7 @@ export class KyselyModelStore implements ModelStore {
     if (Number(sizes) !== bytes) return null; // before memory is taken for a length that may be damaged
     const pieces = allocate(key.part, bytes) ?? [];
     const write = pieces.length > 0 ? writerInto(pieces, bytes) : () => undefined;
-    const large = bytes >= THREAD_BYTES;
-    const checksum = large ? new ChecksumThread() : new Checksum();
-    const shared = pieces.filter(({ buffer }) => buffer instanceof SharedArrayBuffer);
-    const touching = large && shared.length > 0 ? startWorker('touch-worker', shared) : null;
+    const checksum = bytes < THREAD_BYTES ? new Checksum() : new ChecksumThread();
     try {
       for (let position = 0, filled = 0; filled < bytes; position++) {
         await new Promise(setImmediate); // reading and hashing must not hold the event loop
@@ -170,7 +166,6 @@ export class KyselyModelStore implements ModelStore {
       return { pieces, sha256: await checksum.digest() };
     } finally {
       await checksum.close();
-      await touching?.terminate();
     }
   }
 
