@@ -5,7 +5,7 @@ import type { CertifiedRows } from '../src/certify/certified-accuracy.ts';
 import type { Dataset } from '../src/ingest/dataset.ts';
 import type { CertifyOptions } from '../src/models/certify-instances.ts';
 import { undefendedModel } from '../src/models/evaluate.ts';
-import { gramInTurns } from '../src/models/fit-ridge.ts';
+import { gramOf } from '../src/models/fit-ridge.ts';
 import type { TestSet } from '../src/models/test-set.ts';
 import { compas, germanCredit, hasData, mnist17, NO_DATA, type SplitTable } from './data.ts';
 import { figureOf } from './figure.ts';
@@ -201,8 +201,8 @@ async function figure(problem: Problem, subject: string, trials: readonly Trial[
   const curves = new Map<string, CertifiedRows>();
   for (const trial of trials) curves.set(trial.name, (await certify(problem, trial)).flips);
   const model = await registry.register(problem.name, problem.dataset, {});
-  const gram = await gramInTurns(model.ridge.features, model.ridge.means);
-  const undefended = await certifyRows(undefendedModel(model, gram), problem.test, { method: 'exact' });
+  const gram = await gramOf(model.ridge.features, model.ridge.means, model.threads);
+  const undefended = await certifyRows(await undefendedModel(model, gram), problem.test, { method: 'exact' });
   const svg = figureOf(model, problem.test.labels, curves, flipsIn(undefended.rows));
   writeFileSync(new URL(`${problem.name}-${subject}.svg`, FIGURES), `${svg}\n`);
 }

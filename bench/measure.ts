@@ -1,7 +1,7 @@
 import { type CertifiedRows, certifiedAccuracy, median, WRONG } from '../src/certify/certified-accuracy.ts';
 import type { CertificateResult } from '../src/models/certified.ts';
 import { type CertifyOptions, certifyEach } from '../src/models/certify-instances.ts';
-import type { Model } from '../src/models/model.ts';
+import type { ServedModel } from '../src/models/served-model.ts';
 import type { TestSet } from '../src/models/test-set.ts';
 
 /** A test row's certificate; null where its prediction is wrong or withheld. */
@@ -16,7 +16,7 @@ export interface Measured {
 
 /** Certifies every row of a test set. */
 export async function certifyRows(
-  model: Model,
+  model: ServedModel,
   { instances, labels }: TestSet,
   options: CertifyOptions,
 ): Promise<Measured> {

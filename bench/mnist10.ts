@@ -1,7 +1,7 @@
 // Exact and partition certificates on all of MNIST: 60,000 training rows, 10 classes, 1,000 test digits; the table of
 // docs/certificates.md section 10. Usage: npm run bench:mnist10
 
-import { gramInTurns } from '../src/models/fit-ridge.ts';
+import { gramOf } from '../src/models/fit-ridge.ts';
 import { variedModel } from '../src/models/vary-model.ts';
 import { hasData, mnist, NO_DATA } from './data.ts';
 import { certifyRows, flipsIn, summary } from './measure.ts';
@@ -28,13 +28,14 @@ print(
 const started = performance.now();
 const model = await registry.register('mnist', dataset, {});
 print(`registered in ${((performance.now() - started) / 1000).toFixed(1)} s`);
-const gram = await gramInTurns(model.ridge.features, model.ridge.means);
+const gram = await gramOf(model.ridge.features, model.ridge.means, model.threads);
 
 printHeader('exact, by relative lambda and weights');
 for (const relative of [1, 100, 10_000]) {
   for (const weights of ['raw', 'sign'] as const) {
-    const varied = variedModel(model, gram, { lambda: { relative }, weights });
+    const varied = await variedModel(model, gram, { lambda: { relative }, weights });
     const { rows, seconds } = await certifyRows(varied, test, { method: 'exact' });
+    varied.threads.forget(varied);
     report(`lambda ${relative}, ${weights}`, rows, 'flips', seconds);
   }
 }

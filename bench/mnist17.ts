@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import type { CertifiedRows } from '../src/certify/certified-accuracy.ts';
 import type { Weights } from '../src/certify/weights.ts';
 import { undefendedModel } from '../src/models/evaluate.ts';
-import { gramInTurns } from '../src/models/fit-ridge.ts';
+import { gramOf } from '../src/models/fit-ridge.ts';
 import { variedModel } from '../src/models/vary-model.ts';
 import { hasData, mnist17, NO_DATA } from './data.ts';
 import { figureOf } from './figure.ts';
@@ -81,7 +81,7 @@ const thirdRows = imagesTestSet(images, CLASSES, STEP);
 const trainingRows = images.trainingLabels.length;
 const registry = await temporaryRegistry();
 const model = await registry.register('mnist-1-7', dataset, { lambda: { relative: 10_000 } });
-const gram = await gramInTurns(model.ridge.features, model.ridge.means);
+const gram = await gramOf(model.ridge.features, model.ridge.means, model.threads);
 const drawn = new Map<string, CertifiedRows>();
 let differences = 0;
 
@@ -131,7 +131,7 @@ for (const count of [50, 250]) {
     }
   }
 }
-const undefended = await certifyRows(undefendedModel(model, gram), thirdRows, { method: 'exact' });
+const undefended = await certifyRows(await undefendedModel(model, gram), thirdRows, { method: 'exact' });
 await registry.close();
 
 print(`\nshares that differ from a reference by more than its rounding: ${differences}`);
@@ -147,8 +147,9 @@ async function exact(
   reference: readonly number[] | undefined,
   rounding: number,
 ): Promise<CertifiedRows> {
-  const varied = variedModel(model, gram, { lambda: { relative }, weights });
+  const varied = await variedModel(model, gram, { lambda: { relative }, weights });
   const { rows, seconds } = await certifyRows(varied, everyRow, { method: 'exact' });
+  varied.threads.forget(varied);
   report(name, flipsIn(rows), seconds, reference, rounding);
   return flipsIn(rows.filter((_, row) => row % STEP === 0));
 }

@@ -178,6 +178,9 @@ export const certifySchema = {
         'explain.reasons: with setting features.randomFourier the scores are not a sum over the columns',
       too_many_features:
         'explain: 3000 classes x 4096 features are more than the 8000000 coefficients that are kept for radius, reasons and invariantTo',
+      overloaded:
+        '50000 instances are waiting to be certified, at most 50000 may (SURETY_MAX_QUEUED); try again',
+      worker_failed: 'a worker thread ended while it worked on this request; it has been replaced, try again',
       not_ready: "model 'loans' version 2 is being loaded",
       model_damaged: "model 'loans' version 2 failed its integrity check",
     }),

@@ -184,6 +184,9 @@ export const evaluateSchema = {
       no_features: 'the features are constant, so a relative lambda is 0; give an absolute one',
       invalid_settings: 'noise.q: expected 0 < q < 1/2 for 2 classes, got 0.6',
       invalid_threat: "/threat/rows/and/0/column: the model has no column 'colour'",
+      overloaded:
+        '50000 instances are waiting to be certified, at most 50000 may (SURETY_MAX_QUEUED); try again',
+      worker_failed: 'a worker thread ended while it worked on this request; it has been replaced, try again',
       not_ready: "model 'loans' version 2 is being loaded",
       model_damaged: "model 'loans' version 2 failed its integrity check",
     }),

@@ -149,8 +149,8 @@ export const EXAMPLE_CERTIFIED = {
     {
       prediction: 'repaid',
       abstained: false,
-      scores: { defaulted: -0.46484334236816105, repaid: 0.464843342368161 },
-      margin: 0.9296866847363221,
+      scores: { defaulted: -0.464843342368161, repaid: 0.4648433423681609 },
+      margin: 0.9296866847363219,
       certificate: {
         flips: 4,
         fraction: 0.25,

@@ -227,6 +227,7 @@ export const registerModelSchema = {
       ...NOT_READY,
       malformed_multipart: "Expected a part 'model' before the part 'data'",
       unsupported_data_format: 'data: expected a .csv, .ndjson, .jsonl or .parquet file',
+      worker_failed: 'a worker thread ended while it worked on this request; it has been replaced, try again',
       store_failed: 'the store did not take the model; nothing was registered',
     }),
   },

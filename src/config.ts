@@ -28,7 +28,7 @@ const environment = z.object({
   SURETY_MAX_CELLS: size(250_000_000),
   SURETY_MAX_INSTANCES: size(10_000),
   SURETY_MAX_QUEUED: size(50_000),
-  SURETY_WORKERS: size(availableParallelism()).refine(
+  SURETY_WORKERS: size(Math.min(availableParallelism(), MOST_WORKERS)).refine(
     (count) => count <= MOST_WORKERS,
     `expected at most ${MOST_WORKERS}`,
   ),

@@ -7,6 +7,8 @@ describe('readConfig', () => {
     [{ PORT: '70000' }, 'PORT: expected a port number'],
     [{ SURETY_MAX_ROWS: '0' }, 'SURETY_MAX_ROWS: expected at least 1'],
     [{ SURETY_MAX_ROWS: '1.5' }, 'SURETY_MAX_ROWS: expected a whole number'],
+    [{ SURETY_MAX_QUEUED: '0' }, 'SURETY_MAX_QUEUED: expected at least 1'],
+    [{ SURETY_WORKERS: '257' }, 'SURETY_WORKERS: expected at most 256'],
     [{ SURETY_MAX_BYTES: '5' }, 'SURETY_MAX_BYTES: there is no such setting'],
   ])('%j stops the start', (env, message) => {
     expect(() => readConfig(env)).toThrow(new ConfigError(message));

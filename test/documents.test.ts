@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DATA, hasData, NO_DATA } from '../bench/data.ts';
@@ -10,9 +11,14 @@ const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.ur
 
 describe('docs/configuration.md', () => {
   it('lists every variable with its default', () => {
-    const rows = [...read('docs/configuration.md').matchAll(/^\| `(\w+)` \| `([^`]+)` \|/gm)];
+    const rows = [...read('docs/configuration.md').matchAll(/^\| `(\w+)` \| (`[^`]+`|processors) \|/gm)];
     expect(rows.map(([, name]) => name)).toEqual(VARIABLES);
-    const documented = Object.fromEntries(rows.map(([, name, value]) => [name, value]));
+    const documented = Object.fromEntries(
+      rows.map(([, name, value]) => [
+        name,
+        value === 'processors' ? String(availableParallelism()) : value!.slice(1, -1),
+      ]),
+    );
     expect(readConfig(documented)).toEqual(readConfig({}));
   });
 });

@@ -79,8 +79,8 @@ async function measureRegistration(): Promise<{ own: number; peer: number }> {
   const features = SharedRows.make(training.length / width, width, threads.slots);
   features.shards[0]!.set(training);
   const settings = { centre: true, intercept: false, lambda: { relative: 10_000 } };
-  const fit = () => fitRidge(features, settings, threads);
-  await fit(); // warm
+  const register = () => fitRidge(features, settings, threads);
+  await register(); // warm
   const folder = mkdtempSync(join(tmpdir(), 'surety-bench-'));
   const file = join(folder, 'mnist.npz');
   python(join(import.meta.dirname, 'mnist-npz.py'), join(DATA, 'mnist'), file);
@@ -88,7 +88,7 @@ async function measureRegistration(): Promise<{ own: number; peer: number }> {
   const own: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     peers.push(numpy(file, '--relative', '10000', '--limit', '8').register);
-    own.push((await medians({ fit }, 1)).fit / 1000);
+    own.push((await medians({ register }, 1)).register / 1000);
   }
   rmSync(folder, { recursive: true });
   await threads.close();

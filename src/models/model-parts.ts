@@ -60,7 +60,8 @@ export function memoriesOf(manifest: Manifest, derived: Derived): Memories {
 
 /**
  * The memory that a stored model's parts are read into, so that all threads share it: features and factor with a slot for
- * each of `slots` threads. Made from the parts `manifest` and `state`, which are read first.
+ * each of `slots` threads. Made from the parts `manifest` and `state`, which are read first; what the digest covers is held
+ * against it before anything is made room for. Throws a DamagedModelError when it differs.
  */
 export class StoredMemories implements Memories {
   readonly manifest: Manifest;
@@ -70,7 +71,10 @@ export class StoredMemories implements Memories {
   /** The part that holds the features. */
   readonly featuresPart: 'vectors' | 'features';
 
-  constructor(manifest: Part, state: Part, slots: number) {
+  constructor(digest: string, manifest: Part, state: Part, slots: number) {
+    if (`sha256:${sha256Hex(bytesOf(manifest))}` !== digest) {
+      throw new DamagedModelError('the manifest does not match the digest');
+    }
     this.manifest = jsonOf(manifest);
     this.state = jsonOf(state);
     const map = new FeatureMap(this.state.map, null);
@@ -104,9 +108,6 @@ export class StoredMemories implements Memories {
  */
 export function sourceFromParts(stored: StoredVersion, parts: Parts, memories: StoredMemories): ModelSource {
   const part = (name: string) => partNamed(parts, name);
-  if (`sha256:${sha256Hex(bytesOf(part('manifest')))}` !== stored.digest) {
-    throw new DamagedModelError('the manifest does not match the digest');
-  }
   for (const [name, sha256] of Object.entries(memories.manifest.sha256)) {
     if (part(name).sha256 !== sha256) throw new DamagedModelError(`part '${name}' does not match the digest`);
   }

@@ -186,7 +186,7 @@ export class ModelRegistry {
         await this.#store.readPart(name, version, 'manifest'),
         await this.#store.readPart(name, version, 'state'),
       ];
-      const memories = new StoredMemories(manifest, state, this.#threads.slots);
+      const memories = new StoredMemories(stored.digest, manifest, state, this.#threads.slots);
       const parts = await this.#store.read(name, version, memories.allocate);
       const model = serveModel(sourceFromParts(stored, parts, memories), this.#threads);
       this.#replaceLoading(name, version, { model });

@@ -4,11 +4,12 @@ import { hasData, mnist17, NO_DATA } from '../../bench/data.ts';
 import { exactCertificate } from '../../src/certify/exact.ts';
 import { predict } from '../../src/certify/predict.ts';
 import { ANY_LABEL } from '../../src/certify/threat.ts';
+import { wholeRows } from '../../src/kernel/feature-rows.ts';
 import { GainBuckets } from '../../src/kernel/gain-buckets.ts';
 import { choleskyFactor } from '../../src/ridge/cholesky.ts';
-import { columnMeans, GramMatrix } from '../../src/ridge/gram.ts';
+import { columnMeans } from '../../src/ridge/column-means.ts';
 import { contributionsTo } from '../../src/ridge/ridge.ts';
-import { queryOf } from '../support/reference.ts';
+import { gramOf, queryOf } from '../support/reference.ts';
 
 // Provenance: test/golden/mnist17.py (numpy, double precision). The whole table: npm run bench:mnist17.
 const golden: {
@@ -28,14 +29,14 @@ describe.skipIf(!hasData)(`MNIST 1 against 7${hasData ? '' : ` (skipped: ${NO_DA
     expect([rows, testLabels.length]).toEqual([13_007, 2_163]);
     const sample = [...testLabels.keys()].filter((row) => row % golden.step === 0);
     expect(sample.map((row) => testLabels[row])).toEqual(golden.labels);
-    const means = columnMeans(training, width);
-    const gram = new GramMatrix(means);
-    gram.add(training, 0, rows);
+    const features = wholeRows(training, width);
+    const means = columnMeans(features);
+    const { values, trace } = gramOf(features, means);
     const alpha = new Float64Array(rows);
     const buckets = new GainBuckets(rows);
     for (const { relative, predictions, flips } of golden.cases) {
-      const factor = choleskyFactor(gram.values, width, (relative * gram.trace()) / width)!;
-      const ridge = { features: training, means, factor, intercept: false, rows };
+      const factor = choleskyFactor(values, width, (relative * trace) / width)!;
+      const ridge = { features, means, factor, intercept: false, rows };
       const certified = sample.map((row) => {
         const digit = test.subarray(row * width, (row + 1) * width);
         contributionsTo(digit, ridge, new Float64Array(width), alpha);

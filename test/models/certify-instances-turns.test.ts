@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { SeededRandom } from '../../src/kernel/seeded-random.ts';
 import type { Certified } from '../../src/models/certified.ts';
 import { certifyInstances } from '../../src/models/certify-instances.ts';
-import type { Model } from '../../src/models/model.ts';
+import type { ServedModel } from '../../src/models/served-model.ts';
+import type { WorkerThreads } from '../../src/models/threads/worker-threads.ts';
 import { cpuTime } from '../support/cpu-time.ts';
 import { failureOf } from '../support/data-refusal.ts';
 import { bitsIn, certify, openRegistry, register, vectorsOf } from '../support/data-registry.ts';
@@ -10,22 +12,24 @@ import { bitsIn, certify, openRegistry, register, vectorsOf } from '../support/d
 const random = new SeededRandom(44);
 const point = () => Array.from({ length: 40 }, () => random.normal());
 
-async function largeModel(): Promise<Model> {
+async function largeModel(): Promise<ServedModel> {
   const features = Array.from({ length: 3000 }, point);
   const labels = features.map(([first]) => (first! + random.normal() > 0 ? 'a' : 'b'));
   return register(await openRegistry(), 'm', vectorsOf(features, labels));
 }
 
 describe('a long batch', () => {
-  it('stops with the reason of its signal, long before its end', async () => {
+  it('stops with the reason of its signal, long before its end, and leaves the queue', async () => {
     const model = await largeModel();
-    const instances = Array.from({ length: 50_000 }, point);
+    const instances = Array.from({ length: 150_000 }, point);
     const controller = new AbortController();
     const reason = new Error('the client has gone');
     setTimeout(() => controller.abort(reason), 30);
     const began = cpuTime();
     const act = () => certifyInstances(model, instances, { method: 'exact' }, controller.signal);
     expect(await failureOf(act)).toBe(reason);
+    expect((model.threads as WorkerThreads).waiting).toBe(0);
+    await sleep(300); // the workers would go on
     expect(cpuTime() - began).toBeLessThan(1500);
   });
 

@@ -9,6 +9,7 @@ import { LIMITS, type PartialSettings } from '../support/data-settings.ts';
 import { checksums, sqliteDatabase } from '../support/data-store.ts';
 import { tablesArbitrary } from '../support/data-tables.ts';
 import { VARIANTS } from '../support/data-variants.ts';
+import { ownThreads } from '../support/threads.ts';
 
 /** A store that shows what it is given. */
 function recordingStore(): ModelStore & { readonly given: Parts[] } {
@@ -31,7 +32,7 @@ function recordingStore(): ModelStore & { readonly given: Parts[] } {
 /** Everything that is stored of a registration, or why there is nothing. */
 async function storedOf(dataset: Dataset, settings: PartialSettings): Promise<Record<string, string>> {
   const store = recordingStore();
-  const registry = new ModelRegistry(store, LIMITS);
+  const registry = new ModelRegistry(store, LIMITS, ownThreads());
   await registry.load();
   try {
     await registry.register(await registrationOf('m', dataset, settings));

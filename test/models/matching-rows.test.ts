@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Model } from '../../src/models/model.ts';
 import type { ModelRegistry } from '../../src/models/registry.ts';
+import type { ServedModel } from '../../src/models/served-model.ts';
 import type { Predicate } from '../../src/models/threat.ts';
 import { threatModelOf } from '../../src/models/threat-model.ts';
 import { failureOf } from '../support/data-refusal.ts';
@@ -100,7 +100,7 @@ describe('the rows that a threat speaks about', () => {
     const base = sqliteDatabase();
     const registry = await openRegistry(await base.open());
     const asked: { version: number; predicate: Predicate; expected: number[] }[] = [];
-    const rowsIn = async (from: ModelRegistry, model: Model, predicate: Predicate) =>
+    const rowsIn = async (from: ModelRegistry, model: ServedModel, predicate: Predicate) =>
       Array.from((await threatModelOf(from, model, { rows: predicate })).threat.attackable!);
     const seen = new Set<number>();
     await fc.assert(

@@ -2,13 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { canonicalJson } from '../../src/models/canonical-json.ts';
 import { contentOf } from '../../src/models/content.ts';
 import { fitModel } from '../../src/models/fit-model.ts';
-import { derivedParts, modelFromParts } from '../../src/models/model.ts';
-import { DamagedModelError, type Part } from '../../src/store/model-store.ts';
+import { derivedParts } from '../../src/models/model-parts.ts';
+import { bytesOf, DamagedModelError, type Part } from '../../src/store/model-store.ts';
 import { failureOf } from '../support/data-refusal.ts';
 import { bitsIn, certify } from '../support/data-registry.ts';
 import { completeFrom, LIMITS } from '../support/data-settings.ts';
 import { partOfBytes } from '../support/data-store.ts';
 import { VARIANTS, type Variant } from '../support/data-variants.ts';
+import { modelFromParts } from '../support/parts.ts';
+import { THREADS } from '../support/threads.ts';
 
 /** A version as a store would give it back. */
 async function storedVersion({ dataset, settings }: Variant) {
@@ -16,15 +18,15 @@ async function storedVersion({ dataset, settings }: Variant) {
   const complete = completeFrom(settings, data.labels.classes, data.data.kind);
   const content = contentOf(data, complete);
   const parts = new Map<string, Part>(content.parts);
-  for (const [name, part] of derivedParts(await fitModel(data, complete, null, LIMITS)))
-    parts.set(name, part);
+  const derived = await fitModel(data, complete, null, LIMITS, THREADS);
+  for (const [name, part] of derivedParts(derived)) parts.set(name, part);
   const { digest } = content;
   return { stored: { name: 'm', version: 1, digest, createdAt: '2026-08-01T12:00:00.000Z' }, parts };
 }
 
 /** Another part of the same length, with a checksum of its own. */
-function changed({ data }: Part): Part {
-  const bytes = Uint8Array.from(data);
+function changed(part: Part): Part {
+  const bytes = Uint8Array.from(bytesOf(part));
   bytes[bytes.length - 1] = bytes[bytes.length - 1]! ^ 1;
   return partOfBytes(bytes);
 }
@@ -32,8 +34,8 @@ function changed({ data }: Part): Part {
 const table = VARIANTS.find(({ title }) => title.startsWith('loans, after random'))!;
 const vectors = VARIANTS.find(({ title }) => title === 'points, as they are')!;
 
-describe('modelFromParts', () => {
-  it('makes a model of the parts alone', async () => {
+describe('a model of stored parts', () => {
+  it('is made of the parts alone', async () => {
     const { stored, parts } = await storedVersion(table);
     const model = modelFromParts(stored, parts);
     expect(model).toMatchObject({ ...stored, classes: ['bad', 'good'] });
@@ -41,22 +43,26 @@ describe('modelFromParts', () => {
     expect(results.every((result) => 'prediction' in result)).toBe(true);
   });
 
-  it('makes the same model whether parts lie alone in memory or not', async () => {
+  it('is the same whether parts lie alone in memory or not, in one piece or in several', async () => {
     const { stored, parts } = await storedVersion(vectors);
     const expected = bitsIn(await certify(modelFromParts(stored, parts), vectors.instances));
     const moved = new Map<string, Part>();
-    for (const [name, { data, sha256 }] of parts) {
+    for (const [name, part] of parts) {
+      const data = bytesOf(part);
       const larger = new Uint8Array(data.length + 16);
       larger.set(data, 8);
-      moved.set(name, { data: larger.subarray(8, data.length + 8), sha256 });
+      const inPieces = name === 'vectors' || name === 'factor';
+      const ends = inPieces ? [8, 8 + (data.length >> 1), 8 + data.length] : [8, 8 + data.length];
+      const pieces = ends.slice(1).map((end, piece) => larger.subarray(ends[piece], end));
+      moved.set(name, { pieces, sha256: part.sha256 });
     }
     expect(bitsIn(await certify(modelFromParts(stored, moved), vectors.instances))).toBe(expected);
   });
 
-  it('takes a model stored before there were weights and partitions for a raw one without', async () => {
+  it('is raw and has no partitions when it was stored before there were weights and partitions', async () => {
     const { stored, parts } = await storedVersion(vectors);
     const expected = bitsIn(await certify(modelFromParts(stored, parts), vectors.instances));
-    const { settings, ...rest } = JSON.parse(Buffer.from(parts.get('manifest')!.data).toString());
+    const { settings, ...rest } = JSON.parse(Buffer.from(bytesOf(parts.get('manifest')!)).toString());
     const { weights, partitions, ...before } = settings;
     expect([weights, partitions]).toEqual(['raw', null]);
     const manifest = partOfBytes(Buffer.from(canonicalJson({ ...rest, settings: before })));
@@ -66,25 +72,34 @@ describe('modelFromParts', () => {
     expect(bitsIn(await certify(model, vectors.instances))).toBe(expected);
   });
 
-  it.each([table, vectors])('refuses to do without any of the parts: $title', async (variant) => {
+  it.each([table, vectors])('is not made without any of the parts: $title', async (variant) => {
     const { stored, parts } = await storedVersion(variant);
-    for (const name of parts.keys()) {
+    // the store refuses to give a manifest or state that is missing: registry-damage.test.ts
+    for (const name of [...parts.keys()].filter((part) => part !== 'manifest' && part !== 'state')) {
       const fewer = new Map([...parts].filter(([other]) => other !== name));
-      const error = await failureOf(() => modelFromParts(stored, fewer));
+      const error = await failureOf(() => modelFromParts(stored, fewer, parts));
       expect(error).toBeInstanceOf(DamagedModelError);
       expect((error as Error).message).toContain(`'${name}'`);
     }
   });
 
-  it.each([table, vectors])('refuses content that is not what the digest covers: $title', async (variant) => {
-    const { stored, parts } = await storedVersion(variant);
-    for (const name of ['manifest', 'labels', 'table', 'vectors']) {
-      const part = parts.get(name);
-      if (part === undefined) continue;
-      const error = await failureOf(() => modelFromParts(stored, new Map([...parts, [name, changed(part)]])));
-      expect(error).toBeInstanceOf(DamagedModelError);
-    }
-    const other = { ...stored, digest: stored.digest.replace(/.$/, (digit) => (digit === '0' ? '1' : '0')) };
-    expect(await failureOf(() => modelFromParts(other, parts))).toBeInstanceOf(DamagedModelError);
-  });
+  it.each([table, vectors])(
+    'is not made of content that is not what the digest covers: $title',
+    async (variant) => {
+      const { stored, parts } = await storedVersion(variant);
+      for (const name of ['manifest', 'labels', 'table', 'vectors']) {
+        const part = parts.get(name);
+        if (part === undefined) continue;
+        const error = await failureOf(() =>
+          modelFromParts(stored, new Map([...parts, [name, changed(part)]])),
+        );
+        expect(error).toBeInstanceOf(DamagedModelError);
+      }
+      const other = {
+        ...stored,
+        digest: stored.digest.replace(/.$/, (digit) => (digit === '0' ? '1' : '0')),
+      };
+      expect(await failureOf(() => modelFromParts(other, parts))).toBeInstanceOf(DamagedModelError);
+    },
+  );
 });

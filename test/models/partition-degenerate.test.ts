@@ -1,13 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { Certified, LabelPartitionResult } from '../../src/models/certified.ts';
-import type { Model } from '../../src/models/model.ts';
+import type { ServedModel } from '../../src/models/served-model.ts';
 import { trained } from '../support/data-ensembles.ts';
 import { certified, vectorsOf } from '../support/data-registry.ts';
 import type { PartialSettings } from '../support/data-settings.ts';
 
 const CLASSES = ['first', 'second'];
 
-const modelOf = async (features: number[][], labels: number[], settings: PartialSettings): Promise<Model> =>
+const modelOf = async (
+  features: number[][],
+  labels: number[],
+  settings: PartialSettings,
+): Promise<ServedModel> =>
   trained(
     await vectorsOf(
       features,
@@ -17,7 +21,7 @@ const modelOf = async (features: number[][], labels: number[], settings: Partial
     settings,
   );
 
-const vote = async (model: Model, instances: number[][]): Promise<Certified[]> =>
+const vote = async (model: ServedModel, instances: number[][]): Promise<Certified[]> =>
   certified(model, instances, { method: 'partition' });
 const proofOf = ({ certificate }: Certified) => certificate as LabelPartitionResult;
 

@@ -85,8 +85,8 @@ function* relabelled(
 
 /** For each partition that votes for the prediction, the rows of a smallest attack on its vote; the smallest first. */
 function cheapestFirst(model: Model, instance: unknown, prediction: number): number[][] {
-  const { ensemble, rule, workspace } = model;
-  model.map.encode(instance, workspace.query);
+  const { ensemble, rule } = model;
+  model.map.encode(instance, ensemble!.workspace.query);
   const attacks = ensemble!.members.flatMap((member): number[][] => {
     const query = scoreMember(model, ensemble!, member, instance);
     const vote = predict(query.alpha, query.labels, query.scores, rule);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Dataset } from '../../src/ingest/dataset.ts';
 import { datasetFromFeatures, datasetFromRecords, datasetFromRows } from '../../src/ingest/json.ts';
+import { piecesOf } from '../../src/kernel/feature-rows.ts';
 import type { Certified, RowPartitionResult } from '../../src/models/certified.ts';
 import type { Model } from '../../src/models/model.ts';
 import { randomFrom, shuffled } from '../support/brute-force.ts';
@@ -162,8 +163,8 @@ describe('an ensemble against changed rows, trained anew after every attack', ()
 /** Everything that a partition's votes come from, with its bits; rows by their cells, not by their numbers. */
 function partitionsOf(model: Model): string[] {
   return model.ensemble!.members.map(({ rows, map: own, ridge }) => {
-    const { width } = own ?? model.map;
-    const rowOf = (row: number) => Array.from(ridge!.features.subarray(row * width, (row + 1) * width));
+    const rowOf = (row: number) =>
+      [...piecesOf(ridge!.features, row, row + 1)].flatMap(({ features }) => Array.from(features));
     const cells = ridge && [...(ridge.rowNumbers ?? rows.keys())].map(rowOf);
     return bitsIn({
       labels: [...rows].map((row) => model.labels[row]),

@@ -5,6 +5,7 @@ import { failureOf, refusalOf } from '../support/data-refusal.ts';
 import { openRegistry, register, tinyDataset } from '../support/data-registry.ts';
 import { LIMITS } from '../support/data-settings.ts';
 import { sqliteDatabase, storeWith } from '../support/data-store.ts';
+import { ownThreads } from '../support/threads.ts';
 
 /** A registry that has begun to load m1, m2 and n1; each read waits for its turn. */
 async function loading() {
@@ -18,11 +19,11 @@ async function loading() {
     await register(filling, name, tinyDataset(seed));
   const store = await base.open();
   const turns: (() => void)[] = [];
-  const read: ModelStore['read'] = async (name, version) => {
-    await new Promise<void>((resolve) => turns.push(resolve));
-    return store.read(name, version);
+  const readPart: ModelStore['readPart'] = async (name, version, part) => {
+    if (part === 'manifest') await new Promise<void>((resolve) => turns.push(resolve)); // it is read first
+    return store.readPart(name, version, part);
   };
-  const registry = new ModelRegistry(storeWith(store, { read }), LIMITS);
+  const registry = new ModelRegistry(storeWith(store, { readPart }), LIMITS, ownThreads());
   const done = registry.load();
   /** Lets the oldest waiting read go on. */
   const release = async () => {
@@ -43,7 +44,7 @@ const codeOf = async (act: () => unknown) => (await refusalOf(act)).code;
 
 describe('a registry that is loading', () => {
   it('is not ready before the store has answered', async () => {
-    const registry = new ModelRegistry(await sqliteDatabase().open(), LIMITS);
+    const registry = new ModelRegistry(await sqliteDatabase().open(), LIMITS, ownThreads());
     expect([registry.loading, registry.list(), registry.damaged]).toEqual([undefined, [], []]);
     expect(await codeOf(() => registry.get('m'))).toBe('not_ready');
     expect(await codeOf(() => registry.get('m', 1))).toBe('not_ready');
@@ -108,7 +109,11 @@ describe('a registry that is loading', () => {
   it('passes on the error of a store that cannot list, and stays not ready', async () => {
     const store = await sqliteDatabase().open();
     const failure = new Error('no such file');
-    const registry = new ModelRegistry(storeWith(store, { list: () => Promise.reject(failure) }), LIMITS);
+    const registry = new ModelRegistry(
+      storeWith(store, { list: () => Promise.reject(failure) }),
+      LIMITS,
+      ownThreads(),
+    );
     expect(await failureOf(() => registry.load())).toBe(failure);
     expect(registry.loading).toBeUndefined();
     expect(await codeOf(() => registry.get('m'))).toBe('not_ready');

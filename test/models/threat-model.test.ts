@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ModelRegistry } from '../../src/models/registry.ts';
 import type { Predicate, Threat } from '../../src/models/threat.ts';
 import { threatModelOf } from '../../src/models/threat-model.ts';
+import { bytesOf } from '../../src/store/model-store.ts';
 import { failureOf, MARKER, NUMBER_MARKER, refusalOf } from '../support/data-refusal.ts';
 import { datasetOf, openRegistry, register, tinyDataset } from '../support/data-registry.ts';
 import { sqliteDatabase, storeWith, type TestDatabase } from '../support/data-store.ts';
@@ -238,12 +239,12 @@ describe('the raw columns of a threat', () => {
       const { sha256 } = labels;
       await db
         .updateTable('blob')
-        .set({ bytes: labels.data.length, sha256 })
+        .set({ bytes: bytesOf(labels).length, sha256 })
         .where('part', '=', 'table')
         .execute();
       await db
         .updateTable('chunk')
-        .set({ data: Buffer.from(labels.data) })
+        .set({ data: Buffer.from(bytesOf(labels)) })
         .where('part', '=', 'table')
         .execute();
     });
@@ -257,8 +258,10 @@ describe('the raw columns of a threat', () => {
     let failures = 1;
     const registry = await openRegistry(
       storeWith(store, {
-        readPart: (...key) =>
-          failures-- > 0 ? Promise.reject(new Error('disk error')) : store.readPart(...key),
+        readPart: (name, version, part) =>
+          part === 'table' && failures-- > 0
+            ? Promise.reject(new Error('disk error'))
+            : store.readPart(name, version, part),
       }),
     );
     expect(await failureOf(() => compile(registry, townIs('b')))).toEqual(new Error('disk error'));

@@ -137,7 +137,7 @@ describe('POST /certify under a threat', () => {
       expect(stated.rows).toBe(flippable);
       const model = service.app.models.get('small');
       for (const [k, { prediction, certificate, explanation }] of results.entries()) {
-        const { query } = scoreInstance(model, INSTANCES[k]);
+        const query = scoreInstance(model, INSTANCES[k]);
         expect(OUTCOMES[predict(query.alpha, query.labels, query.scores, model.rule)]).toBe(prediction);
         const attackable = Uint8Array.from(ROWS, (row) => Number(suspect(row)));
         const bytes = OUTCOMES.flatMap((from) =>
@@ -220,7 +220,7 @@ describe('POST /certify under a threat', () => {
     expect(by).toBe('linear');
     expect(flips).toBeGreaterThan(open.certificate.linearFlips);
 
-    const { query } = scoreInstance(service.app.models.get('small'), [1]);
+    const query = scoreInstance(service.app.models.get('small'), [1]);
     const noise = exactNoise(q, 2);
     const failing = failingVectors([...query.alpha], [-1, 1], 0n);
     for (let set = 0; set < 2 ** suspects.length; set++) {

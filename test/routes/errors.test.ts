@@ -2,11 +2,25 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { ERRORS } from '../../src/errors.ts';
+import type { WorkerThreads } from '../../src/models/threads/worker-threads.ts';
 import { application, loansCsv, REGISTRATION } from '../support/loans.ts';
+import { until } from '../support/process.ts';
 import { certify, csv, evaluate, json, PROVOCATIONS, register, vectors } from '../support/provocations.ts';
 import { type Service, startService } from '../support/service.ts';
 
 const MODEL = JSON.stringify({ name: 'loans', target: 'outcome' });
+
+const SECONDS_OF_WORK = {
+  method: 'monte-carlo',
+  monteCarlo: { samples: 20_000 },
+  instances: Array(1000).fill(application(0)),
+};
+
+/** Waits until workers have begun with some instances and others wait. */
+function instancesWait(service: Service): Promise<void> {
+  const { threads } = service.app.models.get('loans');
+  return until(() => (threads as WorkerThreads).waiting > 0, 'waiting');
+}
 
 describe('errors', () => {
   it.each(PROVOCATIONS)('$code: $when', async ({ code, send, detail }) => {
@@ -139,32 +153,61 @@ describe('errors', () => {
     expect((await service.get('/models')).body.models).toEqual([]);
   });
 
+  it('overloaded: while instances of others wait, and not afterwards', async () => {
+    const service = await startService({ config: { maxQueued: 1 } });
+    await register({})(service).expect(201);
+    const first = certify(SECONDS_OF_WORK)(service).then(({ status }) => status);
+    await instancesWait(service);
+    const labels = SECONDS_OF_WORK.instances.map(() => 'repaid');
+    for (const send of [certify(SECONDS_OF_WORK), evaluate({ ...SECONDS_OF_WORK, labels })]) {
+      const { body, headers } = await send(service).expect(503);
+      expect(body).toMatchObject({
+        code: 'overloaded',
+        detail: expect.stringMatching(/^\d+ instances are waiting .* at most 1 may \(SURETY_MAX_QUEUED\)/),
+      });
+      expect(headers['retry-after']).toBe('1');
+    }
+    await certify({})(service).expect(200); // too small to wait
+    expect(await first).toBe(200);
+    await certify({ ...SECONDS_OF_WORK, monteCarlo: { samples: 200 } })(service).expect(200);
+  });
+
+  it('worker_failed: when the workers end under a request', async () => {
+    const service = await startService();
+    await register({})(service).expect(201);
+    const answer = certify(SECONDS_OF_WORK)(service).then((response) => response);
+    await instancesWait(service);
+    await service.app.models.close();
+    const { status, body, headers } = await answer;
+    expect([status, body.code, headers['retry-after']]).toEqual([503, 'worker_failed', '1']);
+  });
+
   it('internal_error: says nothing of the inside', async () => {
     const service = await startService();
     await register({})(service).expect(201);
     const model = service.app.models.get('loans');
-    Object.assign(model.ridge, { factor: new Float64Array(1) });
-    const { body } = await certify({})(service).expect(500);
-    expect(body).toMatchObject({
-      code: 'internal_error',
-      detail: 'The request failed on our side; its id is in our log',
-    });
+    Object.assign(model.workspace, { alpha: new Float64Array(1) });
+    Object.assign(model.source, { means: new Float64Array(1) });
+    for (const count of [1, 5000]) {
+      // the main thread fails over one instance, a worker over many
+      const { body } = await certify({ instances: Array(count).fill(application(0)) })(service).expect(500);
+      expect(body).toMatchObject({
+        code: 'internal_error',
+        detail: 'The request failed on our side; its id is in our log',
+      });
+    }
   });
 
   it('stops certifying when the client goes away', async () => {
     const lines: string[] = [];
     const service = await startService({ log: { write: (line) => lines.push(line) } });
     await register({ settings: { lambda: { relative: 1000 } } })(service).expect(201);
-    const body = JSON.stringify({
-      model: 'loans',
-      method: 'smoothed',
-      instances: Array(10_000).fill(application(0)),
-    });
+    const body = JSON.stringify({ model: 'loans', ...SECONDS_OF_WORK });
     const aborter = new AbortController();
     const headers = { 'content-type': 'application/json' };
     const call = fetch(`${service.url}/certify`, { method: 'POST', headers, body, signal: aborter.signal });
     const [received] = await once(service.app.server, 'request');
-    received.once('end', () => setTimeout(() => aborter.abort(), 50)); // certifying takes seconds
+    received.once('end', () => setTimeout(() => aborter.abort(), 50));
     await expect(call).rejects.toThrow(/abort/);
     for (let waited = 0; waited < 100 && !lines.some((line) => line.includes('went away')); waited++)
       await sleep(20);

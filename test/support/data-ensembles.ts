@@ -3,26 +3,29 @@ import type { Dataset } from '../../src/ingest/dataset.ts';
 import { contentOf } from '../../src/models/content.ts';
 import { dealRows } from '../../src/models/deal-rows.ts';
 import { fitModel } from '../../src/models/fit-model.ts';
-import { type Model, makeModel } from '../../src/models/model.ts';
+import { assembleSource, derivedParts, memoriesOf } from '../../src/models/model-parts.ts';
+import { type ServedModel, serveModel } from '../../src/models/served-model.ts';
 import { certified } from './data-registry.ts';
 import { completeFrom, LIMITS, type PartialSettings } from './data-settings.ts';
+import { THREADS } from './threads.ts';
 
 /** Trains a model as a registration does, without a store. */
-export async function trained(dataset: Dataset, partial: PartialSettings): Promise<Model> {
+export async function trained(dataset: Dataset, partial: PartialSettings): Promise<ServedModel> {
   const { labels, ...unlabelled } = dataset;
   const settings = completeFrom(partial, labels.classes, dataset.data.kind);
-  const { manifest, digest } = contentOf(dataset, settings);
+  const { manifest, digest, parts } = contentOf(dataset, settings);
   const partitions = settings.partitions && (await dealRows(dataset, settings.partitions));
-  const derived = await fitModel(unlabelled, settings, partitions, LIMITS);
+  const derived = await fitModel(unlabelled, settings, partitions, LIMITS, THREADS);
   const stored = { name: 'm', version: 1, digest, createdAt: '2026-11-24T12:00:00.000Z' };
-  return makeModel(stored, manifest, labels.codes, derived);
+  const all = new Map([...parts, ...derivedParts(derived)]);
+  return serveModel(assembleSource(stored, memoriesOf(manifest, derived), all), THREADS);
 }
 
 /** As `trained`; null where the training set is refused. */
 export async function trainedOrRefused(
   dataset: Promise<Dataset>,
   settings: PartialSettings,
-): Promise<Model | null> {
+): Promise<ServedModel | null> {
   try {
     return await trained(await dataset, settings);
   } catch (error) {
@@ -32,7 +35,7 @@ export async function trainedOrRefused(
 }
 
 /** The ensemble's predictions. */
-export async function votedOn(model: Model, instances: readonly unknown[]): Promise<(string | null)[]> {
+export async function votedOn(model: ServedModel, instances: readonly unknown[]): Promise<(string | null)[]> {
   return (await certified(model, instances, { method: 'partition' })).map(({ prediction }) => prediction);
 }
 

@@ -3,19 +3,20 @@ import { datasetFromFeatures, datasetFromRows } from '../../src/ingest/json.ts';
 import type { TableOptions } from '../../src/ingest/table-builder.ts';
 import type { Certified, Refused } from '../../src/models/certified.ts';
 import { type CertifyOptions, certifyInstances } from '../../src/models/certify-instances.ts';
-import type { Model } from '../../src/models/model.ts';
 import { ModelRegistry, type Registration } from '../../src/models/registry.ts';
+import type { ServedModel } from '../../src/models/served-model.ts';
 import type { ModelStore } from '../../src/store/model-store.ts';
 import { LIMITS, type PartialSettings, settingsFrom } from './data-settings.ts';
 import { sqliteDatabase } from './data-store.ts';
 import { columnNames, type PlainTable, rowsOf, TARGET } from './data-tables.ts';
+import { ownThreads } from './threads.ts';
 
-/** A registry on a store, all of its models loaded. */
+/** A registry on a store, all of its models loaded; its threads end with the test. */
 export async function openRegistry(
   store?: ModelStore,
   limits: DatasetLimits = LIMITS,
 ): Promise<ModelRegistry> {
-  const registry = new ModelRegistry(store ?? (await sqliteDatabase().open()), limits);
+  const registry = new ModelRegistry(store ?? (await sqliteDatabase().open()), limits, ownThreads());
   await registry.load();
   return registry;
 }
@@ -41,7 +42,7 @@ export async function register(
   name: string,
   dataset: Dataset | Promise<Dataset>,
   settings: PartialSettings = {},
-): Promise<Model> {
+): Promise<ServedModel> {
   return (await registry.register(await registrationOf(name, dataset, settings))).model;
 }
 
@@ -55,7 +56,7 @@ export function tinyDataset(seed: number, rows = 6): Promise<Dataset> {
 }
 
 export function certify(
-  model: Model,
+  model: ServedModel,
   instances: readonly unknown[],
   options: Partial<CertifyOptions> = {},
 ): Promise<(Certified | Refused)[]> {
@@ -64,7 +65,7 @@ export function certify(
 
 /** The certified results; fails when there is a refused one. */
 export async function certified(
-  model: Model,
+  model: ServedModel,
   instances: readonly unknown[],
   options: Partial<CertifyOptions> = {},
 ): Promise<Certified[]> {

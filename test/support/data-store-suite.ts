@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CHUNK_BYTES } from '../../src/store/kysely-model-store.ts';
-import { DamagedModelError, type ModelStore, type Parts } from '../../src/store/model-store.ts';
+import { bytesOf, DamagedModelError, type ModelStore, type Parts } from '../../src/store/model-store.ts';
 import { checksums, noisePart, partsOf, type TestDatabase } from './data-store.ts';
 
 const always = () => true;
@@ -47,7 +47,7 @@ export function modelStoreSuite(database: string, create: () => TestDatabase): v
         for (const [part, expected] of parts) {
           const read = await store.readPart('m', index + 1, part);
           expect(read.sha256).toBe(expected.sha256);
-          expect(Buffer.compare(read.data, expected.data)).toBe(0);
+          expect(Buffer.compare(bytesOf(read), bytesOf(expected))).toBe(0);
         }
       }
     });

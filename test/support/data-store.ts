@@ -3,6 +3,7 @@ import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { onTestFinished } from 'vitest';
 import { type ModelStore, type Part, type Parts, sha256Hex } from '../../src/store/model-store.ts';
+import { bytesIn } from '../../src/store/pieces.ts';
 import { openSqlite } from '../../src/store/sqlite/open-sqlite.ts';
 import type { Tables } from '../../src/store/tables.ts';
 import { dataFolder } from './data-folder.ts';
@@ -38,7 +39,7 @@ export function storeWith(store: ModelStore, replaced: Partial<ModelStore>): Mod
     migrate: () => store.migrate(),
     list: () => store.list(),
     insert: (model, isUsable) => store.insert(model, isUsable),
-    read: (name, version) => store.read(name, version),
+    read: (name, version, allocate) => store.read(name, version, allocate),
     readPart: (name, version, part) => store.readPart(name, version, part),
     delete: (name, version) => store.delete(name, version),
     close: () => store.close(),
@@ -46,7 +47,7 @@ export function storeWith(store: ModelStore, replaced: Partial<ModelStore>): Mod
   };
 }
 
-export const partOfBytes = (data: Uint8Array): Part => ({ data, sha256: sha256Hex(data) });
+export const partOfBytes = (data: Uint8Array): Part => ({ pieces: [data], sha256: sha256Hex(data) });
 
 /** A part of so many bytes that look like nothing, and never the same for another seed. */
 export function noisePart(length: number, seed = 1): Part {
@@ -65,6 +66,6 @@ export const partsOf = (parts: Record<string, Part>): Parts => new Map(Object.en
 /** What `read` gave, in a form that compares every byte. */
 export function checksums(parts: Parts): Record<string, string> {
   return Object.fromEntries(
-    [...parts].map(([name, { data }]) => [name, `${data.length} ${sha256Hex(data)}`]),
+    [...parts].map(([name, { pieces }]) => [name, `${bytesIn(pieces)} ${sha256Hex(Buffer.concat(pieces))}`]),
   );
 }

@@ -6,9 +6,11 @@ import { predict } from '../../src/certify/predict.ts';
 import { type SmoothedCertificate, smoothedCertificate } from '../../src/certify/smoothed.ts';
 import { ANY_LABEL, type ThreatModel } from '../../src/certify/threat.ts';
 import { classSums } from '../../src/kernel/class-sums.ts';
+import { type FeatureRows, wholeRows } from '../../src/kernel/feature-rows.ts';
 import { GainBuckets } from '../../src/kernel/gain-buckets.ts';
+import { gram } from '../../src/kernel/gram.ts';
 import { choleskyFactor } from '../../src/ridge/cholesky.ts';
-import { columnMeans, GramMatrix } from '../../src/ridge/gram.ts';
+import { columnMeans } from '../../src/ridge/column-means.ts';
 import { contributionsTo, type Ridge } from '../../src/ridge/ridge.ts';
 
 /** Settings in the form that the golden cases write them. */
@@ -21,14 +23,23 @@ export interface RidgeSettings {
 /** Fits a ridge classifier straight from the parts, without the service around it; with its absolute lambda. */
 export function fitRidge(features: number[][], settings: RidgeSettings): Ridge & { lambda: number } {
   const columns = features[0]!.length;
-  const flat = Float32Array.from(features.flat());
-  const means = settings.centre ? columnMeans(flat, columns) : new Float64Array(columns);
-  const gram = new GramMatrix(means);
-  gram.add(flat, 0, features.length);
-  const lambda = settings.lambda.absolute ?? (settings.lambda.relative! * gram.trace()) / columns;
-  const factor = choleskyFactor(gram.values, columns, lambda);
+  const rows = wholeRows(Float32Array.from(features.flat()), columns);
+  const means = settings.centre ? columnMeans(rows) : new Float64Array(columns);
+  const { values, trace } = gramOf(rows, means);
+  const lambda = settings.lambda.absolute ?? (settings.lambda.relative! * trace) / columns;
+  const factor = choleskyFactor(values, columns, lambda);
   if (factor === null) throw new Error('not positive definite');
-  return { features: flat, means, factor, intercept: settings.intercept, rows: features.length, lambda };
+  return { features: rows, means, factor, intercept: settings.intercept, rows: features.length, lambda };
+}
+
+/** The Gram matrix of features in one array, less their means, and its trace. */
+export function gramOf(
+  { shards, columns }: FeatureRows,
+  means: Float64Array,
+): { values: Float64Array; trace: number } {
+  const values = new Float64Array(columns * columns);
+  gram(shards[0]!, means, values, 0, columns);
+  return { values, trace: means.reduce((sum, _, k) => sum + values[k * columns + k]!, 0) };
 }
 
 export function alphaOf(ridge: Ridge, h: number[]): Float64Array {

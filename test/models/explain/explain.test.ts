@@ -2,8 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { encodedWidth } from '../../../src/features/column-encoding.ts';
 import { classSums } from '../../../src/kernel/class-sums.ts';
 import type { Certified } from '../../../src/models/certified.ts';
+import { gramOf } from '../../../src/models/fit-ridge.ts';
 import type { Model } from '../../../src/models/model.ts';
 import { scoreInstance } from '../../../src/models/score-instance.ts';
+import type { ServedModel } from '../../../src/models/served-model.ts';
+import { variedModel } from '../../../src/models/vary-model.ts';
 import { contributionsTo } from '../../../src/ridge/ridge.ts';
 import { refusalOf } from '../../support/data-refusal.ts';
 import { bitsIn, certified, certify, openRegistry, register } from '../../support/data-registry.ts';
@@ -52,7 +55,7 @@ describe.each(VARIANTS.filter(isLinear))('reasons of $title', (variant) => {
     const { width, state, offsets } = model.map;
     const mean = Float32Array.from({ length: width }, (_, k) => {
       let total = 0;
-      for (let row = 0; row < rows; row++) total += features[row * width + k]!;
+      for (let row = 0; row < rows; row++) total += features.shards[0]![row * width + k]!;
       return total / rows;
     });
     const results = await certified(model, variant.instances, { explain: { reasons: 10_000 } });
@@ -141,7 +144,7 @@ describe.each(VARIANTS)('influential rows of $title', (variant) => {
     const three = await certified(model, variant.instances, { explain: { influentialRows: 3 } });
     for (const [i, result] of results.entries()) {
       const rows = result.explanation!.influentialRows!;
-      const { alpha } = scoreInstance(model, variant.instances[i]).query;
+      const { alpha } = scoreInstance(model, variant.instances[i]);
       const { labels, classes } = model;
       const unit = (label: number) => Float64Array.from(classes, (_, c) => Number(c === label));
       const margin = marginOf(model, result);
@@ -237,15 +240,16 @@ describe('an explanation', () => {
     expect(refusal.message).toContain('more than the 8000000 coefficients');
   });
 
-  it('speaks of the ridge that the model has, also in a copy with another one', async () => {
+  it('speaks of the ridge that the model has, also in one that shares its labels and has another', async () => {
     const one = await modelOf(loans!);
     const other = await modelOf(loans!, { lambda: { absolute: 500 } });
-    const copy = { ...one, ridge: other.ridge, lambda: other.lambda };
-    const ask = (model: Model) => certified(model, loans!.instances, { explain: { radius: true } });
-    const [ofOne, ofCopy, ofOther] = [await ask(one), await ask(copy), await ask(other)];
-    expect(ofCopy.map(({ explanation }) => explanation)).toEqual(
+    const gram = await gramOf(one.ridge.features, one.ridge.means, one.threads);
+    const varied = await variedModel(one, gram, { lambda: { absolute: 500 } });
+    const ask = (model: ServedModel) => certified(model, loans!.instances, { explain: { radius: true } });
+    const [ofOne, ofVaried, ofOther] = [await ask(one), await ask(varied), await ask(other)];
+    expect(ofVaried.map(({ explanation }) => explanation)).toEqual(
       ofOther.map(({ explanation }) => explanation),
     );
-    expect(ofCopy[0]!.explanation).not.toEqual(ofOne[0]!.explanation);
+    expect(ofVaried[0]!.explanation).not.toEqual(ofOne[0]!.explanation);
   });
 });
