@@ -121,6 +121,7 @@ class JobRun {
   /** Certifies an instance that has been scored. */
   take(place: number, scored: () => Scored): void {
     this.#attempt(place, () => {
+      if (this.#isCancelled()) return;
       const certifier = this.#certifier;
       if (certifier.kind === 'scored') {
         this.#results[place] = this.#finished(certifier.verdict(scored()), this.#warnings[place]!);

@@ -5,7 +5,7 @@ import type { CertifyOptions } from '../certifier.ts';
 import type { Job, JobAnswer } from '../certify-jobs.ts';
 import type { Model } from '../model.ts';
 import { canBeSplit, workOf } from './certify-work.ts';
-import { newProgress, reportFailure } from './split-query.ts';
+import { newContributions, newProgress, reportFailure } from './split-query.ts';
 import { taskWork } from './task-work.ts';
 
 /** Multiply-adds that one worker is given at most, unless a single instance takes more: some hundred milliseconds. */
@@ -47,11 +47,6 @@ export class CertifyQueue {
   /** Instances that no worker has been given yet. */
   get waiting(): number {
     return this.#waiting;
-  }
-
-  /** Whether any request of a model waits. */
-  has(model: Model): boolean {
-    return this.#models.has(model.source.id);
   }
 
   /** Throws a SuretyError when too many are waiting. */
@@ -153,7 +148,7 @@ export class CertifyQueue {
     requests.push(...left);
     this.#waiting -= taken;
     const jobs = slices.map(({ request, from, to }) => jobOf(request, from, to));
-    return taskWork('certifyBlock', () => ({ model: model.source.id, jobs }), [model.source], {
+    return taskWork('certifyBlock', { model: model.source.id, jobs }, [model.source], {
       resolve: (answers) => {
         for (const [k, { request, from }] of slices.entries()) deliver(request, from, answers[k]!);
       },
@@ -169,24 +164,20 @@ export class CertifyQueue {
     const { rows } = model.ridge;
     const progress = newProgress(workers - 1);
     const bound = (part: number) => Math.round((rows * part) / workers);
-    const place = { model: model.source.id, owner: 0, progress };
+    const query = { model: model.source.id, alpha: newContributions(rows), progress };
     request.given++;
     this.#waiting--;
     for (let part = 1; part < workers; part++) {
-      const share = { ...place, instance: instances[given], from: bound(part), to: bound(part + 1) };
+      const share = { ...query, instance: instances[given], from: bound(part), to: bound(part + 1) };
       this.#shares.push(
-        taskWork('contribute', () => ({ ...share, owner: place.owner }), [model.source], {
+        taskWork('contribute', share, [model.source], {
           resolve: () => undefined,
           reject: () => reportFailure(progress),
         }),
       );
     }
     const job = jobOf(request, given, given + 1);
-    const own = (slot: number) => {
-      place.owner = slot;
-      return { ...place, job, from: 0, to: bound(1) };
-    };
-    return taskWork('certifySplit', own, [model.source], {
+    return taskWork('certifySplit', { ...query, job, from: 0, to: bound(1) }, [model.source], {
       resolve: ([answer]) => deliver(request, given, answer!),
       reject: (error) => request.reject(error),
     });

@@ -6,6 +6,7 @@ import type { Certified, Refused } from '../certified.ts';
 import { type CertifyOptions, checkOptions } from '../certifier.ts';
 import { certifyJobs, type JobAnswer } from '../certify-jobs.ts';
 import type { Model } from '../model.ts';
+import type { ModelSource } from '../model-source.ts';
 import { CertifyQueue } from './certify-queue.ts';
 import { workOf } from './certify-work.ts';
 import { kernelModule } from './kernel-module.ts';
@@ -29,7 +30,7 @@ export class WorkerThreads implements Threads {
   readonly #queue: CertifyQueue;
   readonly #tasks: Work[] = [];
   readonly #inUse = new Map<number, number>();
-  readonly #forgotten = new Set<number>();
+  readonly #forgotten = new WeakSet<ModelSource>();
 
   /** `mostWaiting`: instances that may wait for a worker. */
   constructor(workers: number, mostWaiting: number) {
@@ -54,7 +55,7 @@ export class WorkerThreads implements Threads {
   ): Promise<TaskOutput<Name>> {
     if (work <= INLINE_WORK) return doTask(name, input, MAIN_THREAD);
     return new Promise((resolve, reject) => {
-      this.#tasks.push(taskWork(name, () => input, [], { resolve, reject }));
+      this.#tasks.push(taskWork(name, input, [], { resolve, reject }));
       this.#pool.wake();
     });
   }
@@ -72,7 +73,8 @@ export class WorkerThreads implements Threads {
       return resultsOf(answer!);
     }
     if (!admitted) this.#queue.admit(instances.length);
-    const { id } = model.source;
+    const { source } = model;
+    const { id } = source;
     this.#inUse.set(id, (this.#inUse.get(id) ?? 0) + 1);
     try {
       const results = this.#queue.add(model, instances, options, signal);
@@ -82,13 +84,13 @@ export class WorkerThreads implements Threads {
       const others = this.#inUse.get(id)! - 1;
       if (others > 0) this.#inUse.set(id, others);
       else this.#inUse.delete(id);
-      if (others === 0 && this.#forgotten.has(id)) this.#close(id);
+      if (others === 0 && this.#forgotten.has(source)) this.#close(id);
     }
   }
 
-  forget({ source: { id } }: Model): void {
-    this.#forgotten.add(id); // whoever still holds the model may yet ask for more
-    if (!this.#inUse.has(id)) this.#close(id);
+  forget({ source }: Model): void {
+    this.#forgotten.add(source); // whoever still holds the model may yet ask for more
+    if (!this.#inUse.has(source.id)) this.#close(source.id);
   }
 
   close(): Promise<void> {

@@ -43,6 +43,10 @@ function answerTo({ open, task, input }: Request): Answer {
   }
 }
 
+parentPort!.on('messageerror', (error) => {
+  throw error; // a request that cannot be read, which ends this thread: somebody waits for the answer
+});
+
 parentPort!.on('message', (message: Message) => {
   if ('close' in message) models.delete(message.close);
   else parentPort!.postMessage(answerTo(message));
