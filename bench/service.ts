@@ -6,9 +6,10 @@ import { settingsSchema } from '../schemas/settings.ts';
 import { readConfig } from '../src/config.ts';
 import type { Dataset } from '../src/ingest/dataset.ts';
 import { datasetFromRecords } from '../src/ingest/json.ts';
-import type { Model } from '../src/models/model.ts';
 import { ModelRegistry } from '../src/models/registry.ts';
+import type { ServedModel } from '../src/models/served-model.ts';
 import type { TestSet } from '../src/models/test-set.ts';
+import { WorkerThreads } from '../src/models/threads/worker-threads.ts';
 import { openSqlite } from '../src/store/sqlite/open-sqlite.ts';
 import type { Images, SplitTable } from './data.ts';
 
@@ -18,18 +19,27 @@ const LIMITS = { rows, features, cells };
 /** Settings as a request gives them. */
 export type Settings = z.input<typeof settingsSchema>;
 
+/** A registry on the store in a folder, with its models loaded, which took so many seconds. */
+export async function openRegistry(folder: string) {
+  const { workers, maxQueued } = readConfig({});
+  const began = performance.now();
+  const registry = new ModelRegistry(openSqlite(folder), LIMITS, new WorkerThreads(workers, maxQueued));
+  await registry.load();
+  const seconds = (performance.now() - began) / 1000;
+  const register = async (name: string, dataset: Dataset, settings: Settings): Promise<ServedModel> =>
+    (await registry.register({ name, dataset, settings: settingsSchema.parse(settings) })).model;
+  return { register, seconds, close: () => registry.close() };
+}
+
 /** A registry on a temporary store, which goes when `close` is called. */
 export async function temporaryRegistry() {
   const folder = mkdtempSync(join(tmpdir(), 'surety-bench-'));
-  const registry = new ModelRegistry(openSqlite(folder), LIMITS);
-  await registry.load();
-  const close = async () => {
-    await registry.close();
+  const { register, close } = await openRegistry(folder);
+  const closeAll = async () => {
+    await close();
     rmSync(folder, { recursive: true });
   };
-  const register = async (name: string, dataset: Dataset, settings: Settings): Promise<Model> =>
-    (await registry.register({ name, dataset, settings: settingsSchema.parse(settings) })).model;
-  return { register, close };
+  return { register, close: closeAll };
 }
 
 /** The training images as a registration would send them. */

@@ -9,6 +9,8 @@ import type { Model } from '../src/models/model.ts';
 import { threatModelOf } from '../src/models/threat-model.ts';
 import { clientSignal } from '../src/plugins/client-signal.ts';
 import { type RequestSummary, summariseFlips } from '../src/plugins/request-log.ts';
+import { sendJson } from '../src/plugins/send-json.ts';
+import { isLong, partsOf } from './certified-answer.ts';
 
 /** Rows and columns that the explanations of one answer may name at worst: some 80 MB of JSON. */
 const MOST_EXPLAINED = 2_000_000;
@@ -43,7 +45,16 @@ export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
     const refused = results.filter((result) => 'error' in result);
     if (refused.length === results.length) throw allRefused(refused);
     const { classifier } = METHODS[method];
-    return { model: { name, version, digest }, method, classifier, threat: described?.stated, results };
+    const answer = {
+      model: { name, version, digest },
+      method,
+      classifier,
+      threat: described?.stated,
+      results,
+    };
+    if (!isLong(answer)) return answer;
+    const write = reply.getSerializationFunction('200') as (answer: object) => string;
+    return sendJson(reply, partsOf(answer, write), signal);
   });
 };
 

@@ -28,7 +28,7 @@ const LAYERS: Record<string, readonly string[]> = {
     'src/taking-turns.ts',
   ],
   schemas: ['src/errors.ts'],
-  'src/plugins': ['schemas', 'src/errors.ts'],
+  'src/plugins': ['schemas', 'src/errors.ts', 'src/taking-turns.ts'],
   routes: ['schemas', 'src/models', 'src/ingest', 'src/figure', 'src/plugins', 'src/errors.ts'],
   'src/app.ts': ['routes', 'src/plugins', 'src/models', 'src/store', 'src/config.ts', 'src/errors.ts'],
   'src/server.ts': ['src/app.ts', 'src/store', 'src/config.ts'],

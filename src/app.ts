@@ -12,6 +12,7 @@ import type { Config } from './config.ts';
 import { ModelRegistry } from './models/registry.ts';
 import { WorkerThreads } from './models/threads/worker-threads.ts';
 import { drain } from './plugins/drain.ts';
+import { jsonBody } from './plugins/json-body.ts';
 import { openapi } from './plugins/openapi.ts';
 import { answerFrameworkError, bodyTooLarge, problemDetails } from './plugins/problem-details.ts';
 import { RequestLog } from './plugins/request-log.ts';
@@ -39,15 +40,6 @@ export async function buildApp(config: Config, store: ModelStore, logger: Logger
     frameworkErrors: answerFrameworkError,
     routerOptions: { maxParamLength: 200 },
   }) as unknown as FastifyInstance;
-  app.removeContentTypeParser('text/plain');
-  const parseJson = app.getDefaultJsonParser('error', 'error');
-  app.removeContentTypeParser('application/json');
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    // Many clients name a content type with every request, also where there is nothing to send. And where there is
-    // nothing at the address, that is what is wrong with the request.
-    if (request.is404 || (request.method === 'DELETE' && body.length === 0)) done(null, undefined);
-    else parseJson(request, body as string, done);
-  });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   const { maxRows, maxFeatures, maxCells, workers, maxQueued } = config;
@@ -66,6 +58,7 @@ export async function buildApp(config: Config, store: ModelStore, logger: Logger
   });
   await app.register(drain);
   await app.register(problemDetails, { maxBodyBytes: config.maxBodyBytes });
+  await app.register(jsonBody, { maxBodyBytes: config.maxBodyBytes });
   await app.register(openapi);
   await app.register(healthRoutes);
   await app.register(modelRoutes);

@@ -1,11 +1,11 @@
 /** Other requests get a turn of the event loop after so many milliseconds. */
-const TURN_MS = 10;
+const TURN_MS = 5;
 
 /** Multiply-adds, or as much other work, before other requests get a turn: some milliseconds. */
 const WORK_A_TURN = 4_000_000;
 
 /**
- * For long work in small steps: what it returns is awaited before each step, gives other requests a turn every 10 ms,
+ * For long work in small steps: what it returns is awaited before each step, gives other requests a turn every 5 ms,
  * and then throws the signal's reason if it has been aborted.
  */
 export function takingTurns(signal?: AbortSignal): () => Promise<void> {

@@ -1,10 +1,8 @@
 import { SuretyError, typeName } from '../errors.ts';
+import { takingTurns } from '../taking-turns.ts';
 import { checkFeatureLimits, checkRowLimit, type Dataset, type DatasetLimits } from './dataset.ts';
 import { LabelBuilder } from './label-builder.ts';
 import { TableBuilder, type TableOptions } from './table-builder.ts';
-
-/** Rows read before other work gets a turn of the event loop. */
-const ROWS_A_TURN = 2000;
 
 /** A table sent as JSON, columns and rows apart. */
 export async function datasetFromRows(
@@ -15,8 +13,9 @@ export async function datasetFromRows(
 ): Promise<Dataset> {
   checkRowLimit(rows.length, limits);
   const table = new TableBuilder(columns, 'json', options, limits);
+  const turn = takingTurns();
   for (const [index, row] of rows.entries()) {
-    if (index % ROWS_A_TURN === 0) await new Promise(setImmediate);
+    await turn();
     if (!Array.isArray(row)) throw notA('an array of values', row, index);
     table.addRow(row);
   }
@@ -31,8 +30,9 @@ export async function datasetFromRecords(
 ): Promise<Dataset> {
   let table: TableBuilder | undefined;
   let index = 0;
+  const turn = takingTurns();
   for await (const record of records) {
-    if (index % ROWS_A_TURN === 0) await new Promise(setImmediate);
+    await turn();
     if (typeof record !== 'object' || record === null || Array.isArray(record)) {
       throw notA('a record', record, index);
     }
@@ -67,8 +67,9 @@ export async function datasetFromFeatures(
   checkFeatureLimits(features.length, width, limits);
   const values = new Float32Array(features.length * width);
   const builder = new LabelBuilder(classes);
+  const turn = takingTurns();
   for (const [row, vector] of features.entries()) {
-    if (row % ROWS_A_TURN === 0) await new Promise(setImmediate);
+    await turn();
     if (!Array.isArray(vector)) throw notA('an array of numbers', vector, row);
     if (vector.length !== width) {
       throw new SuretyError('row_length', `row ${row}: expected ${width} features, got ${vector.length}`);

@@ -16,7 +16,7 @@ export const CLASS_ARRAYS = 5;
 const BLOCK_BYTES = 2 ** 19;
 const MOST_QUERIES = 128;
 
-/** Queries that pass over the rows together; even. */
+/** Queries that pass over the rows together, for up to so many columns; even. */
 export function queriesPerBlock(columns: number): number {
   const fitting = Math.min(MOST_QUERIES, Math.floor(BLOCK_BYTES / (8 * columns)));
   return Math.max(2, fitting - (fitting % 2));
@@ -33,11 +33,14 @@ export interface AreaLayout {
 export function areaLayout({ rows, columns, classes }: KernelSizes): AreaLayout {
   const mask = KernelMemory.bytesFor(8 * CLASS_ARRAYS * classes);
   const scratch = mask + KernelMemory.bytesFor(rows);
-  const bytes = scratch + Math.max(contributionsScratch(columns), gramScratch(columns));
+  const bytes = scratch + Math.max(contributionsScratch(columns), gramScratch(columns), 64 * classes);
   return { classArrays: 0, mask, scratch, bytes };
 }
 
-/** Of assembly/contributions: the panel of four rows, 256 bytes of partial sums a query, and the directions. */
+/**
+ * Of assembly/contributions: the panel of four rows, 256 bytes of partial sums a query, and the directions. Never less
+ * than the spare entries of assembly/buckets.
+ */
 function contributionsScratch(columns: number): number {
   return 32 * columns + queriesPerBlock(columns) * (256 + 8 * columns);
 }

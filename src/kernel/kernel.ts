@@ -4,9 +4,9 @@ import type { LogMoments, MomentCoefficients } from './log-moments.ts';
  * The hot loops. Two implementations with the same bits: `referenceKernel`, in TypeScript, is the definition and works
  * on any arrays; `WasmKernel` is the accelerator, and works on arrays in its own memory.
  *
- * What a method computes is said at the reference function of the same name. Arrays of one entry a class, and
- * masks of attackable rows, may be anywhere in both. Methods throw a RangeError when lengths do not belong together or a block has no queries, and, of a WasmKernel,
- * when an array is not in its memory. A WasmKernel allocates nothing.
+ * What a method computes is said at the reference function of the same name. Arrays of one entry a class, and masks of
+ * attackable rows, may be anywhere in both. Methods throw a RangeError when lengths do not belong together or a block has
+ * no queries, and, of a WasmKernel, when an array is not in its memory. A WasmKernel allocates nothing.
  */
 export interface Kernel {
   /**

@@ -19,6 +19,7 @@ export interface WasmExports {
     sums: number,
     magnitudes: number,
     classes: number,
+    lanes: number,
   ): void;
   gains(
     alpha: number,
@@ -29,7 +30,7 @@ export interface WasmExports {
     attackable: number,
     out: number,
   ): void;
-  countBuckets(gains: number, rows: number, counts: number, totals: number): number;
+  countBuckets(gains: number, rows: number, counts: number, totals: number, spare: number): number;
   bucketMembers(gains: number, rows: number, top: number, bucket: number, out: number): number;
   gram(
     features: number,

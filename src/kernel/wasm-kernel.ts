@@ -2,13 +2,7 @@ import { BUCKETS } from './count-buckets.ts';
 import { entriesEach, expectLength, expectRoom } from './expect-length.ts';
 import { GRAM_BLOCK, gramRows } from './gram.ts';
 import type { Kernel } from './kernel.ts';
-import {
-  type AreaLayout,
-  areaLayout,
-  CLASS_ARRAYS,
-  type KernelSizes,
-  queriesPerBlock,
-} from './kernel-area.ts';
+import { areaLayout, CLASS_ARRAYS, type KernelSizes, queriesPerBlock } from './kernel-area.ts';
 import type { LogMoments, MomentCoefficients } from './log-moments.ts';
 import { packedLength } from './packed-length.ts';
 import type { WasmExports } from './wasm-exports.ts';
@@ -25,9 +19,9 @@ export class WasmKernel implements Kernel {
   readonly #wasm: WasmExports;
   readonly #buffer: ArrayBufferLike;
   readonly #sizes: KernelSizes;
-  /** Byte offset of the area. */
-  readonly #base: number;
-  readonly #layout: AreaLayout;
+  readonly #queriesPerBlock: number;
+  /** Byte offset of the scratch. */
+  readonly #scratch: number;
   readonly #classArrays: Float64Array[];
   readonly #mask: Uint8Array;
 
@@ -43,15 +37,16 @@ export class WasmKernel implements Kernel {
   constructor(module: WebAssembly.Module, memory: WebAssembly.Memory, area: Uint8Array, sizes: KernelSizes) {
     this.#buffer = memory.buffer;
     this.#sizes = sizes;
-    this.#base = this.#at(area, 'kernel: area');
-    this.#layout = areaLayout(sizes);
-    if (area.length < this.#layout.bytes) {
-      throw new RangeError(`kernel: expected an area of ${this.#layout.bytes} bytes, got ${area.length}`);
-    }
+    this.#queriesPerBlock = queriesPerBlock(sizes.columns);
+    const base = this.#at(area, 'kernel: area');
+    const layout = areaLayout(sizes);
+    expectRoom('kernel: area', area, layout.bytes);
+    this.#scratch = base + layout.scratch;
     this.#classArrays = Array.from({ length: CLASS_ARRAYS }, (_, slot) => {
-      return new Float64Array(this.#buffer, this.#classOffset(slot), sizes.classes);
+      const offset = base + layout.classArrays + 8 * slot * sizes.classes;
+      return new Float64Array(this.#buffer, offset, sizes.classes);
     });
-    this.#mask = new Uint8Array(this.#buffer, this.#base + this.#layout.mask, sizes.rows);
+    this.#mask = new Uint8Array(this.#buffer, base + layout.mask, sizes.rows);
     const abort = () => {
       throw new Error('the kernel aborted');
     };
@@ -77,8 +72,8 @@ export class WasmKernel implements Kernel {
       this.#at(offsets, 'contributions: offsets'),
       queries,
       this.#at(alpha, 'contributions: alpha'),
-      this.#base + this.#layout.scratch,
-      queriesPerBlock(columns),
+      this.#scratch,
+      this.#queriesPerBlock,
     );
   }
 
@@ -87,13 +82,7 @@ export class WasmKernel implements Kernel {
     expectLength('solve: factor', factor, packedLength(columns));
     if (columns === 0) return;
     const triangle = this.#at(factor, 'solve: factor');
-    this.#wasm.solve(
-      triangle,
-      columns,
-      this.#at(vectors, 'solve: vectors'),
-      queries,
-      queriesPerBlock(columns),
-    );
+    this.#wasm.solve(triangle, columns, this.#at(vectors, 'solve: vectors'), queries, this.#queriesPerBlock);
   }
 
   classSums(alpha: Float64Array, labels: Int32Array, sums: Float64Array, magnitudes: Float64Array): void {
@@ -107,6 +96,7 @@ export class WasmKernel implements Kernel {
       this.#classOffset(0),
       this.#classOffset(1),
       classes,
+      this.#scratch,
     );
     this.#copyOut(0, sums);
     this.#copyOut(1, magnitudes);
@@ -142,6 +132,7 @@ export class WasmKernel implements Kernel {
       gains.length,
       this.#at(counts, 'countBuckets: counts'),
       this.#at(totals, 'countBuckets: totals'),
+      this.#scratch,
     );
   }
 
@@ -176,7 +167,7 @@ export class WasmKernel implements Kernel {
       this.#at(values, 'gram: values'),
       from,
       to,
-      this.#base + this.#layout.scratch,
+      this.#scratch,
       GRAM_BLOCK,
     );
   }
@@ -188,7 +179,7 @@ export class WasmKernel implements Kernel {
   }
 
   #classOffset(slot: number): number {
-    return this.#base + this.#layout.classArrays + 8 * slot * this.#sizes.classes;
+    return this.#classArrays[slot]!.byteOffset;
   }
 
   #columns(columns: number): number {

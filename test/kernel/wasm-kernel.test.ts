@@ -70,11 +70,12 @@ describe('WasmKernel', () => {
   });
 
   it.each([
-    { columns: 17, queries: 129, what: 'where a block of queries needs the most of the area' },
-    { columns: 1200, queries: 3, what: 'where the Gram matrix does' },
-  ])('writes nowhere but to its outputs and its area, $what', ({ columns, queries }) => {
+    { widest: 17, columns: 17, queries: 129, what: 'where a block of queries needs the most of the area' },
+    { widest: 784, columns: 512, queries: 128, what: 'where more queries would fit narrower rows' },
+    { widest: 1200, columns: 1200, queries: 3, what: 'where the Gram matrix does' },
+  ])('writes nowhere but to its outputs and its area, $what', ({ widest, columns, queries }) => {
     const rows = GRAM_BLOCK;
-    const sizes = { rows, columns, classes: 3 };
+    const sizes = { rows, columns: widest, classes: 3 };
     const bytes = WasmKernel.areaBytes(sizes);
     const doubles = queries * (columns + rows + 1) + columns * (columns + 1) + 2 * BUCKETS + 1000;
     const memory = KernelMemory.ofSize(KernelMemory.bytesFor(bytes, 8 * doubles, 4 * rows * (columns + 1)));

@@ -4,20 +4,25 @@ const BUCKETS: u64 = 1024;
 const SHIFT: u64 = 48;
 const INFINITY_BITS: u64 = 0x7ff0_0000_0000_0000;
 
-/** Gains that are not positive are added as 0 to the bucket of 0, and not counted: no branch to mispredict. */
-export function countBuckets(gains: usize, rows: usize, counts: usize, totals: usize): u32 {
+/**
+ * Without branches, which would be mispredicted, as many gains are 0: rows without a positive gain add 0 to one of eight
+ * entries of `spare` (128 bytes) instead, in turn, since additions to the same entry wait for each other.
+ */
+export function countBuckets(gains: usize, rows: usize, counts: usize, totals: usize, spare: usize): u32 {
   memory.fill(counts, 0, (<usize>BUCKETS) << 2);
   memory.fill(totals, 0, (<usize>BUCKETS) << 3);
+  memory.fill(spare, 0, 128);
   const top = reinterpret<u64>(largest(gains, rows)) >> SHIFT;
   for (let row: usize = 0; row < rows; row++) {
     const gain = load<f64>(gains + (row << 3));
     const positive = gain > 0;
-    const counted = select<f64>(gain, 0, positive);
-    const bucket = <usize>min<u64>(top - (reinterpret<u64>(counted) >> SHIFT), BUCKETS - 1);
-    const count = counts + (bucket << 2);
-    const total = totals + (bucket << 3);
+    const bits = reinterpret<u64>(gain) & (0 - u64(positive));
+    const bucket = <usize>min<u64>(top - (bits >> SHIFT), BUCKETS - 1);
+    const turn = spare + ((row & 7) << 4);
+    const count = select<usize>(counts + (bucket << 2), turn, positive);
+    const total = select<usize>(totals + (bucket << 3), turn + 8, positive);
     store<u32>(count, load<u32>(count) + u32(positive));
-    store<f64>(total, load<f64>(total) + counted);
+    store<f64>(total, load<f64>(total) + reinterpret<f64>(bits));
   }
   return <u32>top;
 }

@@ -1,7 +1,12 @@
 import { rowByRow } from './row-by-row';
+import { rowByRowOfTwo } from './row-by-row-of-two';
+
+/** From so many queries on it pays to widen four rows first. */
+const LEAST_PANEL: usize = 8;
 
 /**
- * alpha = X u for a block of queries. One query: row by row. Several: 4 rows by 2 queries at a time, in registers.
+ * alpha = X u for a block of queries. A few queries: one row after the other, for one or two queries at a time. Many: 4
+ * rows by 2 queries at a time, in registers.
  *
  * The lanes of k mod 8 are in four accumulators a0 .. a3, and 4 x 2 pairs have room for one each. So the pass over k is
  * made four times, once for each accumulator: k = 8 m + 2 j and 8 m + 2 j + 1 belong to `segment` j, and rows and
@@ -51,7 +56,7 @@ function contributionsOfBlock(
   scratch: usize,
 ): void {
   const paired = queries & ~1;
-  const tiled: usize = paired > 0 ? rows & ~3 : 0;
+  const tiled: usize = queries >= LEAST_PANEL ? rows & ~3 : 0;
   const panel = scratch;
   const partial = panel + ((columns & ~7) << 5);
   const permuted = partial + (paired << 8);
@@ -67,12 +72,35 @@ function contributionsOfBlock(
       rowByRow(group, 4, columns, last, load<f64>(offsets + (paired << 3)), out + paired * (rows << 3));
     }
   }
-  const rest = features + tiled * (columns << 2);
-  for (let query: usize = 0; query < queries; query++) {
-    const direction = directions + query * (columns << 3);
-    const out = alpha + ((query * rows + tiled) << 3);
-    rowByRow(rest, rows - tiled, columns, direction, load<f64>(offsets + (query << 3)), out);
+  rest(features, tiled, rows, columns, directions, offsets, queries, alpha);
+}
+
+/**
+ * Rows from `from` on without the panel: all of them for two queries, then for the next two. Reading them again is
+ * cheaper than a stream that stops and starts.
+ */
+function rest(
+  features: usize,
+  from: usize,
+  rows: usize,
+  columns: usize,
+  directions: usize,
+  offsets: usize,
+  queries: usize,
+  alpha: usize,
+): void {
+  const first = features + from * (columns << 2);
+  const height = rows - from;
+  const stride = rows << 3;
+  const paired = queries & ~1;
+  let out = alpha + (from << 3);
+  let direction = directions;
+  for (let query: usize = 0; query < paired; query += 2) {
+    rowByRowOfTwo(first, height, columns, direction, offsets + (query << 3), out, stride);
+    direction += columns << 4;
+    out += stride << 1;
   }
+  if (paired < queries) rowByRow(first, height, columns, direction, load<f64>(offsets + (paired << 3)), out);
 }
 
 /** Doubles of each direction, but the tail, by segment. */
@@ -164,7 +192,7 @@ function addSegments(panel: usize, permuted: usize, queries: usize, pairs: usize
   }
 }
 
-/** Combines the accumulators, adds the tail and the offset, and writes 4 contributions a query. */
+/** Combines the accumulators, adds the tail and the offset, and writes 4 contributions a query, two at once. */
 function finish(
   features: usize,
   columns: usize,
@@ -176,23 +204,38 @@ function finish(
   rows: usize,
 ): void {
   const tiled = columns & ~7;
+  const tail = features + (tiled << 2);
+  const stride = columns << 2;
+  const bytes = (columns - tiled) << 2;
   for (let query: usize = 0; query < queries; query++) {
-    const tail = directions + ((query * columns + tiled) << 3);
-    const offset = load<f64>(offsets + (query << 3));
-    let sums = partial + ((query >> 1) << 9) + ((query & 1) << 4);
-    for (let row: usize = 0; row < 4; row++) {
-      const lanes = f64x2.add(
-        f64x2.add(v128.load(sums), v128.load(sums, 256)),
-        f64x2.add(v128.load(sums, 128), v128.load(sums, 384)),
-      );
-      let sum = f64x2.extract_lane(lanes, 0) + f64x2.extract_lane(lanes, 1);
-      let p = features + ((row * columns + tiled) << 2);
-      let u = tail;
-      for (const end = p + ((columns - tiled) << 2); p !== end; p += 4, u += 8) {
-        sum += <f64>load<f32>(p) * load<f64>(u);
-      }
-      store<f64>(alpha + ((query * rows + row) << 3), sum + offset);
-      sums += 32;
-    }
+    const sums = partial + ((query >> 1) << 9) + ((query & 1) << 4);
+    const direction = directions + ((query * columns + tiled) << 3);
+    const offset = v128.load64_splat(offsets + (query << 3));
+    const out = alpha + ((query * rows) << 3);
+    v128.store(out, f64x2.add(addTail(twoSums(sums), tail, stride, bytes, direction), offset));
+    const last = addTail(twoSums(sums + 64), tail + 2 * stride, stride, bytes, direction);
+    v128.store(out, f64x2.add(last, offset), 16);
   }
+}
+
+/** Of two rows, whose accumulators are 32 bytes apart, and 128 bytes from one segment to the next. */
+function twoSums(sums: usize): v128 {
+  const first = f64x2.add(
+    f64x2.add(v128.load(sums), v128.load(sums, 256)),
+    f64x2.add(v128.load(sums, 128), v128.load(sums, 384)),
+  );
+  const second = f64x2.add(
+    f64x2.add(v128.load(sums, 32), v128.load(sums, 288)),
+    f64x2.add(v128.load(sums, 160), v128.load(sums, 416)),
+  );
+  return f64x2.add(i64x2.shuffle(first, second, 0, 2), i64x2.shuffle(first, second, 1, 3));
+}
+
+function addTail(sums: v128, features: usize, stride: usize, bytes: usize, direction: usize): v128 {
+  for (const end = features + bytes; features !== end; features += 4, direction += 8) {
+    const first = f64x2.splat(<f64>load<f32>(features));
+    const pair = f64x2.replace_lane(first, 1, <f64>load<f32>(features + stride));
+    sums = f64x2.add(sums, f64x2.mul(pair, v128.load64_splat(direction)));
+  }
+  return sums;
 }

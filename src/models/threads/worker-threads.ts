@@ -16,8 +16,8 @@ import { doTask, type TaskInput, type TaskName, type TaskOutput } from './tasks.
 import type { Threads } from './threads.ts';
 
 /**
- * What takes fewer multiply-adds is done at once in the main thread: handing it over takes longer, or about as long. Measured
- * by `npm run bench:handover`, see docs/performance.md.
+ * What takes fewer multiply-adds is done at once in the main thread: handing it over takes about as long. Measured by
+ * `npm run bench -- handover`, docs/performance.md.
  */
 export const INLINE_WORK = 300_000;
 
@@ -26,6 +26,7 @@ const NOT_CANCELLED = new Int32Array(1);
 /** A small set of worker threads, with a queue for certificates and one for other tasks; small work is done inline. */
 export class WorkerThreads implements Threads {
   readonly workers: number;
+  readonly #inlineWork: number;
   readonly #pool: WorkerPool;
   readonly #queue: CertifyQueue;
   readonly #tasks: Work[] = [];
@@ -33,8 +34,9 @@ export class WorkerThreads implements Threads {
   readonly #forgotten = new WeakSet<ModelSource>();
 
   /** `mostWaiting`: instances that may wait for a worker. */
-  constructor(workers: number, mostWaiting: number) {
+  constructor(workers: number, mostWaiting: number, inlineWork = INLINE_WORK) {
     this.workers = workers;
+    this.#inlineWork = inlineWork;
     this.#queue = new CertifyQueue(mostWaiting);
     this.#pool = new WorkerPool(workers, startWorker, [this.#queue.next, () => this.#tasks.shift()]);
   }
@@ -53,7 +55,7 @@ export class WorkerThreads implements Threads {
     input: TaskInput<Name>,
     work: number,
   ): Promise<TaskOutput<Name>> {
-    if (work <= INLINE_WORK) return doTask(name, input, MAIN_THREAD);
+    if (work <= this.#inlineWork) return doTask(name, input, MAIN_THREAD);
     return new Promise((resolve, reject) => {
       this.#tasks.push(taskWork(name, input, [], { resolve, reject }));
       this.#pool.wake();
@@ -68,7 +70,7 @@ export class WorkerThreads implements Threads {
     admitted = false,
   ): Promise<(Certified | Refused)[]> {
     checkOptions(model, options);
-    if (workOf(model, options) * instances.length <= INLINE_WORK) {
+    if (workOf(model, options) * instances.length <= this.#inlineWork) {
       const [answer] = certifyJobs(model, [{ instances, options, cancelled: NOT_CANCELLED }]);
       return resultsOf(answer!);
     }

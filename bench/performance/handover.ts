@@ -1,0 +1,49 @@
+import { SeededRandom } from '../../src/kernel/seeded-random.ts';
+import { certifyInstances } from '../../src/models/certify-instances.ts';
+import { serveModel } from '../../src/models/served-model.ts';
+import { workOf } from '../../src/models/threads/certify-work.ts';
+import { INLINE_WORK, WorkerThreads } from '../../src/models/threads/worker-threads.ts';
+import { temporaryRegistry } from '../service.ts';
+import { digits, publish } from './page.ts';
+import { medians } from './timing.ts';
+
+const WIDTH = 50;
+const ROWS = [500, 1000, 2000, 4000, 8000, 16_000, 32_000];
+const ROUNDS = 400;
+
+/** One exact query done in the main thread, and handed over to an idle worker: from which size on does it pay? */
+export async function measureHandover(): Promise<void> {
+  const { register, close } = await temporaryRegistry();
+  const inline = new WorkerThreads(1, 1000, Number.POSITIVE_INFINITY);
+  const handed = new WorkerThreads(1, 1000, 0);
+  const random = new SeededRandom(1);
+  const point = () => Array.from({ length: WIDTH }, () => random.uniform());
+  const table: string[][] = [];
+  for (const rows of ROWS) {
+    const values = Float32Array.from({ length: rows * WIDTH }, () => random.uniform());
+    const codes = Int32Array.from({ length: rows }, (_, row) => (values[row * WIDTH]! > 0.5 ? 1 : 0));
+    const data = { kind: 'vectors', rows, width: WIDTH, values } as const;
+    const labels = { classes: ['a', 'b'], codes };
+    const declared = { columnTypes: [], classes: true };
+    const dataset = { data, labels, target: null, ignored: [], declared, warnings: [] };
+    const { source } = await register(`m${rows}`, dataset, {});
+    const signal = new AbortController().signal;
+    const ask = (threads: WorkerThreads) => {
+      const model = serveModel(source, threads);
+      return () => certifyInstances(model, [point()], { method: 'exact' }, signal);
+    };
+    const ways = { inline: ask(inline), handed: ask(handed) };
+    await medians(ways, 100);
+    const ms = await medians(ways, ROUNDS);
+    const work = workOf(serveModel(source, inline), { method: 'exact' });
+    const chosen = work <= INLINE_WORK ? 'inline' : 'handed over';
+    table.push([String(rows), digits(work), digits(ms.inline), digits(ms.handed), chosen]);
+  }
+  await inline.close();
+  await handed.close();
+  await close();
+  publish('handover', {
+    columns: ['rows x 50', 'estimated multiply-adds', 'inline, ms', 'handed over, ms', 'the service does it'],
+    rows: table,
+  });
+}

@@ -1,0 +1,92 @@
+import { Buffer } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import { errorCodes, type FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
+import { takingTurns } from '../taking-turns.ts';
+import { JsonPieces } from './json-pieces.ts';
+import { bodyTooLarge } from './problem-details.ts';
+
+/** Bodies up to so many bytes are parsed in one go, which takes some two milliseconds. */
+const LARGE_BYTES = 2 ** 18;
+
+type Done = (error: Error | null, value?: unknown) => void;
+type ParseJson = (request: FastifyRequest, text: string, done: Done) => void;
+
+/**
+ * JSON bodies. Large ones are parsed as they arrive, and give other requests turns; whatever the size, the
+ * outcome is that of Fastify's own parser, which refuses members that would change a prototype.
+ */
+export const jsonBody = fp<{ maxBodyBytes: number }>(
+  async (app, { maxBodyBytes }) => {
+    app.removeContentTypeParser(['application/json', 'text/plain']);
+    const parseJson = app.getDefaultJsonParser('error', 'error') as ParseJson;
+    app.addContentTypeParser('application/json', (request, payload, done) =>
+      receive(request, payload, maxBodyBytes, parseJson, done),
+    );
+  },
+  { name: 'json-body' },
+);
+
+/** Reads a body to its end; what is wrong with its length comes before what is wrong with its JSON. */
+function receive(
+  request: FastifyRequest,
+  payload: IncomingMessage,
+  maxBodyBytes: number,
+  parseJson: ParseJson,
+  done: Done,
+): void {
+  const expected = Number(request.headers['content-length']);
+  const chunks: Buffer[] = [];
+  let received = 0;
+  let large: { readonly pieces: JsonPieces; readonly turn: () => Promise<void> } | undefined;
+
+  const settle: Done = (error, value) => {
+    payload.off('data', onData).off('end', onEnd).off('error', settle);
+    done(error, value);
+  };
+  const onData = (chunk: Buffer) => {
+    received += chunk.length;
+    if (received > maxBodyBytes) return settle(bodyTooLarge(maxBodyBytes));
+    if (request.is404) return;
+    chunks.push(chunk);
+    if (received <= LARGE_BYTES) return;
+    large ??= { pieces: new JsonPieces(synchronous(request, parseJson)), turn: takingTurns() };
+    for (const one of chunks.splice(0)) large.pieces.add(one);
+    payload.pause();
+    large.turn().then(() => payload.resume());
+  };
+  const onEnd = () => {
+    if (!Number.isNaN(expected) && received !== expected) {
+      return settle(new errorCodes.FST_ERR_CTP_INVALID_CONTENT_LENGTH());
+    }
+    // Many clients name a content type with every request, also where there is nothing to send. And where
+    // there is nothing at the address, that is what is wrong with the request.
+    if (request.is404 || (request.method === 'DELETE' && received === 0)) return settle(null);
+    if (large === undefined) return parseJson(request, textOf(chunks), settle);
+    let value: unknown;
+    try {
+      value = large.pieces.finish();
+    } catch (error) {
+      return settle(error as Error);
+    }
+    settle(null, value);
+  };
+  payload.on('data', onData).on('end', onEnd).on('error', settle);
+}
+
+/** Decoded as a whole: a character may lie across chunks. */
+function textOf(chunks: readonly Buffer[]): string {
+  return (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString();
+}
+
+/** Fastify's parser, which calls back at once, as a function that returns or throws. */
+function synchronous(request: FastifyRequest, parseJson: ParseJson): (text: string) => unknown {
+  return (text) => {
+    let outcome: { error: Error | null; value?: unknown } | undefined;
+    parseJson(request, text, (error, value) => {
+      outcome = { error, value };
+    });
+    if (outcome!.error !== null) throw outcome!.error;
+    return outcome!.value;
+  };
+}
