@@ -65,6 +65,11 @@ export class WorkerPool {
     }
   }
 
+  /** Posts a message, which is not answered, to every worker that has started. */
+  tellAll(message: unknown): void {
+    for (const member of this.#members) member?.worker.postMessage(message);
+  }
+
   /** Ends all workers; what they work on fails, and whatever the sources have, now or later. */
   async close(): Promise<void> {
     this.#closed = true;

@@ -2,10 +2,11 @@ import { SuretyError } from '../../errors.ts';
 import type { Source, Work } from '../../threads/worker-pool.ts';
 import type { Certified, Refused } from '../certified.ts';
 import type { CertifyOptions } from '../certifier.ts';
-import type { Job, JobAnswer } from '../certify-jobs.ts';
+import { type Job, type JobAnswer, resultsOf } from '../certify-jobs.ts';
 import type { Model } from '../model.ts';
 import { canBeSplit, workOf } from './certify-work.ts';
-import { newContributions, newProgress, reportFailure } from './split-query.ts';
+import { ContributionArrays } from './contribution-arrays.ts';
+import { newProgress, reportFailure } from './split-query.ts';
 import { taskWork } from './task-work.ts';
 
 /** Multiply-adds that one worker is given at most, unless a single instance takes more: some hundred milliseconds. */
@@ -37,6 +38,7 @@ export class CertifyQueue {
   /** Requests that have instances left to give, by the id of their model; the first is next. */
   readonly #models = new Map<number, Request[]>();
   readonly #shares: Work[] = [];
+  readonly #arrays = new ContributionArrays();
   #waiting = 0;
 
   /** `mostWaiting`: instances. */
@@ -164,22 +166,32 @@ export class CertifyQueue {
     const { rows } = model.ridge;
     const progress = newProgress(workers - 1);
     const bound = (part: number) => Math.round((rows * part) / workers);
-    const query = { model: model.source.id, alpha: newContributions(rows), progress };
+    const { alpha, release } = this.#arrays.take(model.source, rows, workers);
+    const query = { model: model.source.id, alpha, progress };
     request.given++;
     this.#waiting--;
     for (let part = 1; part < workers; part++) {
       const share = { ...query, instance: instances[given], from: bound(part), to: bound(part + 1) };
       this.#shares.push(
         taskWork('contribute', share, [model.source], {
-          resolve: () => undefined,
-          reject: () => reportFailure(progress),
+          resolve: release,
+          reject: () => {
+            reportFailure(progress);
+            release();
+          },
         }),
       );
     }
     const job = jobOf(request, given, given + 1);
     return taskWork('certifySplit', { ...query, job, from: 0, to: bound(1) }, [model.source], {
-      resolve: ([answer]) => deliver(request, given, answer!),
-      reject: (error) => request.reject(error),
+      resolve: ([answer]) => {
+        release();
+        deliver(request, given, answer!);
+      },
+      reject: (error) => {
+        release();
+        request.reject(error);
+      },
     });
   }
 
@@ -201,11 +213,13 @@ function jobOf({ instances, options, cancelled }: Request, from: number, to: num
 /** Puts a job's answer in its place; the request has its answer when all are there. */
 function deliver(request: Request, from: number, answer: JobAnswer): void {
   if (request.settled) return;
-  if ('error' in answer) {
-    request.reject(new SuretyError(answer.error.code, answer.error.detail));
+  try {
+    const results = resultsOf(answer);
+    for (const [k, result] of results.entries()) request.results[from + k] = result;
+    request.done += results.length;
+  } catch (error) {
+    request.reject(error as Error);
     return;
   }
-  for (const [k, result] of answer.results.entries()) request.results[from + k] = result;
-  request.done += answer.results.length;
   if (request.done === request.instances.length) request.resolve(request.results);
 }

@@ -15,7 +15,7 @@ export interface SplitQuery {
   /** Rows of this thread: `from` (inclusive) to `to` (exclusive). */
   readonly from: number;
   readonly to: number;
-  /** The helpers' contributions (n). */
+  /** The helpers' contributions (n); all of these threads have it until they are done. */
   readonly alpha: Float64Array;
   /** Helpers that are not done, and whether one of them never will be. */
   readonly progress: Int32Array;
@@ -23,10 +23,6 @@ export interface SplitQuery {
 
 const REMAINING = 0;
 const FAILED = 1;
-
-export function newContributions(rows: number): Float64Array {
-  return new Float64Array(new SharedArrayBuffer(8 * rows));
-}
 
 export function newProgress(helpers: number): Int32Array {
   const progress = new Int32Array(new SharedArrayBuffer(8));
