@@ -11,8 +11,8 @@ export interface LabelNoise {
   readonly classes: number;
 }
 
-/** The error bounds need q' to be a normal number, with room for the sums that it enters. */
-const LEAST_NOISE = 2 ** -1000;
+/** The error bounds of the log-moments need q' well above what the exponential flushes to 0. */
+const LEAST_NOISE = 2 ** -960;
 
 /** Checks 0 < q < (K - 1)/K, beyond which a noisy label says nothing, or the opposite. Throws RangeError. */
 export function labelNoise(q: number, classes: number): LabelNoise {

@@ -19,10 +19,11 @@ export function allows(threat: ThreatModel, from: number, to: number, classes: n
 
 /**
  * The most rows that can be flipped at all: attackable, with a label that may change. No certificate counts
- * more. Cost: O(n + K), with transitions O(n + K^2).
+ * more. Cost: O(K^2), with restrictions O(n + K^2).
  */
 export function flippableRows(threat: ThreatModel, labels: Int32Array, classes: number): number {
   const movable = Array.from({ length: classes }, (_, from) => mayChange(threat, from, classes));
+  if (threat.attackable === null && movable.every(Boolean)) return labels.length;
   let rows = 0;
   for (let row = 0; row < labels.length; row++) {
     if ((threat.attackable === null || threat.attackable[row] === 1) && movable[labels[row]!]) rows++;

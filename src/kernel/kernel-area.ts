@@ -1,5 +1,7 @@
 import { GRAM_BLOCK } from './gram.ts';
 import { KernelMemory } from './kernel-memory.ts';
+import { SUMS } from './log-moments.ts';
+import { momentTableLength } from './moment-table.ts';
 
 /** The largest sizes that a WasmKernel is used for. */
 export interface KernelSizes {
@@ -10,7 +12,7 @@ export interface KernelSizes {
 }
 
 /** Arrays of one entry a class that a call has at once. */
-export const CLASS_ARRAYS = 5;
+export const CLASS_ARRAYS = 2;
 
 /** Directions of a block of queries stay in the second-level cache while the rows pass: half of a megabyte. */
 const BLOCK_BYTES = 2 ** 19;
@@ -25,16 +27,20 @@ export function queriesPerBlock(columns: number): number {
 /** Where a WasmKernel keeps what it works with: offsets in bytes from the start of its area, and the area's size. */
 export interface AreaLayout {
   readonly classArrays: number;
+  readonly momentTable: number;
+  readonly momentSums: number;
   readonly mask: number;
   readonly scratch: number;
   readonly bytes: number;
 }
 
 export function areaLayout({ rows, columns, classes }: KernelSizes): AreaLayout {
-  const mask = KernelMemory.bytesFor(8 * CLASS_ARRAYS * classes);
+  const momentTable = KernelMemory.bytesFor(8 * CLASS_ARRAYS * classes);
+  const momentSums = momentTable + KernelMemory.bytesFor(8 * momentTableLength(classes));
+  const mask = momentSums + KernelMemory.bytesFor(8 * SUMS.length);
   const scratch = mask + KernelMemory.bytesFor(rows);
   const bytes = scratch + Math.max(contributionsScratch(columns), gramScratch(columns), 64 * classes);
-  return { classArrays: 0, mask, scratch, bytes };
+  return { classArrays: 0, momentTable, momentSums, mask, scratch, bytes };
 }
 
 /**

@@ -1,56 +1,75 @@
-import type { MomentCoefficients } from './log-moments.ts';
+import { expectLength } from './expect-length.ts';
+import { expMinus } from './exponential.ts';
+import { LANES, type MomentCoefficients } from './log-moments.ts';
+import { log } from './logarithm.ts';
 import { UNIT_ROUNDOFF } from './rounding.ts';
+
+/** Where the pass leaves the sum of all |z| and that of the gains, a double a lane, for `gainError`. */
+const SIZES = 0;
+const TOTALS = 2;
+const scratch = new Float64Array(2 * LANES);
 
 /**
  * How much each row's worst allowed label change adds to L(t): delta_i = log M_target(z) - log M_{y_i}(z), z
  * = t alpha_i, where the target label is `targetIfPositive[y_i]` or `targetIfNegative[y_i]` by the sign of
  * alpha_i; 0 where it is the row's own label or the row is not attackable. certificates.md section 3.5.
  *
- * Writes `out` (n, no entry below 0) and returns a bound on the sum of the errors of any of its entries.
- * Derivation for one row: M of both labels share the factor e^{|z|} and its rounding; each is a sum of
- * non-negative terms within 12 u relative (see log-moments), |z| is off by u |z| and the difference of
- * logarithms is 2-Lipschitz in z, the quotient and the logarithm add u and 2 u |delta|: u (25 + 2 |z| + 2
- * |delta|), doubled for second-order terms.
+ * Writes `out` (n, no entry below 0) and returns a bound on the sum of the errors of any of its entries: see
+ * `gainError`.
  *
- * Assumes t > 0, finite alpha, and coefficients whose growing terms are positive for all labels or for none.
- * Cost: one pass over n rows, an exp and a log each, no allocation.
+ * Assumes t > 0, finite alpha (NaN leads to a NaN bound), and the coefficients that MomentCoefficients describes. Cost:
+ * one pass over n rows, an exp, a log and two divisions each, no allocation.
  */
 export function logMomentGains(
   alpha: Float64Array,
   labels: Int32Array,
-  coefficients: MomentCoefficients,
+  { falling, rising, level }: MomentCoefficients,
   targetIfPositive: Int32Array,
   targetIfNegative: Int32Array,
   attackable: Uint8Array | null,
   t: number,
   out: Float64Array,
 ): number {
-  const { falling, rising, level } = coefficients;
-  let argument = 0;
-  let total = 0;
+  expectLength('logMomentGains: labels', labels, alpha.length);
+  expectLength('logMomentGains: out', out, alpha.length);
+  expectLength('logMomentGains: targets', targetIfPositive, level.length);
+  expectLength('logMomentGains: targets', targetIfNegative, level.length);
+  if (attackable !== null) expectLength('logMomentGains: attackable', attackable, alpha.length);
+  scratch.fill(0);
   for (let row = 0; row < alpha.length; row++) {
     const a = alpha[row]!;
     const label = labels[row]!;
     const target = a > 0 ? targetIfPositive[label]! : targetIfNegative[label]!;
+    const size = t * Math.abs(a);
+    scratch[SIZES + (row % LANES)]! += size;
     out[row] = 0;
     if (target === label || (attackable !== null && attackable[row] === 0)) continue;
-    const size = Math.abs(t * a);
-    const decay = Math.exp(-size);
-    const growing = a >= 0 ? rising : falling;
-    const shrinking = a >= 0 ? falling : rising;
-    const before = scaledMoment(growing[label]!, shrinking[label]!, level[label]!, decay);
-    const after = scaledMoment(growing[target]!, shrinking[target]!, level[target]!, decay);
-    const gain = Math.log(after / before);
-    if (gain > 0) {
+    const decay = expMinus(size);
+    const highs = a > 0 ? rising : falling;
+    const lows = a > 0 ? falling : rising;
+    const near = highs[label]! > 0 ? decay : 1;
+    const far = near * decay;
+    const before = highs[label]! + (level[label]! * near + lows[label]! * far);
+    const after = highs[target]! + (level[target]! * near + lows[target]! * far);
+    const ratio = after / before;
+    if (ratio > 1) {
+      const gain = log(ratio);
       out[row] = gain;
-      total += gain;
+      scratch[TOTALS + (row % LANES)]! += gain;
     }
-    argument += size;
   }
-  return 2 * UNIT_ROUNDOFF * (25 * alpha.length + 2 * argument + 2 * total);
+  return gainError(alpha.length, scratch);
 }
 
-/** M without its factor e^{|z|}, or M itself where nothing grows: see log-moments. */
-function scaledMoment(growing: number, shrinking: number, level: number, decay: number): number {
-  return growing > 0 ? growing + (level + shrinking * decay) * decay : level + shrinking * decay;
+/**
+ * Bound on the sum of the errors of n gains, from what the pass left. For one row: M of both
+ * labels share the factor e^{|z|} and its rounding; each is a sum of non-negative terms within 15 u relative (see
+ * log-moments), |z| is off by u |z| and the difference of logarithms is 2-Lipschitz in z, the quotient and the
+ * logarithm add u and 8 u |delta|: u (31 + 2 |z| + 8 |delta|), doubled for second-order terms and the rounding of the
+ * sums.
+ */
+export function gainError(rows: number, sums: Float64Array): number {
+  const argument = sums[SIZES]! + sums[SIZES + 1]!;
+  const total = sums[TOTALS]! + sums[TOTALS + 1]!;
+  return 2 * UNIT_ROUNDOFF * (31 * rows + 2 * argument + 8 * total);
 }

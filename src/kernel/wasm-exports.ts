@@ -32,6 +32,26 @@ export interface WasmExports {
   ): void;
   countBuckets(gains: number, rows: number, counts: number, totals: number, spare: number): number;
   bucketMembers(gains: number, rows: number, top: number, bucket: number, out: number): number;
+  logMoments(
+    alpha: number,
+    labels: number,
+    rows: number,
+    table: number,
+    classes: number,
+    t: number,
+    sums: number,
+  ): void;
+  logMomentGains(
+    alpha: number,
+    labels: number,
+    rows: number,
+    table: number,
+    classes: number,
+    attackable: number,
+    t: number,
+    out: number,
+    sums: number,
+  ): void;
   gram(
     features: number,
     rows: number,

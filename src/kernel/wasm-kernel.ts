@@ -3,7 +3,9 @@ import { entriesEach, expectLength, expectRoom } from './expect-length.ts';
 import { GRAM_BLOCK, gramRows } from './gram.ts';
 import type { Kernel } from './kernel.ts';
 import { areaLayout, CLASS_ARRAYS, type KernelSizes, queriesPerBlock } from './kernel-area.ts';
-import type { LogMoments, MomentCoefficients } from './log-moments.ts';
+import { gainError } from './log-moment-gains.ts';
+import { concludeLogMoments, type LogMoments, type MomentCoefficients, SUMS } from './log-moments.ts';
+import { fillMomentPairs, fillMomentTable, momentTableLength } from './moment-table.ts';
 import { packedLength } from './packed-length.ts';
 import type { WasmExports } from './wasm-exports.ts';
 
@@ -23,6 +25,8 @@ export class WasmKernel implements Kernel {
   /** Byte offset of the scratch. */
   readonly #scratch: number;
   readonly #classArrays: Float64Array[];
+  readonly #momentTable: Float64Array;
+  readonly #momentSums: Float64Array;
   readonly #mask: Uint8Array;
 
   /** Bytes of the area that an instance for such sizes needs. */
@@ -46,6 +50,9 @@ export class WasmKernel implements Kernel {
       const offset = base + layout.classArrays + 8 * slot * sizes.classes;
       return new Float64Array(this.#buffer, offset, sizes.classes);
     });
+    const tableLength = momentTableLength(sizes.classes);
+    this.#momentTable = new Float64Array(this.#buffer, base + layout.momentTable, tableLength);
+    this.#momentSums = new Float64Array(this.#buffer, base + layout.momentSums, SUMS.length);
     this.#mask = new Uint8Array(this.#buffer, base + layout.mask, sizes.rows);
     const abort = () => {
       throw new Error('the kernel aborted');
@@ -143,17 +150,55 @@ export class WasmKernel implements Kernel {
   }
 
   logMoments(
-    _alpha: Float64Array,
-    _labels: Int32Array,
-    _coefficients: MomentCoefficients,
-    _t: number,
-    _out: LogMoments,
+    alpha: Float64Array,
+    labels: Int32Array,
+    coefficients: MomentCoefficients,
+    t: number,
+    out: LogMoments,
   ): void {
-    throw new Error('logMoments: not in WebAssembly yet');
+    expectLength('logMoments: labels', labels, alpha.length);
+    const classes = this.#classes(coefficients.level.length);
+    fillMomentTable(this.#momentTable, coefficients);
+    this.#wasm.logMoments(
+      this.#at(alpha, 'logMoments: alpha'),
+      this.#at(labels, 'logMoments: labels'),
+      alpha.length,
+      this.#momentTable.byteOffset,
+      classes,
+      t,
+      this.#momentSums.byteOffset,
+    );
+    concludeLogMoments(this.#momentSums, alpha.length, out);
   }
 
-  logMomentGains(): number {
-    throw new Error('logMomentGains: not in WebAssembly yet');
+  logMomentGains(
+    alpha: Float64Array,
+    labels: Int32Array,
+    coefficients: MomentCoefficients,
+    targetIfPositive: Int32Array,
+    targetIfNegative: Int32Array,
+    attackable: Uint8Array | null,
+    t: number,
+    out: Float64Array,
+  ): number {
+    expectLength('logMomentGains: labels', labels, alpha.length);
+    expectLength('logMomentGains: out', out, alpha.length);
+    const classes = this.#classes(coefficients.level.length);
+    expectLength('logMomentGains: targets', targetIfPositive, classes);
+    expectLength('logMomentGains: targets', targetIfNegative, classes);
+    fillMomentPairs(this.#momentTable, coefficients, targetIfPositive, targetIfNegative);
+    this.#wasm.logMomentGains(
+      this.#at(alpha, 'logMomentGains: alpha'),
+      this.#at(labels, 'logMomentGains: labels'),
+      alpha.length,
+      this.#momentTable.byteOffset,
+      classes,
+      this.#maskAt(attackable, alpha.length),
+      t,
+      this.#at(out, 'logMomentGains: out'),
+      this.#momentSums.byteOffset,
+    );
+    return gainError(alpha.length, this.#momentSums);
   }
 
   gram(features: Float32Array, means: Float64Array, values: Float64Array, from: number, to: number): void {

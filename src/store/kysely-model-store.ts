@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
+import { Checksum } from './checksum.ts';
+import { ChecksumThread } from './checksum-thread.ts';
 import * as models from './migrations/0001-models.ts';
 import {
   type Allocate,
@@ -17,6 +18,9 @@ import type { Tables } from './tables.ts';
 
 /** Bytes of a chunk: small enough to be one statement's parameter on any database, large enough to be few. */
 export const CHUNK_BYTES = 2 ** 20;
+
+/** Parts from so many bytes on are hashed in a thread of their own. */
+const THREAD_BYTES = 2 ** 25;
 
 const MIGRATIONS: Record<string, Migration> = { '0001-models': models };
 
@@ -144,21 +148,25 @@ export class KyselyModelStore implements ModelStore {
       .select((row) => row.fn.sum<number>(sql`length(data)`).as('sizes'))
       .executeTakeFirstOrThrow();
     if (Number(sizes) !== bytes) return null; // before memory is taken for a length that may be damaged
-    const pieces = allocate(key.part, bytes);
-    const write = pieces && writerInto(pieces, bytes);
-    const hash = createHash('sha256');
-    for (let position = 0, filled = 0; filled < bytes; position++) {
-      await new Promise(setImmediate); // reading and hashing must not hold the event loop
-      const chunk = await this.#chunks(key)
-        .select('data')
-        .where('position', '=', position)
-        .executeTakeFirst();
-      if (chunk === undefined) return null;
-      write?.(chunk.data);
-      hash.update(chunk.data);
-      filled += chunk.data.length;
+    const pieces = allocate(key.part, bytes) ?? [];
+    const write = pieces.length > 0 ? writerInto(pieces, bytes) : () => undefined;
+    const checksum = bytes < THREAD_BYTES ? new Checksum() : new ChecksumThread();
+    try {
+      for (let position = 0, filled = 0; filled < bytes; position++) {
+        await new Promise(setImmediate); // reading and hashing must not hold the event loop
+        const chunk = await this.#chunks(key)
+          .select('data')
+          .where('position', '=', position)
+          .executeTakeFirst();
+        if (chunk === undefined) return null;
+        write(chunk.data);
+        filled += chunk.data.length;
+        await checksum.update(chunk.data);
+      }
+      return { pieces, sha256: await checksum.digest() };
+    } finally {
+      await checksum.close();
     }
-    return { pieces: pieces ?? [], sha256: hash.digest('hex') };
   }
 
   #chunks({ name, version, part }: PartKey) {

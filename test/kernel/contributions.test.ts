@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { contributionsOfRows } from '../../src/kernel/contributions-of-rows.ts';
+import { wholeRows } from '../../src/kernel/feature-rows.ts';
 import { referenceKernel } from '../../src/kernel/reference-kernel.ts';
 import { UNIT_ROUNDOFF } from '../../src/kernel/rounding.ts';
 import { units } from '../support/brute-force.ts';
@@ -136,18 +137,33 @@ describe.each(KERNELS)('contributions, $name', ({ kernel, fresh }) => {
 });
 
 describe('contributionsOfRows', () => {
-  it('are the contributions of the rows that are named, in their order', () => {
+  it('are the contributions of the rows that are named, in their order, whatever shard they are in', () => {
     fc.assert(
-      fc.property(matrices, fc.array(fc.nat(11)), ({ columns, features, direction, offset }, drawn) => {
-        const rows = features.length / columns;
-        const numbers = rows === 0 ? [] : drawn.map((number) => number % rows);
-        const alpha = new Float64Array(numbers.length).fill(Number.NaN);
-        const [x, u] = [Float32Array.from(features), Float64Array.from(direction)];
-        contributionsOfRows(x, Int32Array.from(numbers), u, offset, alpha);
-        const all = new Float64Array(rows);
-        referenceKernel.contributions(x, u, Float64Array.of(offset), all);
-        expect(Array.from(alpha)).toEqual(numbers.map((number) => all[number]));
-      }),
+      fc.property(
+        matrices,
+        fc.array(fc.nat(11)),
+        fc.integer({ min: 1, max: 5 }),
+        (matrix, drawn, rowsPerShard) => {
+          const { columns, features, direction, offset } = matrix;
+          const rows = features.length / columns;
+          const numbers = rows === 0 ? [] : drawn.map((number) => number % rows);
+          const alpha = new Float64Array(numbers.length).fill(Number.NaN);
+          const [x, u] = [Float32Array.from(features), Float64Array.from(direction)];
+          const shards = Array.from({ length: Math.ceil(rows / rowsPerShard) }, (_, shard) =>
+            x.subarray(shard * rowsPerShard * columns, (shard + 1) * rowsPerShard * columns),
+          );
+          contributionsOfRows(
+            { rows, columns, rowsPerShard, shards },
+            Int32Array.from(numbers),
+            u,
+            offset,
+            alpha,
+          );
+          const all = new Float64Array(rows);
+          referenceKernel.contributions(x, u, Float64Array.of(offset), all);
+          expect(Array.from(alpha)).toEqual(numbers.map((number) => all[number]));
+        },
+      ),
       { seed: 45, numRuns: 100 },
     );
   });
@@ -155,7 +171,7 @@ describe('contributionsOfRows', () => {
   it('must be as many as the row numbers', () => {
     const two = new Float64Array(2);
     expect(() =>
-      contributionsOfRows(new Float32Array(6), Int32Array.of(0), new Float64Array(3), 0, two),
+      contributionsOfRows(wholeRows(new Float32Array(6), 3), Int32Array.of(0), new Float64Array(3), 0, two),
     ).toThrow(RangeError);
   });
 });

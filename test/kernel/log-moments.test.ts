@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { labelNoise, momentCoefficients } from '../../src/certify/label-noise.ts';
-import { logMoments } from '../../src/kernel/log-moments.ts';
 import { randomFrom } from '../support/brute-force.ts';
 import { contestWeights, matchOf, nearLimit } from '../support/brute-force-instances.ts';
 import { approximately, divide, fixed, ONE } from '../support/brute-force-logarithm.ts';
 import { exactNoise, logMoment, logMomentSum } from '../support/brute-force-noise.ts';
+import { doublesIn, integersIn, KERNELS } from '../support/kernels.ts';
 
 interface Case {
   classes: number;
@@ -43,26 +43,27 @@ const cases: fc.Arbitrary<Case> = contestWeights.chain((weights) => {
     }));
 });
 
-function evaluate({ classes, weights, q, alpha, labels, t }: Case) {
-  const out = { value: 0, slope: 0, curvature: 0, error: 0 };
-  const coefficients = momentCoefficients(labelNoise(q, classes), matchOf(weights));
-  logMoments(Float64Array.from(alpha), Int32Array.from(labels), coefficients, t, out);
-  return out;
-}
-
-/** Compares with the sum of logarithms at 96 digits, and returns the error bound. */
-function expectWithinError(of: Case): number {
-  const { value, error } = evaluate(of);
-  const exact = logMomentSum(of.alpha, of.labels, of.weights, exactNoise(of.q, of.classes), fixed(of.t));
-  const distance = fixed(value) - exact;
-  const reference = ONE >> 200n; // what the reference itself may be off by
-  expect(distance < 0n ? -distance : distance).toBeLessThanOrEqual(fixed(error) + reference);
-  return error;
-}
-
 const sumOf = (values: number[]) => values.reduce((sum, value) => sum + value, 0);
 
-describe('logMoments', () => {
+describe.each(KERNELS)('logMoments, $name', ({ kernel, fresh }) => {
+  function evaluate({ classes, weights, q, alpha, labels, t }: Case) {
+    const out = { value: 0, slope: 0, curvature: 0, error: 0 };
+    const coefficients = momentCoefficients(labelNoise(q, classes), matchOf(weights));
+    const memory = fresh();
+    kernel.logMoments(doublesIn(memory, alpha), integersIn(memory, labels), coefficients, t, out);
+    return out;
+  }
+
+  /** Compares with the sum of logarithms at 96 digits, and returns the error bound. */
+  function expectWithinError(of: Case): number {
+    const { value, error } = evaluate(of);
+    const exact = logMomentSum(of.alpha, of.labels, of.weights, exactNoise(of.q, of.classes), fixed(of.t));
+    const distance = fixed(value) - exact;
+    const reference = ONE >> 200n; // what the reference itself may be off by
+    expect(distance < 0n ? -distance : distance).toBeLessThanOrEqual(fixed(error) + reference);
+    return error;
+  }
+
   it('lies within its error bound of the logarithm computed with 96 digits', () => {
     fc.assert(
       fc.property(cases, (of) => {
@@ -150,5 +151,45 @@ describe('logMoments', () => {
     expect(value).toBeCloseTo(0, 15);
     expect(slope).toBeCloseTo(-1, 14);
     expect(curvature).toBeCloseTo(10.5, 13);
+  });
+
+  it('bounds the rounding of a product far below the smallest double', () => {
+    // every moment, less its factor e^|z|, is near q
+    for (const [rows, q] of [
+      [2001, 1e-60],
+      [2001, 1e-9],
+      [7, 1e-80],
+    ] as const) {
+      const alpha = new Array<number>(rows).fill(1.1);
+      const of = { classes: 2, weights: [1, -1], q, alpha, labels: new Array<number>(rows).fill(0), t: 200 };
+      const { value, error } = evaluate(of);
+      const z = (fixed(of.t) * fixed(1.1)) / ONE;
+      const exact = BigInt(rows) * logMoment(z, 0, of.weights, exactNoise(q, 2));
+      const distance = fixed(value) - exact;
+      expect(distance < 0n ? -distance : distance).toBeLessThanOrEqual(fixed(error));
+      expect(error).toBeLessThan(1e-12 * rows * Math.abs(value));
+    }
+  });
+
+  it('refuses arrays that do not belong together, and turns NaN into NaN', () => {
+    const memory = fresh();
+    const coefficients = momentCoefficients(labelNoise(0.1, 2), matchOf([1, -1]));
+    const out = { value: 0, slope: 0, curvature: 0, error: 0 };
+    expect(() => kernel.logMoments(memory.doubles(3), memory.integers(2), coefficients, 1, out)).toThrow(
+      RangeError,
+    );
+    for (const rows of [1, 2, 3, 4]) {
+      for (let bad = 0; bad < rows; bad++) {
+        const alpha = doublesIn(memory, new Array<number>(rows).fill(1));
+        alpha[bad] = Number.NaN;
+        kernel.logMoments(alpha, integersIn(memory, new Array<number>(rows).fill(0)), coefficients, 1, out);
+        expect(out).toEqual({
+          value: Number.NaN,
+          slope: Number.NaN,
+          curvature: Number.NaN,
+          error: Number.NaN,
+        });
+      }
+    }
   });
 });

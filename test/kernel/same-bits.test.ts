@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { contest } from '../../src/certify/contest.ts';
+import { labelNoise, momentCoefficients } from '../../src/certify/label-noise.ts';
 import { BUCKETS } from '../../src/kernel/count-buckets.ts';
 import { GRAM_BLOCK } from '../../src/kernel/gram.ts';
 import type { Kernel, Memory } from '../../src/kernel/kernel.ts';
@@ -86,6 +88,32 @@ function buckets(kernel: Kernel, memory: Memory, gains: Float64Array): Float64Ar
   return [Float64Array.of(top), Float64Array.from(counts), totals, Float64Array.from(found)];
 }
 
+/** Log-moments and their gains, in contests of both rules. */
+function moments(rows: number, classes: number, kind: string, q: number, t: number): Run {
+  const contributed = draw(rows, VALUES[kind]!, 12);
+  const labelled = draw(rows, (random) => random.below(classes), 13);
+  const targets = Int32Array.from(draw(2 * classes, (random) => random.below(classes), 14));
+  const mask = Uint8Array.from(draw(rows, (random) => random.below(2), 15));
+  const threshold = { kind: 'threshold', value: 0, positive: 1 } as const;
+  const rules = classes === 2 ? [{ kind: 'argmax' } as const, threshold] : [{ kind: 'argmax' } as const];
+  return (kernel, memory) => {
+    const [alpha, labels] = [doublesIn(memory, contributed), integersIn(memory, labelled)];
+    return rules.flatMap((rule) => {
+      const coefficients = momentCoefficients(labelNoise(q, classes), contest(1, 0, classes, rule));
+      const out = { value: 7, slope: 7, curvature: 7, error: 7 };
+      kernel.logMoments(alpha, labels, coefficients, t, out);
+      const results = [Float64Array.of(out.value, out.slope, out.curvature, out.error)];
+      const [up, down] = [targets.subarray(0, classes), targets.subarray(classes)];
+      for (const attackable of [null, mask]) {
+        const gains = memory.doubles(rows).fill(7);
+        const bound = kernel.logMomentGains(alpha, labels, coefficients, up, down, attackable, t, gains);
+        results.push(Float64Array.from(gains), Float64Array.of(bound));
+      }
+      return results;
+    });
+  };
+}
+
 describe.each(Object.keys(VALUES))('the reference and WebAssembly have the same bits, values: %s', (kind) => {
   it('contributions, every shape around the tiles', () => {
     for (const rows of SHAPES) {
@@ -135,6 +163,22 @@ describe.each(Object.keys(VALUES))('the reference and WebAssembly have the same 
     for (const rows of [...SHAPES, 0, 100, 1000]) {
       for (const classes of [1, 2, 3, 12]) {
         expectSameBits(selection(rows, classes, kind), { rows, classes });
+      }
+    }
+  });
+
+  it('log-moments and their gains', () => {
+    for (const rows of [...SHAPES, 0, 6, 10, 11, 12, 13, 14, 100, 1001]) {
+      for (const classes of [2, 3, 12]) {
+        for (const [q, t] of [
+          [0.2, 1],
+          [1e-9, 30],
+          [2 ** -950, 700],
+          [0.4, 0],
+          [0.01, 1e300],
+        ] as const) {
+          expectSameBits(moments(rows, classes, kind, q, t), { rows, classes, q, t });
+        }
       }
     }
   });

@@ -50,6 +50,14 @@ describe('WasmKernel', () => {
       refused(() => kernel.countBuckets(alpha, counts, elsewhere.doubles(BUCKETS)));
       refused(() => kernel.bucketMembers(out, 0, 0, alpha));
       refused(() => kernel.bucketMembers(alpha, 0, 0, out));
+      const [moments, t] = [{ value: 0, slope: 0, curvature: 0, error: 0 }, 1];
+      const c = { falling: drops, rising: drops, level: drops };
+      const targets = new Int32Array(2);
+      refused(() => kernel.logMoments(out, labels, c, t, moments));
+      refused(() => kernel.logMoments(alpha, new Int32Array(2), c, t, moments));
+      refused(() => kernel.logMomentGains(out, labels, c, targets, targets, null, t, alpha));
+      refused(() => kernel.logMomentGains(alpha, new Int32Array(2), c, targets, targets, null, t, alpha));
+      refused(() => kernel.logMomentGains(alpha, labels, c, targets, targets, null, t, out));
       refused(() => kernel.gram(new Float32Array(6), u, memory.doubles(9), 0, 3));
       refused(() => kernel.gram(features, elsewhere.doubles(3), memory.doubles(9), 0, 3));
       refused(() => kernel.gram(features, u, elsewhere.doubles(9), 0, 3));
@@ -64,6 +72,15 @@ describe('WasmKernel', () => {
     expect(() => kernel.gains(alpha, labels, three, three, null, alpha)).toThrow(/made for 2 classes/);
     expect(() => kernel.gains(alpha, labels, two, two, new Uint8Array(4), alpha)).toThrow(/made for 3 rows/);
     expect(() => kernel.gains(alpha, labels, two, two, memory.bytes(4), alpha)).not.toThrow();
+    const [moments, c] = [
+      { value: 0, slope: 0, curvature: 0, error: 0 },
+      { falling: three, rising: three, level: three },
+    ];
+    const targets = new Int32Array(3);
+    expect(() => kernel.logMoments(alpha, labels, c, 1, moments)).toThrow(/made for 2 classes/);
+    expect(() => kernel.logMomentGains(alpha, labels, c, targets, targets, null, 1, alpha)).toThrow(
+      /made for 2 classes/,
+    );
     const [five, one] = [memory.doubles(5), memory.doubles(1)];
     expect(() => kernel.contributions(memory.floats(20), five, one, alpha)).toThrow(/made for 4 columns/);
     expect(() => kernel.gram(memory.floats(5), five, memory.doubles(25), 0, 5)).toThrow(/made for 4 columns/);
@@ -103,6 +120,10 @@ describe('WasmKernel', () => {
     const [first, drops] = [alpha.subarray(0, rows), new Float64Array(3)];
     kernel.classSums(first, labels, new Float64Array(3), new Float64Array(3));
     kernel.gains(first, labels, drops, drops, new Uint8Array(rows), first);
+    const coefficients = { falling: drops, rising: drops, level: drops.slice().fill(1) };
+    const targets = new Int32Array(3);
+    kernel.logMoments(first, labels, coefficients, 1, { value: 0, slope: 0, curvature: 0, error: 0 });
+    kernel.logMomentGains(first, labels, coefficients, targets, targets, new Uint8Array(rows), 1, first);
     kernel.countBuckets(first, counts, totals);
     for (const kept of guards) expect(kept.every((value) => value === 7)).toBe(true);
   });

@@ -6,4 +6,6 @@ export { classSums } from './class-sums';
 export { contributions } from './contributions';
 export { gains } from './gains';
 export { gram } from './gram';
+export { logMomentGains } from './log-moment-gains';
+export { logMoments } from './log-moments';
 export { solve } from './solve';
