@@ -66,22 +66,13 @@ export class SharedRows implements FeatureRows {
 
   /** The slot of thread `slot` in one shard. */
   slot(shard: number, slot: number, module: WebAssembly.Module): RowSlot {
-    const { alpha, area } = this.#slot(shard, slot);
+    const area = slotArea(this.handle.memories[shard]!, slot);
+    const alpha = area.doubles(this.block * this.#rowsOf(shard));
     const sizes = kernelSizes(this.columns);
     const directions = area.doubles(this.block * this.columns);
     const offsets = area.doubles(this.block);
     const own = area.bytes(WasmKernel.areaBytes(sizes));
     return { alpha, directions, offsets, kernel: new WasmKernel(module, area.memory, own, sizes) };
-  }
-
-  /** Where thread `slot` keeps its contributions; another thread may write some of them. */
-  alpha(shard: number, slot: number): Float64Array {
-    return this.#slot(shard, slot).alpha;
-  }
-
-  #slot(shard: number, slot: number) {
-    const area = slotArea(this.handle.memories[shard]!, slot);
-    return { area, alpha: area.doubles(this.block * this.#rowsOf(shard)) };
   }
 
   #rowsOf(shard: number): number {

@@ -14,12 +14,16 @@ export interface Job {
   readonly cancelled: Int32Array;
 }
 
-/** What becomes of a job: a result for each instance, or one error for the whole request. */
-export type JobAnswer = { readonly results: readonly (Certified | Refused)[] } | Refused;
+/** What becomes of a job: a result for each instance, one error for the whole request, or a failure on our side. */
+export type JobAnswer =
+  | { readonly results: readonly (Certified | Refused)[] }
+  | Refused
+  | { readonly failure: string };
 
 /**
  * Certifies the instances of several requests to one model in common passes over its rows, in this thread and in one
- * piece. What an instance gets does not depend on the others: not a bit of it. A bad one gets an error in its place.
+ * piece. What an instance gets does not depend on the others: not a bit of it. A bad one gets an error in its place, and a
+ * job that fails leaves the others alone. Throws what `runPass` throws.
  *
  * Cost of one: O(d^2 + n d), then for each rival class a few passes over n, or some ten for smoothed; for monte-carlo a
  * pass a sample, the drawing shared by a block of instances. An ensemble takes the same as exact for all its members
@@ -31,13 +35,20 @@ export function certifyJobs(
   runPass: (count: number) => void = (count) => model.workspace.pass.run(model.workspace.queries, count),
 ): JobAnswer[] {
   const pass = new CommonPass(model, runPass);
-  const runs = jobs.map((job) => orRefused(() => new JobRun(model, job)));
+  const runs = jobs.map((job) => begun(model, job));
   for (const [j, run] of runs.entries()) {
-    if ('error' in run) continue;
+    if (!(run instanceof JobRun)) continue;
     for (const [place, instance] of jobs[j]!.instances.entries()) run.begin(place, instance, pass);
   }
   pass.run();
-  return runs.map((run) => ('error' in run ? run : run.answer()));
+  return runs.map((run) => (run instanceof JobRun ? run.answer() : run));
+}
+
+/** The results that an answer has. Throws its error, as a SuretyError unless the failure is ours. */
+export function resultsOf(answer: JobAnswer): readonly (Certified | Refused)[] {
+  if ('results' in answer) return answer.results;
+  if ('failure' in answer) throw new Error(answer.failure);
+  throw new SuretyError(answer.error.code, answer.error.detail);
 }
 
 /** An instance that waits, encoded, for the pass over the rows. */
@@ -58,10 +69,16 @@ class CommonPass {
     this.#runPass = runPass;
   }
 
-  /** Encodes an instance and lets it wait. Returns the encoding's warnings; throws a SuretyError when it does not fit. */
+  get isFull(): boolean {
+    return this.#waiting.length === this.#model.workspace.pass.block;
+  }
+
+  /**
+   * Encodes an instance and lets it wait, where there is room. Returns the encoding's warnings; throws a SuretyError when it
+   * does not fit.
+   */
   add(one: Waiting): string[] {
     const { map, workspace } = this.#model;
-    if (this.#waiting.length === workspace.pass.block) this.run();
     const warnings = map.encode(one.instance, workspace.query(this.#waiting.length));
     this.#waiting.push(one);
     return warnings;
@@ -92,6 +109,7 @@ class JobRun {
   readonly #required: number | undefined;
   /** Copies of the queries that wait to be sampled for, by place. */
   readonly #unsampled = new Map<number, Query>();
+  #failure: string | null = null;
 
   constructor(model: Model, { options, cancelled }: Job) {
     this.#cancelled = cancelled;
@@ -103,19 +121,20 @@ class JobRun {
 
   /** Certifies an instance, or lets it wait for the pass. */
   begin(place: number, instance: unknown, pass: CommonPass): void {
-    this.#attempt(place, () => {
-      if (this.#isCancelled()) return;
-      const certifier = this.#certifier;
-      if (certifier.kind === 'voted') {
+    const certifier = this.#certifier;
+    if (certifier.kind === 'voted') {
+      this.#attempt(place, () => {
         const { verdict, warnings } = certifier.vote(instance);
         this.#results[place] = this.#finished(verdict, warnings);
-        return;
-      }
-      const alone = certifier.kind === 'scored' && certifier.alone;
-      if (alone) pass.run();
+      });
+      return;
+    }
+    const alone = certifier.kind === 'scored' && certifier.alone;
+    if (alone || pass.isFull) pass.run();
+    this.#attempt(place, () => {
       this.#warnings[place] = pass.add({ run: this, place, instance });
-      if (alone) pass.run();
     });
+    if (alone) pass.run();
   }
 
   /** Certifies an instance that has been scored. */
@@ -134,7 +153,7 @@ class JobRun {
   answer(): JobAnswer {
     const certifier = this.#certifier;
     if (certifier.kind === 'sampled') this.#attempt(0, () => this.#sample(certifier));
-    return { results: this.#results };
+    return this.#failure === null ? { results: this.#results } : { failure: this.#failure };
   }
 
   #sample({ verdicts }: Certifier & { kind: 'sampled' }): void {
@@ -147,12 +166,14 @@ class JobRun {
     this.#unsampled.clear();
   }
 
+  /** Works on an instance, unless nobody waits for it. What is not the instance's fault fails the job. */
   #attempt(place: number, act: () => void): void {
+    if (this.#isCancelled() || this.#failure !== null) return;
     try {
-      const refused = orRefused(act);
-      if (refused !== undefined) this.#results[place] = refused;
+      act();
     } catch (error) {
-      if (!(error instanceof CancelledError)) throw error; // nobody waits for what is missing
+      if (error instanceof SuretyError) this.#results[place] = refusalBy(error);
+      else if (!(error instanceof CancelledError)) this.#failure = failureBy(error);
     }
   }
 
@@ -183,11 +204,19 @@ function ownCopy({ alpha, labels, scores }: Query): Query {
   return { alpha: alpha.slice(), labels, scores: { sums: sums.slice(), magnitudes: magnitudes.slice() } };
 }
 
-function orRefused<Result>(attempt: () => Result): Result | Refused {
+function begun(model: Model, job: Job): JobRun | Exclude<JobAnswer, { results: unknown }> {
   try {
-    return attempt();
+    return new JobRun(model, job);
   } catch (error) {
-    if (!(error instanceof SuretyError)) throw error;
-    return { error: { code: error.code, detail: error.message } };
+    return error instanceof SuretyError ? refusalBy(error) : { failure: failureBy(error) };
   }
+}
+
+function refusalBy({ code, message }: SuretyError): Refused {
+  return { error: { code, detail: message } };
+}
+
+/** For the log: what is thrown in a worker is posted as text. */
+export function failureBy(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

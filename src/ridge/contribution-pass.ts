@@ -1,3 +1,4 @@
+import { piecesOf } from '../kernel/feature-rows.ts';
 import type { RowSlot, SharedRows } from '../kernel/shared-rows.ts';
 import { offsetOf, type Ridge } from './ridge.ts';
 import type { FactorSlot, SharedFactor } from './shared-factor.ts';
@@ -48,29 +49,31 @@ export class ContributionPass {
     }
   }
 
-  /**
-   * As `run` for one query, but of rows `from` (inclusive) to `to` (exclusive) only, and into the slot of thread `owner`,
-   * whose own `run` is not to go on meanwhile.
-   */
-  runPart(query: Float32Array, from: number, to: number, owner: number): void {
-    const { features } = this.#ridge;
-    const { rowsPerShard, columns } = features;
+  /** As `run` for one query, but of rows `from` (inclusive) to `to` (exclusive) only. */
+  runPart(query: Float32Array, from: number, to: number): void {
     const directions = this.#solve(query, 1);
     const offsets = this.#offsets(directions, 1);
-    for (let first = from; first < to; ) {
-      const shard = Math.floor(first / rowsPerShard);
-      const start = shard * rowsPerShard;
-      const end = Math.min(to, start + rowsPerShard);
-      const own = this.#shards[shard]!;
+    for (const { own, features, alpha } of this.#partsOf(from, to)) {
       own.directions.set(directions);
       own.offsets.set(offsets);
       own.kernel.contributions(
-        features.shards[shard]!.subarray((first - start) * columns, (end - start) * columns),
-        own.directions.subarray(0, columns),
+        features,
+        own.directions.subarray(0, directions.length),
         own.offsets.subarray(0, 1),
-        features.alpha(shard, owner).subarray(first - start, end - start),
+        alpha,
       );
-      first = end;
+    }
+  }
+
+  /** Copies what `runPart` computed to its place in `alpha` (n). */
+  readPart(from: number, to: number, alpha: Float64Array): void {
+    for (const part of this.#partsOf(from, to)) alpha.set(part.alpha, part.first);
+  }
+
+  /** Takes the contributions of rows that another thread computed, as if `runPart` had. */
+  writePart(from: number, to: number, alpha: Float64Array): void {
+    for (const { first, alpha: own } of this.#partsOf(from, to)) {
+      own.set(alpha.subarray(first, first + own.length));
     }
   }
 
@@ -81,6 +84,17 @@ export class ContributionPass {
       const first = shard * rowsPerShard;
       const rows = Math.min(rowsPerShard, alpha.length - first);
       alpha.set(own.alpha.subarray(query * rows, (query + 1) * rows), first);
+    }
+  }
+
+  /** Rows `from` to `to` in pieces of one shard, and where their contributions to the first query are in the slot. */
+  *#partsOf(from: number, to: number) {
+    const { features } = this.#ridge;
+    for (const { first, features: piece } of piecesOf(features, from, to)) {
+      const own = this.#shards[Math.floor(first / features.rowsPerShard)]!;
+      const at = first % features.rowsPerShard;
+      const alpha = own.alpha.subarray(at, at + piece.length / features.columns);
+      yield { first, own, features: piece, alpha };
     }
   }
 

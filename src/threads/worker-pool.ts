@@ -3,7 +3,7 @@ import type { Worker } from 'node:worker_threads';
 /** One message to a worker and who waits for the answer. */
 export interface Work {
   /** Makes the message for a worker; `known`: what it has been told about before, to which this may add. */
-  readonly message: (worker: { readonly slot: number; readonly known: Set<number> }) => unknown;
+  readonly message: (known: Set<number>) => unknown;
   /** Given what the worker posts back. */
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: Error) => void;
@@ -12,14 +12,14 @@ export interface Work {
 /** Gives the next piece of work, if any; `idle`: how many workers could take one now, at least 1. */
 export type Source = (idle: number) => Work | undefined;
 
-/** A worker ended, or ran out of memory, before it had answered. */
+/** A worker ended, or ran out of memory, before it had answered, or could not be started. */
 export class WorkerDiedError extends Error {
   override readonly name = 'WorkerDiedError';
 }
 
 interface Member {
   readonly worker: Worker;
-  readonly known: Set<number>;
+  known: Set<number>;
   /** What it works on. */
   work: Work | null;
 }
@@ -27,7 +27,7 @@ interface Member {
 /**
  * A fixed number of worker threads, started when there is work for them. Each does one piece of work at a time: it is
  * posted a message and posts an answer. A worker that dies fails the piece that it worked on, with a WorkerDiedError, and
- * another is started when there is more work.
+ * another is started when there is more work. Every piece is settled: after `close` those that are left fail as well.
  *
  * Work is not pushed to the pool but pulled by idle workers from its sources, so that what waits can be put together,
  * reordered or withdrawn until the last moment. The sources take turns. Idle workers do not keep the process alive.
@@ -48,11 +48,13 @@ export class WorkerPool {
 
   /** Call when a source may have got work. */
   wake(): void {
-    for (let slot = 0; slot < this.#members.length && !this.#closed; slot++) {
-      if (this.#members[slot]?.work) continue;
-      const work = this.#nextWork();
-      if (work === undefined) return;
-      this.#give(slot, work);
+    if (this.#closed) this.#failAll();
+    for (const slot of this.#members.keys()) {
+      while (!this.#members[slot]?.work) {
+        const work = this.#nextWork();
+        if (work === undefined) return;
+        this.#give(slot, work);
+      }
     }
   }
 
@@ -63,9 +65,15 @@ export class WorkerPool {
     }
   }
 
-  /** Ends all workers; what they work on fails. */
+  /** Posts a message, which is not answered, to every worker that has started. */
+  tellAll(message: unknown): void {
+    for (const member of this.#members) member?.worker.postMessage(message);
+  }
+
+  /** Ends all workers; what they work on fails, and whatever the sources have, now or later. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#failAll();
     await Promise.all(this.#members.map((member) => member?.worker.terminate()));
   }
 
@@ -80,15 +88,28 @@ export class WorkerPool {
     return undefined;
   }
 
+  #failAll(): void {
+    for (let work = this.#nextWork(); work !== undefined; work = this.#nextWork()) {
+      work.reject(new WorkerDiedError('the worker threads have been closed'));
+    }
+  }
+
+  /** Fails a piece of work that cannot be given; the slot stays idle then. */
   #give(slot: number, work: Work): void {
-    const member = this.#members[slot] ?? this.#hire(slot);
-    member.work = work;
-    member.worker.ref();
-    member.worker.postMessage(work.message({ slot, known: member.known }));
+    try {
+      const member = this.#members[slot] ?? this.#hire(slot);
+      const known = new Set(member.known);
+      member.worker.postMessage(work.message(known));
+      member.known = known; // only what has arrived
+      member.work = work;
+      member.worker.ref();
+    } catch (error) {
+      work.reject(error as Error);
+    }
   }
 
   #hire(slot: number): Member {
-    const member: Member = { worker: this.#start(slot), known: new Set(), work: null };
+    const member: Member = { worker: this.#started(slot), known: new Set(), work: null };
     this.#members[slot] = member;
     member.worker.on('message', (answer) => {
       const { work } = member;
@@ -101,11 +122,23 @@ export class WorkerPool {
     member.worker.on('error', (error) => {
       cause = error;
     });
+    member.worker.on('messageerror', (error) => {
+      cause = error; // an answer that cannot be read, and there will be no other
+      member.worker.terminate();
+    });
     member.worker.on('exit', () => {
       this.#members[slot] = null;
       member.work?.reject(new WorkerDiedError('a worker thread ended', { cause }));
       this.wake();
     });
     return member;
+  }
+
+  #started(slot: number): Worker {
+    try {
+      return this.#start(slot);
+    } catch (cause) {
+      throw new WorkerDiedError('a worker thread could not be started', { cause });
+    }
   }
 }

@@ -2,9 +2,10 @@ import { SuretyError } from '../../errors.ts';
 import type { Source, Work } from '../../threads/worker-pool.ts';
 import type { Certified, Refused } from '../certified.ts';
 import type { CertifyOptions } from '../certifier.ts';
-import type { Job, JobAnswer } from '../certify-jobs.ts';
+import { type Job, type JobAnswer, resultsOf } from '../certify-jobs.ts';
 import type { Model } from '../model.ts';
 import { canBeSplit, workOf } from './certify-work.ts';
+import { ContributionArrays } from './contribution-arrays.ts';
 import { newProgress, reportFailure } from './split-query.ts';
 import { taskWork } from './task-work.ts';
 
@@ -37,6 +38,7 @@ export class CertifyQueue {
   /** Requests that have instances left to give, by the id of their model; the first is next. */
   readonly #models = new Map<number, Request[]>();
   readonly #shares: Work[] = [];
+  readonly #arrays = new ContributionArrays();
   #waiting = 0;
 
   /** `mostWaiting`: instances. */
@@ -47,11 +49,6 @@ export class CertifyQueue {
   /** Instances that no worker has been given yet. */
   get waiting(): number {
     return this.#waiting;
-  }
-
-  /** Whether any request of a model waits. */
-  has(model: Model): boolean {
-    return this.#models.has(model.source.id);
   }
 
   /** Throws a SuretyError when too many are waiting. */
@@ -153,7 +150,7 @@ export class CertifyQueue {
     requests.push(...left);
     this.#waiting -= taken;
     const jobs = slices.map(({ request, from, to }) => jobOf(request, from, to));
-    return taskWork('certifyBlock', () => ({ model: model.source.id, jobs }), [model.source], {
+    return taskWork('certifyBlock', { model: model.source.id, jobs }, [model.source], {
       resolve: (answers) => {
         for (const [k, { request, from }] of slices.entries()) deliver(request, from, answers[k]!);
       },
@@ -169,26 +166,32 @@ export class CertifyQueue {
     const { rows } = model.ridge;
     const progress = newProgress(workers - 1);
     const bound = (part: number) => Math.round((rows * part) / workers);
-    const place = { model: model.source.id, owner: 0, progress };
+    const { alpha, release } = this.#arrays.take(model.source, rows, workers);
+    const query = { model: model.source.id, alpha, progress };
     request.given++;
     this.#waiting--;
     for (let part = 1; part < workers; part++) {
-      const share = { ...place, instance: instances[given], from: bound(part), to: bound(part + 1) };
+      const share = { ...query, instance: instances[given], from: bound(part), to: bound(part + 1) };
       this.#shares.push(
-        taskWork('contribute', () => ({ ...share, owner: place.owner }), [model.source], {
-          resolve: () => undefined,
-          reject: () => reportFailure(progress),
+        taskWork('contribute', share, [model.source], {
+          resolve: release,
+          reject: () => {
+            reportFailure(progress);
+            release();
+          },
         }),
       );
     }
     const job = jobOf(request, given, given + 1);
-    const own = (slot: number) => {
-      place.owner = slot;
-      return { ...place, job, from: 0, to: bound(1) };
-    };
-    return taskWork('certifySplit', own, [model.source], {
-      resolve: ([answer]) => deliver(request, given, answer!),
-      reject: (error) => request.reject(error),
+    return taskWork('certifySplit', { ...query, job, from: 0, to: bound(1) }, [model.source], {
+      resolve: ([answer]) => {
+        release();
+        deliver(request, given, answer!);
+      },
+      reject: (error) => {
+        release();
+        request.reject(error);
+      },
     });
   }
 
@@ -210,11 +213,13 @@ function jobOf({ instances, options, cancelled }: Request, from: number, to: num
 /** Puts a job's answer in its place; the request has its answer when all are there. */
 function deliver(request: Request, from: number, answer: JobAnswer): void {
   if (request.settled) return;
-  if ('error' in answer) {
-    request.reject(new SuretyError(answer.error.code, answer.error.detail));
+  try {
+    const results = resultsOf(answer);
+    for (const [k, result] of results.entries()) request.results[from + k] = result;
+    request.done += results.length;
+  } catch (error) {
+    request.reject(error as Error);
     return;
   }
-  for (const [k, result] of answer.results.entries()) request.results[from + k] = result;
-  request.done += answer.results.length;
   if (request.done === request.instances.length) request.resolve(request.results);
 }

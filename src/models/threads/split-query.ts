@@ -3,8 +3,11 @@ import { certifyJobs, type Job, type JobAnswer } from '../certify-jobs.ts';
 import type { Thread } from './thread.ts';
 
 /**
- * One query whose rows several threads share. Each computes the contributions of its range of rows, all into the slot of
- * the first thread, which certifies when they are all there.
+ * One query whose rows several threads share. Each computes the contributions of its range of rows; the first collects
+ * those of its helpers, and certifies when they are all there.
+ *
+ * No thread writes to what another works in: the helpers leave their contributions in memory of this query alone. For
+ * nothing stops a helper when the first thread has died, or has given up and does something else.
  */
 export interface SplitQuery {
   readonly model: number;
@@ -12,8 +15,8 @@ export interface SplitQuery {
   /** Rows of this thread: `from` (inclusive) to `to` (exclusive). */
   readonly from: number;
   readonly to: number;
-  /** The slot of the first thread. */
-  readonly owner: number;
+  /** The helpers' contributions (n); all of these threads have it until they are done. */
+  readonly alpha: Float64Array;
   /** Helpers that are not done, and whether one of them never will be. */
   readonly progress: Int32Array;
 }
@@ -35,13 +38,14 @@ export function reportFailure(progress: Int32Array): void {
 
 /** A helper's share. An instance that does not fit is for the first thread to refuse. */
 export function contribute(
-  { model: id, instance, from, to, owner, progress }: SplitQuery,
+  { model: id, instance, from, to, alpha, progress }: SplitQuery,
   thread: Thread,
 ): void {
   const { map, workspace } = thread.model(id);
   try {
     map.encode(instance, workspace.query(0));
-    workspace.pass.runPart(workspace.query(0), from, to, owner);
+    workspace.pass.runPart(workspace.query(0), from, to);
+    workspace.pass.readPart(from, to, alpha);
   } catch (error) {
     if (!(error instanceof SuretyError)) throw error;
   }
@@ -57,8 +61,9 @@ export function certifySplit(
   const model = thread.model(query.model);
   const { workspace } = model;
   return certifyJobs(model, [job], () => {
-    workspace.pass.runPart(workspace.query(0), query.from, query.to, query.owner);
+    workspace.pass.runPart(workspace.query(0), query.from, query.to);
     waitForHelpers(query.progress);
+    workspace.pass.writePart(query.to, model.labels.length, query.alpha);
   });
 }
 

@@ -10,21 +10,18 @@ interface Outcome<Name extends TaskName> {
   readonly reject: (error: Error) => void;
 }
 
-/**
- * A task as work for a pool; `input` is given the slot of the thread that does it. Models that it needs are opened in a
- * worker that does not know them.
- */
+/** A task as work for a pool. Models that it needs are opened in a worker that does not know them. */
 export function taskWork<Name extends TaskName>(
   task: Name,
-  input: (slot: number) => TaskInput<Name>,
+  input: TaskInput<Name>,
   models: readonly ModelSource[],
   { resolve, reject }: Outcome<Name>,
 ): Work {
   return {
-    message: ({ slot, known }): Message => {
+    message: (known): Message => {
       const open = models.filter(({ id }) => !known.has(id));
       for (const { id } of open) known.add(id);
-      return { open, task, input: input(slot + 1) }; // the main thread has slot 0
+      return { open, task, input };
     },
     resolve: (answer) => {
       const given = answer as Answer;

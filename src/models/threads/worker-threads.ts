@@ -1,11 +1,12 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { SuretyError } from '../../errors.ts';
+import { collectGarbage } from '../../threads/collect-garbage.ts';
 import { type Work, WorkerPool } from '../../threads/worker-pool.ts';
 import type { Certified, Refused } from '../certified.ts';
 import { type CertifyOptions, checkOptions } from '../certifier.ts';
-import { certifyJobs, type JobAnswer } from '../certify-jobs.ts';
+import { certifyJobs, resultsOf } from '../certify-jobs.ts';
 import type { Model } from '../model.ts';
+import type { ModelSource } from '../model-source.ts';
 import { CertifyQueue } from './certify-queue.ts';
 import { workOf } from './certify-work.ts';
 import { kernelModule } from './kernel-module.ts';
@@ -20,6 +21,9 @@ import type { Threads } from './threads.ts';
  */
 export const INLINE_WORK = 300_000;
 
+/** Shared memory that is let go of is given back after so long, at some ten milliseconds of each thread. */
+const COLLECT_AFTER_MS = 1000;
+
 const NOT_CANCELLED = new Int32Array(1);
 
 /** A small set of worker threads, with a queue for certificates and one for other tasks; small work is done inline. */
@@ -30,7 +34,8 @@ export class WorkerThreads implements Threads {
   readonly #queue: CertifyQueue;
   readonly #tasks: Work[] = [];
   readonly #inUse = new Map<number, number>();
-  readonly #forgotten = new Set<number>();
+  #collection: NodeJS.Timeout | undefined;
+  readonly #forgotten = new WeakSet<ModelSource>();
 
   /** `mostWaiting`: instances that may wait for a worker. */
   constructor(workers: number, mostWaiting: number, inlineWork = INLINE_WORK) {
@@ -55,10 +60,11 @@ export class WorkerThreads implements Threads {
     work: number,
   ): Promise<TaskOutput<Name>> {
     if (work <= this.#inlineWork) return doTask(name, input, MAIN_THREAD);
-    return new Promise((resolve, reject) => {
-      this.#tasks.push(taskWork(name, () => input, [], { resolve, reject }));
+    const done = new Promise<TaskOutput<Name>>((resolve, reject) => {
+      this.#tasks.push(taskWork(name, input, [], { resolve, reject }));
       this.#pool.wake();
     });
+    return done.finally(() => this.#collectSoon());
   }
 
   async certify(
@@ -71,10 +77,11 @@ export class WorkerThreads implements Threads {
     checkOptions(model, options);
     if (workOf(model, options) * instances.length <= this.#inlineWork) {
       const [answer] = certifyJobs(model, [{ instances, options, cancelled: NOT_CANCELLED }]);
-      return resultsOf(answer!);
+      return [...resultsOf(answer!)];
     }
     if (!admitted) this.#queue.admit(instances.length);
-    const { id } = model.source;
+    const { source } = model;
+    const { id } = source;
     this.#inUse.set(id, (this.#inUse.get(id) ?? 0) + 1);
     try {
       const results = this.#queue.add(model, instances, options, signal);
@@ -84,27 +91,33 @@ export class WorkerThreads implements Threads {
       const others = this.#inUse.get(id)! - 1;
       if (others > 0) this.#inUse.set(id, others);
       else this.#inUse.delete(id);
-      if (others === 0 && this.#forgotten.has(id)) this.#close(id);
+      if (others === 0 && this.#forgotten.has(source)) this.#close(id);
     }
   }
 
-  forget({ source: { id } }: Model): void {
-    this.#forgotten.add(id); // whoever still holds the model may yet ask for more
-    if (!this.#inUse.has(id)) this.#close(id);
+  forget({ source }: Model): void {
+    this.#forgotten.add(source); // whoever still holds the model may yet ask for more
+    if (!this.#inUse.has(source.id)) this.#close(source.id);
   }
 
   close(): Promise<void> {
+    clearTimeout(this.#collection);
     return this.#pool.close();
   }
 
   #close(id: number): void {
     this.#pool.forget(id, { close: id });
+    this.#collectSoon();
   }
-}
 
-function resultsOf(answer: JobAnswer): (Certified | Refused)[] {
-  if ('error' in answer) throw new SuretyError(answer.error.code, answer.error.detail);
-  return [...answer.results];
+  /** In a while, once for all that is let go until then: memory goes back to the machine when no thread leads there. */
+  #collectSoon(): void {
+    this.#collection ??= setTimeout(async () => {
+      this.#collection = undefined;
+      await collectGarbage();
+      this.#pool.tellAll('collect garbage');
+    }, COLLECT_AFTER_MS).unref();
+  }
 }
 
 function startWorker(slot: number): Worker {

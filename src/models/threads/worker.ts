@@ -1,12 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { SuretyError } from '../../errors.ts';
+import { collectGarbage } from '../../threads/collect-garbage.ts';
+import { failureBy } from '../certify-jobs.ts';
 import type { Model } from '../model.ts';
 import { type ModelSource, openModel } from '../model-source.ts';
 import { doTask, type TaskInput, type TaskName } from './tasks.ts';
 import type { Thread } from './thread.ts';
 
 /** What the main thread posts to a worker. */
-export type Message = Request | { readonly close: number };
+export type Message = Request | { readonly close: number } | 'collect garbage';
 
 interface Request {
   /** Models that the task needs and the worker does not know yet. */
@@ -39,11 +41,16 @@ function answerTo({ open, task, input }: Request): Answer {
     return { result: doTask(task, input, thread) };
   } catch (error) {
     if (error instanceof SuretyError) return { refused: { code: error.code, message: error.message } };
-    return { failure: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    return { failure: failureBy(error) };
   }
 }
 
+parentPort!.on('messageerror', (error) => {
+  throw error; // a request that cannot be read, which ends this thread: somebody waits for the answer
+});
+
 parentPort!.on('message', (message: Message) => {
-  if ('close' in message) models.delete(message.close);
+  if (message === 'collect garbage') collectGarbage();
+  else if ('close' in message) models.delete(message.close);
   else parentPort!.postMessage(answerTo(message));
 });
