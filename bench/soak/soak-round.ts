@@ -31,14 +31,15 @@ export class SoakRound {
     this.#random = new SeededRandom(seed);
   }
 
-  /** Registers, certifies in every way, evaluates, ends workers meanwhile, and deletes what it registered. */
-  async run(): Promise<void> {
+  /** Registers, certifies in every way, evaluates, ends workers meanwhile if it should, and deletes what it registered. */
+  async run(endsWorkers: boolean): Promise<void> {
     await this.#register('m', { partitions: { count: 5, threat: 'labels' } });
     await this.#register('n', {});
     await this.#register('m', { partitions: { count: 5, threat: 'labels' } }); // a second version
     await this.#sameAnswers();
     await Promise.all([this.#manyAtOnce(200, false), this.#evaluate(false)]);
-    await Promise.all([this.#manyAtOnce(200, true), this.#evaluate(true), this.#endWorkers()]);
+    const ended = endsWorkers && this.#endWorkers();
+    await Promise.all([this.#manyAtOnce(200, true), this.#evaluate(true), ended]);
     await Promise.all([this.#overload(), this.#cancelAll()]);
     const deleted = this.#manyAtOnce(30, true, [404]);
     await Promise.all(['/models/m', '/models/n'].map((path) => this.#expect([204], 'DELETE', path)));
