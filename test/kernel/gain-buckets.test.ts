@@ -92,7 +92,7 @@ describe.each(KERNELS)('GainBuckets, $name', ({ kernel, fresh }) => {
         while (fitting < sorted.length && total + sorted[fitting]! <= budget) total += sorted[fitting++]!;
         const next = total + (sorted[fitting] ?? 0);
         const walk = loaded(gains).descend((sum) => sum <= budget);
-        expect(walk).toEqual({ taken: fitting, nextTotal: next });
+        expect(walk).toEqual({ taken: fitting, all: fitting === sorted.length, nextTotal: next });
       }),
       { seed: 32, numRuns: 1000 },
     );
