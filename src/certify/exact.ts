@@ -93,16 +93,16 @@ export function flipsSurvived(
   buckets: GainBuckets,
 ): number | null {
   const rows = query.alpha.length;
-  const positive = loadGains(query, match, threat, buckets);
+  loadGains(query, match, threat, buckets);
   const start = lead(query.scores, rows, match);
   // |start - total| is off by start.error, by gamma_rows total (a sum of at most `rows` gains, added in any
   // order) and by one rounding of the difference; the bound is taken for two terms more and doubled by
   // summationError.
   const slack = (total: number) => start.error + summationError(rows + 2, total + Math.abs(start.value));
-  const { taken, nextTotal } = buckets.descend((total) => start.value - total > slack(total));
+  const { taken, all, nextTotal } = buckets.descend((total) => start.value - total > slack(total));
   // Up to here the prediction surely stands. Either every gain is spent, or the next one surely breaks it, or
   // it is close.
-  if (taken === positive) return null;
+  if (all) return null;
   if (start.value - nextTotal < -slack(nextTotal)) return taken;
   return exactFlipsSurvived(query, match, buckets, taken);
 }
@@ -125,13 +125,13 @@ function exactFlipsSurvived(
   return null;
 }
 
-function loadGains(query: Query, match: Contest, threat: ThreatModel, buckets: GainBuckets): number {
+function loadGains(query: Query, match: Contest, threat: ThreatModel, buckets: GainBuckets): void {
   const { weights } = match;
   const dropIfPositive = worstDrops(weights, worstLabels(match, threat, true), 1);
   const dropIfNegative = worstDrops(weights, worstLabels(match, threat, false), -1);
   const { alpha, labels } = query;
   buckets.kernel.gains(alpha, labels, dropIfPositive, dropIfNegative, threat.attackable, buckets.gains);
-  return buckets.load();
+  buckets.load();
 }
 
 /** How much each class's worst label takes from the lead for a contribution of 1, or of -1. */

@@ -20,7 +20,8 @@ export function influentialRows(
 ): InfluentialRow[] {
   const { gains } = buckets;
   for (let row = 0; row < gains.length; row++) gains[row] = Math.max(weights[labels[row]!]! * alpha[row]!, 0);
-  const largest = buckets.largest(Math.min(count, buckets.load()));
+  buckets.load();
+  const largest = buckets.largest(Math.min(count, buckets.positive));
   const rows = Array.from(largest, (row) => ({ row, contribution: gains[row]! }));
   return rows.sort((a, b) => b.contribution - a.contribution); // stable: ties stay in the order of the rows
 }

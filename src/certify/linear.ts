@@ -53,11 +53,11 @@ export function linearFlips(
       t,
       buckets.gains,
     );
-    const positive = buckets.load();
+    buckets.load();
     const stands = (total: number) =>
       start + total + gainError + summationError(alpha.length + 3, total - start) < LOG_HALF;
-    const { taken } = buckets.descend(stands);
-    return taken === positive ? cap : Math.min(taken, cap);
+    const { taken, all } = buckets.descend(stands);
+    return all ? cap : Math.min(taken, cap);
   };
 
   if (cells !== null) {

@@ -38,7 +38,8 @@ export function applyWeights(alpha: Float64Array, weights: Weights, buckets: Gai
 function sizeQuantile(alpha: Float64Array, p: number, buckets: GainBuckets): number {
   for (let row = 0; row < alpha.length; row++) buckets.gains[row] = Math.abs(alpha[row]!);
   const fromTop = alpha.length - Math.ceil(p * alpha.length) + 1;
-  return buckets.load() < fromTop ? 0 : buckets.rank(fromTop);
+  buckets.load();
+  return buckets.positive < fromTop ? 0 : buckets.rank(fromTop);
 }
 
 function markLargest(alpha: Float64Array, top: number, rest: number, buckets: GainBuckets): void {
@@ -55,9 +56,11 @@ function markLargest(alpha: Float64Array, top: number, rest: number, buckets: Ga
 /** The contribution of rank `rank` (1 is the largest), by its signed value. */
 function rankedContribution(alpha: Float64Array, rank: number, buckets: GainBuckets): number {
   for (let row = 0; row < alpha.length; row++) buckets.gains[row] = Math.max(alpha[row]!, 0);
-  if (buckets.load() >= rank) return buckets.rank(rank);
+  buckets.load();
+  if (buckets.positive >= rank) return buckets.rank(rank);
   for (let row = 0; row < alpha.length; row++) buckets.gains[row] = Math.max(-alpha[row]!, 0);
-  const negative = buckets.load();
+  buckets.load();
+  const { positive: negative } = buckets;
   const fromBottom = alpha.length - rank + 1; // among the negative ones: 1 is the smallest of all
   return fromBottom > negative ? 0 : -buckets.rank(fromBottom);
 }

@@ -52,9 +52,13 @@ export class GainBuckets {
     this.#gains = this.#memory.subarray(0, rows);
   }
 
-  /** Counts and sums the gains by bucket; returns how many are positive. */
-  load(): number {
+  /** Counts and sums the gains by bucket. */
+  load(): void {
     this.#top = this.kernel.countBuckets(this.#gains, this.#counts, this.#totals);
+  }
+
+  /** How many of the loaded gains are positive. */
+  get positive(): number {
     let positive = 0;
     for (let bucket = 0; bucket < BUCKETS; bucket++) positive += this.#counts[bucket]!;
     return positive;
@@ -65,9 +69,9 @@ export class GainBuckets {
    *
    * `stands` must be monotone: once false, false for every larger total. Totals are plain floating-point sums
    * of the gains taken (error: `summationError(count, total)`); the caller allows for it. Returns how many
-   * were taken, the total of one more (the first that fails; equal to the last total when none does).
+   * were taken, whether these are all, and the total of one more (the first that fails; equal to the last total when none does).
    */
-  descend(stands: (total: number) => boolean): { taken: number; nextTotal: number } {
+  descend(stands: (total: number) => boolean): { taken: number; all: boolean; nextTotal: number } {
     let taken = 0;
     let total = 0;
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
@@ -82,12 +86,12 @@ export class GainBuckets {
       const members = this.#sortedMembers(bucket);
       for (let i = count - 1; i >= 0; i--) {
         const next = total + members[i]!;
-        if (!stands(next)) return { taken, nextTotal: next };
+        if (!stands(next)) return { taken, all: false, nextTotal: next };
         total = next;
         taken++;
       }
     }
-    return { taken, nextTotal: total };
+    return { taken, all: true, nextTotal: total };
   }
 
   /** The gain of rank `count` (1 is the largest). Assumes 1 <= count <= the number of positive gains. */

@@ -113,6 +113,7 @@ export async function evaluate(
   const attacked = await certifyRows(undefended, test, { method: 'exact', threat }, signal, advance).finally(
     () => model.threads.forget(undefended),
   );
+  model.threads.letGo(gram.values.byteLength);
   const { name, version, digest, counts, classes } = model;
   const most = classes[counts.indexOf(counts.reduce((a, b) => Math.max(a, b)))];
   return {

@@ -88,6 +88,7 @@ async function fitMemberIn(
   const settings = { centre, lambda };
   const work = rows * width * Math.min(rows, width) + Math.min(rows, width) ** 3 / 3;
   const fitted = await threads.run('fitMember', { features, width, settings, form }, work);
+  if (form === 'primal') threads.letGo(8 * width ** 2);
   return { ...fitted, form, intercept, rows };
 }
 

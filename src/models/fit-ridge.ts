@@ -28,7 +28,9 @@ export async function fitRidge(
     ? await threads.run('columnMeans', handle, rows * columns)
     : new Float64Array(columns);
   const gram = await gramOf(features, means, threads);
-  const { shared, lambda } = await factorOf(gram, settings.lambda, threads);
+  const { shared, lambda } = await factorOf(gram, settings.lambda, threads).finally(() =>
+    threads.letGo(gram.values.byteLength),
+  );
   const { intercept } = settings;
   return { ridge: { features, shared, factor: shared.packed, means, intercept, rows }, lambda };
 }

@@ -132,7 +132,9 @@ class Trials {
 
   #changed(values: Record<string, Cell>): unknown {
     const { instance } = this.#question;
-    if (!Array.isArray(instance)) return { ...(instance as object), ...values };
-    return instance.map((value, k) => values[k] ?? value);
+    if (!Array.isArray(instance) && !(instance instanceof Float32Array)) {
+      return { ...(instance as object), ...values };
+    }
+    return Array.from<unknown, unknown>(instance, (value, k) => values[k] ?? value);
   }
 }

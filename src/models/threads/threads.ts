@@ -27,5 +27,10 @@ export interface Threads {
   ): Promise<(Certified | Refused)[]>;
   /** Lets go of a model's memory as soon as nothing that is under way needs it. */
   forget(model: Model): void;
+  /**
+   * Tells that shared memory of so many bytes is no longer used. The garbage collector does not count it, so that enough of
+   * it has to be collected on purpose.
+   */
+  letGo(bytes: number): void;
   close(): Promise<void>;
 }

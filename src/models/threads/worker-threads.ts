@@ -4,11 +4,11 @@ import { collectGarbage } from '../../threads/collect-garbage.ts';
 import { type Work, WorkerPool } from '../../threads/worker-pool.ts';
 import type { Certified, Refused } from '../certified.ts';
 import { type CertifyOptions, checkOptions } from '../certifier.ts';
-import { certifyJobs, resultsOf } from '../certify-jobs.ts';
 import type { Model } from '../model.ts';
 import type { ModelSource } from '../model-source.ts';
 import { CertifyQueue } from './certify-queue.ts';
 import { workOf } from './certify-work.ts';
+import { InlineQueue } from './inline-queue.ts';
 import { kernelModule } from './kernel-module.ts';
 import { MAIN_THREAD } from './main-thread.ts';
 import { taskWork } from './task-work.ts';
@@ -21,10 +21,12 @@ import type { Threads } from './threads.ts';
  */
 export const INLINE_WORK = 300_000;
 
-/** Shared memory that is let go of is given back after so long, at some ten milliseconds of each thread. */
+/**
+ * Shared memory of so many bytes that is let go of is worth some ten milliseconds of each thread to give back, so long after
+ * the last.
+ */
+const COLLECT_FROM = 2 ** 26;
 const COLLECT_AFTER_MS = 1000;
-
-const NOT_CANCELLED = new Int32Array(1);
 
 /** A small set of worker threads, with a queue for certificates and one for other tasks; small work is done inline. */
 export class WorkerThreads implements Threads {
@@ -32,8 +34,11 @@ export class WorkerThreads implements Threads {
   readonly #inlineWork: number;
   readonly #pool: WorkerPool;
   readonly #queue: CertifyQueue;
+  readonly #inline = new InlineQueue();
   readonly #tasks: Work[] = [];
   readonly #inUse = new Map<number, number>();
+  /** Bytes of shared memory that nothing needs any more. */
+  #loose = 0;
   #collection: NodeJS.Timeout | undefined;
   readonly #forgotten = new WeakSet<ModelSource>();
 
@@ -60,11 +65,10 @@ export class WorkerThreads implements Threads {
     work: number,
   ): Promise<TaskOutput<Name>> {
     if (work <= this.#inlineWork) return doTask(name, input, MAIN_THREAD);
-    const done = new Promise<TaskOutput<Name>>((resolve, reject) => {
+    return new Promise<TaskOutput<Name>>((resolve, reject) => {
       this.#tasks.push(taskWork(name, input, [], { resolve, reject }));
       this.#pool.wake();
     });
-    return done.finally(() => this.#collectSoon());
   }
 
   async certify(
@@ -75,10 +79,8 @@ export class WorkerThreads implements Threads {
     admitted = false,
   ): Promise<(Certified | Refused)[]> {
     checkOptions(model, options);
-    if (workOf(model, options) * instances.length <= this.#inlineWork) {
-      const [answer] = certifyJobs(model, [{ instances, options, cancelled: NOT_CANCELLED }]);
-      return [...resultsOf(answer!)];
-    }
+    const work = workOf(model, options) * instances.length;
+    if (work <= this.#inlineWork) return this.#inline.add(model, instances, options, work);
     if (!admitted) this.#queue.admit(instances.length);
     const { source } = model;
     const { id } = source;
@@ -95,9 +97,21 @@ export class WorkerThreads implements Threads {
     }
   }
 
-  forget({ source }: Model): void {
+  forget({ source, ridge }: Model): void {
     this.#forgotten.add(source); // whoever still holds the model may yet ask for more
     if (!this.#inUse.has(source.id)) this.#close(source.id);
+    this.letGo(4 * ridge.rows * ridge.means.length + ridge.factor.byteLength);
+  }
+
+  letGo(bytes: number): void {
+    this.#loose += bytes;
+    if (this.#loose < COLLECT_FROM) return;
+    this.#collection ??= setTimeout(async () => {
+      this.#collection = undefined;
+      this.#loose = 0;
+      await collectGarbage();
+      this.#pool.tellAll('collect garbage');
+    }, COLLECT_AFTER_MS).unref();
   }
 
   close(): Promise<void> {
@@ -107,16 +121,6 @@ export class WorkerThreads implements Threads {
 
   #close(id: number): void {
     this.#pool.forget(id, { close: id });
-    this.#collectSoon();
-  }
-
-  /** In a while, once for all that is let go until then: memory goes back to the machine when no thread leads there. */
-  #collectSoon(): void {
-    this.#collection ??= setTimeout(async () => {
-      this.#collection = undefined;
-      await collectGarbage();
-      this.#pool.tellAll('collect garbage');
-    }, COLLECT_AFTER_MS).unref();
   }
 }
 
