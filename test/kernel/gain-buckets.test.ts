@@ -131,7 +131,11 @@ describe.each(KERNELS)('GainBuckets, $name', ({ kernel, fresh }) => {
     buckets.descend((sum) => sum <= 12);
     buckets.gains.set([0, 2 ** -70, 0, 2 ** -71]);
     buckets.load();
-    expect(buckets.descend((sum) => sum <= 2 ** -70)).toEqual({ taken: 1, all: false, nextTotal: 2 ** -70 + 2 ** -71 });
+    expect(buckets.descend((sum) => sum <= 2 ** -70)).toEqual({
+      taken: 1,
+      all: false,
+      nextTotal: 2 ** -70 + 2 ** -71,
+    });
     expect(buckets.rank(2)).toBe(2 ** -71);
   });
 });

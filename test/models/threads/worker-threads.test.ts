@@ -152,8 +152,9 @@ describe('the queue', () => {
     for (const asked of [model, other, model, other]) {
       const before = threads.waiting;
       await ask(threads, asked, [instances[0]], EXACT);
-      // What the two workers were at, the pass with this instance, and what they began meanwhile.
-      expect(before - threads.waiting).toBeLessThanOrEqual(5 * 64);
+      // What the two workers were at, the pass with this instance, and what they began meanwhile: some five passes, or more
+      // where the system lets one worker do several while the other waits for a processor.
+      expect(before - threads.waiting).toBeLessThanOrEqual(16 * 64);
     }
     expect(threads.waiting).toBeGreaterThan(5000);
     controller.abort();
