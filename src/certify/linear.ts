@@ -56,6 +56,7 @@ export function linearFlips(
     buckets.load();
     const stands = (total: number) =>
       start + total + gainError + summationError(alpha.length + 3, total - start) < LOG_HALF;
+    if (!stands(0)) return 0; // the walk asks about gains that are there only
     const { taken, all } = buckets.descend(stands);
     return all ? cap : Math.min(taken, cap);
   };

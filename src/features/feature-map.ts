@@ -182,7 +182,8 @@ export class FeatureMap {
   }
 
   #encodeRecord(instance: unknown): string[] {
-    if (typeof instance !== 'object' || instance === null || Array.isArray(instance)) {
+    const isRecord = typeof instance === 'object' && instance !== null;
+    if (!isRecord || Array.isArray(instance) || ArrayBuffer.isView(instance)) {
       const got = typeName(instance);
       throw new SuretyError('wrong_type', `expected a record of the model's columns, got ${got}`);
     }

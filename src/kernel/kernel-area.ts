@@ -11,6 +11,11 @@ export interface KernelSizes {
   readonly classes: number;
 }
 
+/** Those of a kernel that works on rows of features only. */
+export function columnSizes(columns: number): KernelSizes {
+  return { rows: 0, columns, classes: 0 };
+}
+
 /** Arrays of one entry a class that a call has at once. */
 export const CLASS_ARRAYS = 2;
 

@@ -13,6 +13,9 @@ const MOST_PAGES = 65536;
  * when it is first written - and is at most 4 GiB. Offset 0 is never an array's: the kernel takes it for none.
  */
 export class KernelMemory implements Memory {
+  /** 4 GiB. */
+  static readonly MOST_BYTES = MOST_PAGES * PAGE;
+
   readonly memory: WebAssembly.Memory;
   readonly #buffer: SharedArrayBuffer;
   #next: number;

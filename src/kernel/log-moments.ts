@@ -48,7 +48,7 @@ const scratch = new Float64Array(SUMS.length);
  * their sizes and u sum |z|; summing |z| in two lanes costs (n/2 + 1) u sum |z|. The whole is doubled, which covers
  * second-order terms and the rounding of the bound.
  *
- * Assumes t >= 0 and finite alpha; NaN leads to NaN. Cost: one pass over n rows, an exp and a division each, no
+ * Assumes t >= 0 and finite alpha; NaN leads to NaN. Cost: one pass over n rows, an exp and two divisions each, no
  * allocation.
  */
 export function logMoments(

@@ -1,4 +1,6 @@
 import type { FeatureRows } from './feature-rows.ts';
+import { columnSizes } from './kernel-area.ts';
+import { KernelMemory } from './kernel-memory.ts';
 import { commonArea, makeSlottedMemory, type SlottedMemory, slotArea } from './slotted-memory.ts';
 import { WasmKernel } from './wasm-kernel.ts';
 
@@ -54,7 +56,10 @@ export class SharedRows implements FeatureRows {
    * one memory. Throws a RangeError when the memory cannot be had.
    */
   static make(rows: number, columns: number, slots: number, shardBytes = SHARD_BYTES): SharedRows {
-    const most = ROWS_UNIT * Math.max(1, Math.floor(shardBytes / (4 * columns * ROWS_UNIT)));
+    let most = ROWS_UNIT * Math.max(1, Math.floor(shardBytes / (4 * columns * ROWS_UNIT)));
+    while (most > ROWS_UNIT && !fits(Math.min(rows, most), columns, slots)) {
+      most = ROWS_UNIT * Math.floor(most / (2 * ROWS_UNIT));
+    }
     const rowsPerShard = Math.min(rows, most);
     const memories: SlottedMemory[] = [];
     for (let first = 0; first < rows; first += rowsPerShard) {
@@ -68,7 +73,7 @@ export class SharedRows implements FeatureRows {
   slot(shard: number, slot: number, module: WebAssembly.Module): RowSlot {
     const area = slotArea(this.handle.memories[shard]!, slot);
     const alpha = area.doubles(this.block * this.#rowsOf(shard));
-    const sizes = kernelSizes(this.columns);
+    const sizes = columnSizes(this.columns);
     const directions = area.doubles(this.block * this.columns);
     const offsets = area.doubles(this.block);
     const own = area.bytes(WasmKernel.areaBytes(sizes));
@@ -80,6 +85,12 @@ export class SharedRows implements FeatureRows {
   }
 }
 
+/** Whether one memory can hold so many rows and the slots, which take less where there are fewer rows. */
+function fits(rows: number, columns: number, slots: number): boolean {
+  const own = KernelMemory.bytesFor(...slotArrays(rows, columns));
+  return KernelMemory.bytesFor(4 * rows * columns) + slots * own <= KernelMemory.MOST_BYTES;
+}
+
 function blockOf(rowsPerShard: number): number {
   return Math.max(1, Math.min(MOST_QUERIES, Math.floor(BLOCK_BYTES / (8 * rowsPerShard))));
 }
@@ -87,10 +98,6 @@ function blockOf(rowsPerShard: number): number {
 /** Bytes of the arrays in a slot: contributions, directions, offsets, and the kernel's own. */
 function slotArrays(rowsPerShard: number, columns: number): number[] {
   const block = blockOf(rowsPerShard);
-  const kernel = WasmKernel.areaBytes(kernelSizes(columns));
+  const kernel = WasmKernel.areaBytes(columnSizes(columns));
   return [8 * block * rowsPerShard, 8 * block * columns, 8 * block, kernel];
-}
-
-function kernelSizes(columns: number) {
-  return { rows: 0, columns, classes: 0 };
 }

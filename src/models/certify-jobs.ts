@@ -25,7 +25,7 @@ export type JobAnswer =
  * piece. What an instance gets does not depend on the others: not a bit of it. A bad one gets an error in its place, and a
  * job that fails leaves the others alone. Throws what `runPass` throws.
  *
- * Cost of one: O(d^2 + n d), then for each rival class a few passes over n, or some ten for smoothed; for monte-carlo a
+ * Cost of one: O(d^2 + n d), then for each rival class a few passes over n, or some five for smoothed; for monte-carlo a
  * pass a sample, the drawing shared by a block of instances. An ensemble takes the same as exact for all its members
  * together, and its knapsack. `runPass` computes the contributions to so many encoded queries of the workspace.
  */
@@ -152,7 +152,12 @@ class JobRun {
 
   answer(): JobAnswer {
     const certifier = this.#certifier;
-    if (certifier.kind === 'sampled') this.#attempt(0, () => this.#sample(certifier));
+    try {
+      if (certifier.kind === 'sampled' && this.#failure === null) this.#sample(certifier);
+    } catch (error) {
+      if (error instanceof SuretyError) return refusalBy(error);
+      if (!(error instanceof CancelledError)) return { failure: failureBy(error) };
+    }
     return this.#failure === null ? { results: this.#results } : { failure: this.#failure };
   }
 

@@ -169,7 +169,7 @@ export class ModelRegistry {
     for (const [number, entry] of versions) {
       if (version !== undefined && number !== version) continue;
       versions.delete(number);
-      if ('model' in entry) this.#threads.forget(entry.model);
+      if ('model' in entry) this.#letGo(entry.model);
     }
     if (versions.size === 0) this.#entries.delete(name);
   }
@@ -177,6 +177,12 @@ export class ModelRegistry {
   async close(): Promise<void> {
     await this.#threads.close();
     await this.#store.close();
+  }
+
+  #letGo(model: ServedModel): void {
+    const { features } = model.ridge;
+    this.#threads.forget(model);
+    for (const { memory } of features.handle.memories) this.#threads.letGo(memory.buffer.byteLength);
   }
 
   async #loadVersion(stored: StoredVersion): Promise<void> {

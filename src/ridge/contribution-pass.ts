@@ -12,7 +12,7 @@ export interface SharedRidge extends Ridge {
 /**
  * Contributions of all training rows to the scores of a block of queries: `contributionsTo`, with the same bits, for
  * several queries at once. One instance serves one thread; it owns the slot of that number in the shared memories, and
- * allocates nothing for a query. certificates.md section 1.
+ * allocates nothing a row. certificates.md section 1.
  */
 export class ContributionPass {
   /** Queries of one pass at most. */
@@ -35,11 +35,12 @@ export class ContributionPass {
    */
   run(queries: Float32Array, count: number): void {
     const directions = this.#solve(queries, count);
+    const offsets = this.#offsets(directions, count);
     for (const [shard, features] of this.#ridge.features.shards.entries()) {
       const { alpha, kernel, ...own } = this.#shards[shard]!;
       const rows = features.length / this.#ridge.features.columns;
       own.directions.set(directions);
-      own.offsets.set(this.#offsets(directions, count));
+      own.offsets.set(offsets);
       kernel.contributions(
         features,
         own.directions.subarray(0, directions.length),

@@ -1,3 +1,4 @@
+import { columnSizes } from '../kernel/kernel-area.ts';
 import { packedLength } from '../kernel/packed-length.ts';
 import { commonArea, makeSlottedMemory, type SlottedMemory, slotArea } from '../kernel/slotted-memory.ts';
 import { WasmKernel } from '../kernel/wasm-kernel.ts';
@@ -32,7 +33,7 @@ export class SharedFactor {
 
   /** Room for the factor of a `size` x `size` matrix, all 0. */
   static make(size: number, slots: number): SharedFactor {
-    const kernel = WasmKernel.areaBytes(kernelSizes(size));
+    const kernel = WasmKernel.areaBytes(columnSizes(size));
     const memory = makeSlottedMemory([8 * packedLength(size)], [8 * MOST_VECTORS * size, kernel], slots);
     return new SharedFactor({ size, memory });
   }
@@ -40,13 +41,9 @@ export class SharedFactor {
   /** The slot of a thread. */
   slot(slot: number, module: WebAssembly.Module): FactorSlot {
     const area = slotArea(this.handle.memory, slot);
-    const sizes = kernelSizes(this.size);
+    const sizes = columnSizes(this.size);
     const vectors = area.doubles(MOST_VECTORS * this.size);
     const own = area.bytes(WasmKernel.areaBytes(sizes));
     return { vectors, kernel: new WasmKernel(module, area.memory, own, sizes) };
   }
-}
-
-function kernelSizes(columns: number) {
-  return { rows: 0, columns, classes: 0 };
 }

@@ -1,5 +1,6 @@
 import { type FeatureRows, piecesOf } from '../kernel/feature-rows.ts';
 import { GRAM_BLOCK } from '../kernel/gram.ts';
+import { columnSizes } from '../kernel/kernel-area.ts';
 import { commonArea, makeSlottedMemory, type SlottedMemory, slotArea } from '../kernel/slotted-memory.ts';
 import { WasmKernel } from '../kernel/wasm-kernel.ts';
 
@@ -34,7 +35,7 @@ export class SharedGram {
 
   /** An empty one, with a slot for each of `slots` threads. */
   static make(size: number, slots: number): SharedGram {
-    const kernel = WasmKernel.areaBytes(kernelSizes(size));
+    const kernel = WasmKernel.areaBytes(columnSizes(size));
     const memory = makeSlottedMemory([8 * size ** 2], [4 * ROWS * size, 8 * size, kernel], slots);
     return new SharedGram({ size, memory });
   }
@@ -54,7 +55,7 @@ export class SharedGram {
     const area = slotArea(this.handle.memory, slot);
     const block = area.floats(ROWS * this.size);
     const own = area.doubles(this.size);
-    const sizes = kernelSizes(this.size);
+    const sizes = columnSizes(this.size);
     const kernel = new WasmKernel(module, area.memory, area.bytes(WasmKernel.areaBytes(sizes)), sizes);
     own.set(means);
     for (let row = from; row < to; row += ROWS) {
@@ -73,8 +74,4 @@ export class SharedGram {
     for (let j = 0; j < this.size; j++) trace += this.values[j * this.size + j]!;
     return trace;
   }
-}
-
-function kernelSizes(columns: number) {
-  return { rows: 0, columns, classes: 0 };
 }

@@ -18,6 +18,7 @@ export class ChecksumThread {
     this.#worker = new Worker(new URL(`./checksum-worker${extname(import.meta.url)}`, import.meta.url));
     this.#answer = new Promise((resolve, reject) => {
       this.#worker.once('error', reject);
+      this.#worker.once('exit', () => reject(new Error('the checksum thread ended')));
       this.#worker.on('message', (answer: string | null) => {
         if (answer === null) this.#waiting--;
         else resolve(answer);
@@ -26,9 +27,9 @@ export class ChecksumThread {
     this.#answer.catch(() => undefined); // thrown by `digest`, if it comes to that
   }
 
-  /** Takes the next chunk, which is gone for the caller when its buffer holds nothing else. */
+  /** Takes the next chunk, which is gone for the caller when its buffer holds nothing else. Throws when the thread has ended. */
   async update(chunk: Uint8Array): Promise<void> {
-    while (this.#waiting >= MOST_WAITING) await once(this.#worker, 'message');
+    while (this.#waiting >= MOST_WAITING) await Promise.race([once(this.#worker, 'message'), this.#answer]);
     this.#waiting++;
     const { buffer } = chunk;
     const alone = buffer instanceof ArrayBuffer && buffer.byteLength === chunk.byteLength;

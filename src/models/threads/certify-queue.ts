@@ -206,11 +206,15 @@ export class CertifyQueue {
   }
 }
 
-function jobOf({ instances, options, cancelled }: Request, from: number, to: number): Job {
-  return { instances: instances.slice(from, to).map(packed), options, cancelled };
+function jobOf({ model, instances, options, cancelled }: Request, from: number, to: number): Job {
+  const own = instances.slice(from, to);
+  return { instances: model.map.state.kind === 'vectors' ? own.map(packed) : own, options, cancelled };
 }
 
-/** An array of numbers in the single precision to which the feature map rounds it: posting that is far quicker. */
+/**
+ * An array of numbers in the single precision to which the feature map of ready-made features rounds it: posting that is far
+ * quicker.
+ */
 function packed(instance: unknown): unknown {
   if (!Array.isArray(instance)) return instance;
   const numbers = new Float32Array(instance.length);

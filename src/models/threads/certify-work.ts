@@ -6,6 +6,9 @@ const EXACT = 8;
 const SMOOTHED = 60;
 const SAMPLE = 0.5;
 
+/** Predictions for a counterfactual, for each rival, at most. */
+const TRIALS = 64;
+
 /** A model's pass over the rows is worth splitting among threads from so many multiply-adds on: some half a millisecond. */
 const WORTH_SPLITTING = 2e6;
 
@@ -20,7 +23,7 @@ export function workOf({ ridge, labels, classes, ensemble }: Model, options: Cer
   if (method === 'monte-carlo') return pass + SAMPLE * rows * (monteCarlo?.samples ?? 0);
   if (method === 'smoothed') return pass + SMOOTHED * contests;
   const coefficients = explain.radius || explain.reasons || explain.invariantTo ? pass : 0;
-  const trials = explain.invariantTo ? 8 * pass : 0;
+  const trials = explain.invariantTo ? TRIALS * (classes.length - 1) * pass : 0;
   return pass + coefficients + trials + EXACT * contests;
 }
 

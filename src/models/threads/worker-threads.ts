@@ -26,6 +26,8 @@ export const INLINE_WORK = 300_000;
  * the last.
  */
 const COLLECT_FROM = 2 ** 26;
+/** Of a workspace, for each row. */
+const WORKSPACE_BYTES = 30;
 const COLLECT_AFTER_MS = 1000;
 
 /** A small set of worker threads, with a queue for certificates and one for other tasks; small work is done inline. */
@@ -100,7 +102,8 @@ export class WorkerThreads implements Threads {
   forget({ source, ridge }: Model): void {
     this.#forgotten.add(source); // whoever still holds the model may yet ask for more
     if (!this.#inUse.has(source.id)) this.#close(source.id);
-    this.letGo(4 * ridge.rows * ridge.means.length + ridge.factor.byteLength);
+    const ownOfEach = ridge.rows * WORKSPACE_BYTES;
+    this.letGo(ridge.shared.handle.memory.memory.buffer.byteLength + this.workers * ownOfEach);
   }
 
   letGo(bytes: number): void {

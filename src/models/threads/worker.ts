@@ -23,21 +23,26 @@ export type Answer =
   | { readonly refused: Pick<SuretyError, 'code' | 'message'> }
   | { readonly failure: string };
 
+/** Models that this thread has been told of, and those that it has opened. */
+const sources = new Map<number, ModelSource>();
 const models = new Map<number, Model>();
 
 const thread: Thread = {
   slot: workerData.slot,
   module: workerData.module,
   model(id) {
-    const found = models.get(id);
-    if (found === undefined) throw new RangeError(`model ${id} is not open in this thread`);
-    return found;
+    const opened = models.get(id);
+    if (opened !== undefined) return opened;
+    const source = sources.get(id);
+    if (source === undefined) throw new RangeError(`this thread knows no model ${id}`);
+    const model = openModel(source, thread);
+    models.set(id, model);
+    return model;
   },
 };
 
-function answerTo({ open, task, input }: Request): Answer {
+function answerTo({ task, input }: Request): Answer {
   try {
-    for (const source of open) models.set(source.id, openModel(source, thread));
     return { result: doTask(task, input, thread) };
   } catch (error) {
     if (error instanceof SuretyError) return { refused: { code: error.code, message: error.message } };
@@ -51,6 +56,11 @@ parentPort!.on('messageerror', (error) => {
 
 parentPort!.on('message', (message: Message) => {
   if (message === 'collect garbage') collectGarbage();
-  else if ('close' in message) models.delete(message.close);
-  else parentPort!.postMessage(answerTo(message));
+  else if ('close' in message) {
+    sources.delete(message.close);
+    models.delete(message.close);
+  } else {
+    for (const source of message.open) sources.set(source.id, source);
+    parentPort!.postMessage(answerTo(message));
+  }
 });

@@ -1,9 +1,12 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { datasetFromRows } from '../../../src/ingest/json.ts';
+import { SeededRandom } from '../../../src/kernel/seeded-random.ts';
 import type { CertifyOptions } from '../../../src/models/certifier.ts';
 import { certifyJobs, type Job } from '../../../src/models/certify-jobs.ts';
 import type { ServedModel } from '../../../src/models/served-model.ts';
-import type { WorkerThreads } from '../../../src/models/threads/worker-threads.ts';
-import { bitsIn } from '../../support/data-registry.ts';
+import { WorkerThreads } from '../../../src/models/threads/worker-threads.ts';
+import { bitsIn, openRegistry, register } from '../../support/data-registry.ts';
+import { LIMITS } from '../../support/data-settings.ts';
 import {
   alone,
   ask,
@@ -298,6 +301,7 @@ describe('a model that is forgotten', () => {
         const own = inShards(large, 2 ** 31);
         await ask(threads, own, instances, EXACT);
         threads.forget(own);
+        for (const { memory } of own.ridge.features.handle.memories) threads.letGo(memory.buffer.byteLength);
       }
       return process.memoryUsage.rss();
     };
@@ -376,5 +380,26 @@ describe('small work', () => {
     const many = await ask(threads, small, new Array(2000).fill(instance), EXACT);
     expect(started).toHaveLength(2);
     expect(new Set(many.map(bitsIn))).toEqual(new Set(inline.map(bitsIn)));
+  });
+});
+
+describe('an array of numbers for a model of a table', () => {
+  it('is refused by a worker as by the main thread', async () => {
+    const columns = ['0', '1', '2'];
+    const random = new SeededRandom(71);
+    const rows = Array.from({ length: 5000 }, (_, k) => [
+      ...columns.map(() => random.uniform()),
+      k % 2 ? 'a' : 'b',
+    ]);
+    const dataset = await datasetFromRows([...columns, 'y'], rows, { target: 'y' }, LIMITS);
+    const table = await register(await openRegistry(), 'm', dataset);
+    const asked = [[1, 2, 3], [], { 0: 1, 1: 2, 2: 3 }];
+    const refused = { error: { code: 'wrong_type', detail: expect.stringContaining('an array') } };
+    for (const inlineWork of [0, Number.POSITIVE_INFINITY]) {
+      const threads = new WorkerThreads(1, 1000, inlineWork);
+      onTestFinished(() => threads.close());
+      const results = await ask(threads, table, asked, EXACT);
+      expect(results).toEqual([refused, refused, expect.objectContaining({ abstained: false })]);
+    }
   });
 });
