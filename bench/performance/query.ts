@@ -1,10 +1,12 @@
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { certifyInstances } from '../../src/models/certify-instances.ts';
 import { certifyJobs } from '../../src/models/certify-jobs.ts';
 import { mnist17 } from '../data.ts';
 import { imagesDataset, imagesTestSet, temporaryRegistry } from '../service.ts';
 import { digits, publish, type Target, targetTable } from './page.ts';
-import { readerOf, readingModule } from './reading.ts';
+import { readerOf } from './reader.ts';
+import { readingModule } from './reading.ts';
 import { medians } from './timing.ts';
 
 const ROUNDS = 300;
@@ -43,7 +45,7 @@ export async function measureQuery(): Promise<void> {
   const ms = await medians({ read: () => read(start, bytes), readTwo, one, two }, ROUNDS);
   Atomics.store(rounds, 0, -1);
   Atomics.notify(rounds, 0);
-  await other.terminate();
+  await once(other, 'exit');
   await close();
   const targets: Target[] = [
     {

@@ -1,6 +1,6 @@
 // A thread that reads its share of a memory whenever it is told to: `go` is raised by one, and answered by raising `done`.
 import { workerData } from 'node:worker_threads';
-import { readerOf } from './reading.ts';
+import { readerOf } from './reader.ts';
 
 interface Share {
   readonly module: WebAssembly.Module;

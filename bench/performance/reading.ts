@@ -31,11 +31,3 @@ export async function readingModule(): Promise<WebAssembly.Module> {
   if (binary === null) throw new Error(`${error?.message} ${stderr.toString()}`);
   return new WebAssembly.Module(Uint8Array.from(binary));
 }
-
-export function readerOf(module: WebAssembly.Module, memory: WebAssembly.Memory) {
-  const abort = () => {
-    throw new Error('aborted');
-  };
-  const { exports } = new WebAssembly.Instance(module, { env: { memory, abort } });
-  return exports.read as (start: number, bytes: number) => number;
-}

@@ -3,7 +3,8 @@ import { certifyInstances } from '../../src/models/certify-instances.ts';
 import { certifyJobs } from '../../src/models/certify-jobs.ts';
 import { temporaryRegistry } from '../service.ts';
 import { digits, publish } from './page.ts';
-import { readerOf, readingModule } from './reading.ts';
+import { readerOf } from './reader.ts';
+import { readingModule } from './reading.ts';
 import { medians } from './timing.ts';
 
 const ROWS = 20_000;
