@@ -9,7 +9,8 @@ import { medians } from './timing.ts';
 
 const WIDTH = 50;
 const ROWS = [500, 1000, 2000, 4000, 8000, 16_000, 32_000];
-const ROUNDS = 400;
+const ROUNDS = 20;
+const BURST = 25;
 
 /** One exact query done in the main thread, and handed over to an idle worker: from which size on does it pay? */
 export async function measureHandover(): Promise<void> {
@@ -34,7 +35,7 @@ export async function measureHandover(): Promise<void> {
     };
     const ways = { inline: ask(inline), handed: ask(handed) };
     await medians(ways, 100);
-    const ms = await medians(ways, ROUNDS);
+    const ms = await medians(ways, ROUNDS, BURST);
     const work = workOf(serveModel(source, inline), { method: 'exact' });
     const chosen = work <= INLINE_WORK ? 'inline' : 'handed over';
     table.push([String(rows), digits(work), digits(ms.inline), digits(ms.handed), chosen]);

@@ -13,7 +13,9 @@ import { median, medians } from './timing.ts';
 
 /** What a careful data scientist would write with numpy: it lies beside the data sets. */
 const PEER = join(DATA, '../peers/numpy_certify.py');
+/** Runs of the peer, and of our own after each. */
 const ROUNDS = 3;
+const OWN_RUNS = 3;
 
 interface PeerSeconds {
   readonly register: number;
@@ -32,12 +34,12 @@ export async function measurePeer(): Promise<void> {
   const signal = new AbortController().signal;
   const certify = (method: 'exact' | 'smoothed') => () =>
     certifyInstances(model, instances, { method, q: 0.2 }, signal);
-  await medians({ exact: certify('exact'), smoothed: certify('smoothed') }, 1); // warm
+  await medians({ exact: certify('exact'), smoothed: certify('smoothed') }, 2); // warm
   const peers: PeerSeconds[] = [];
   const own: Record<'exact' | 'smoothed', number>[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     peers.push(numpy(`mnist17:${join(DATA, 'mnist')}`, '--relative', '10000', '--q', '0.2'));
-    own.push(await medians({ exact: certify('exact'), smoothed: certify('smoothed') }, 1));
+    own.push(await medians({ exact: certify('exact'), smoothed: certify('smoothed') }, OWN_RUNS));
   }
   await close();
   const registered = await measureRegistration();
