@@ -25,7 +25,7 @@ export const INLINE_WORK = 300_000;
  * Shared memory of so many bytes that is let go of is worth some ten milliseconds of each thread to give back, so long after
  * the last.
  */
-const COLLECT_FROM = 2 ** 26;
+const COLLECT_FROM = 2 ** 24;
 /** Of a workspace, for each row. */
 const WORKSPACE_BYTES = 30;
 const COLLECT_AFTER_MS = 1000;
