@@ -5,13 +5,13 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { SeededRandom } from '../src/kernel/seeded-random.ts';
 import type { LoopDelay } from './event-loop-delay.ts';
 import type { Latencies } from './livez-probes.ts';
+import { freePort } from './performance/processes.ts';
 import { print } from './table.ts';
 
 const WIDTH = 784;
@@ -115,12 +115,4 @@ async function loopDelay(child: ChildProcess): Promise<LoopDelay> {
   child.send('loop delay');
   const [delay] = await once(child, 'message');
   return delay as LoopDelay;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }

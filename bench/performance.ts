@@ -1,10 +1,11 @@
 // Measures what docs/performance.md shows, and writes its tables.
-// Usage: npm run bench [-- peer query http rows livez by-features handover]; all of them by default.
+// Usage: npm run bench [-- peer query http rows livez by-features handover profile]; all of them by default.
 import { hasData, NO_DATA } from './data.ts';
 import { measureHandover } from './performance/handover.ts';
 import { measureHttp } from './performance/http.ts';
 import { measureLivez } from './performance/livez.ts';
 import { measurePeer } from './performance/peer.ts';
+import { measureProfile } from './performance/profile.ts';
 import { measureQuery } from './performance/query.ts';
 import { measureRows } from './performance/rows.ts';
 import { measureSizes } from './performance/sizes.ts';
@@ -18,6 +19,7 @@ const SECTIONS: Record<string, () => Promise<void>> = {
   livez: measureLivez,
   'by-features': measureSizes,
   handover: measureHandover,
+  profile: measureProfile,
 };
 
 const asked = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(SECTIONS);
