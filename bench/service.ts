@@ -23,12 +23,18 @@ export type Settings = z.input<typeof settingsSchema>;
 export async function openRegistry(folder: string) {
   const { workers, maxQueued } = readConfig({});
   const began = performance.now();
-  const registry = new ModelRegistry(openSqlite(folder), LIMITS, new WorkerThreads(workers, maxQueued));
+  const store = openSqlite(folder);
+  const registry = new ModelRegistry(store.models, LIMITS, new WorkerThreads(workers, maxQueued));
+  await store.migrate();
   await registry.load();
   const seconds = (performance.now() - began) / 1000;
   const register = async (name: string, dataset: Dataset, settings: Settings): Promise<ServedModel> =>
     (await registry.register({ name, dataset, settings: settingsSchema.parse(settings) })).model;
-  return { register, seconds, close: () => registry.close() };
+  const close = async () => {
+    await registry.close();
+    await store.close();
+  };
+  return { register, seconds, close };
 }
 
 /** A registry on a temporary store, which goes when `close` is called. */

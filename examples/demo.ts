@@ -26,11 +26,13 @@ interface Decision {
 }
 
 const config = configOrGiveUp();
-const app = await buildApp(config, openSqlite(config.dataDir), pino({ level: 'error' }));
+const store = openSqlite(config.dataDir);
+const app = await buildApp(config, store, pino({ level: 'error' }));
 closeWithGrace({ delay: config.shutdownGraceMs, logger: false }, () => app.close());
 const address = await app
   .listen({ host: config.host, port: config.port })
   .catch((error: NodeJS.ErrnoException) => giveUp(error, config.port));
+await store.migrate();
 await app.models.load();
 
 const loans = syntheticLoans(TRAINING_ROWS + DECISIONS, 1);

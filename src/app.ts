@@ -16,7 +16,7 @@ import { jsonBody } from './plugins/json-body.ts';
 import { openapi } from './plugins/openapi.ts';
 import { answerFrameworkError, bodyTooLarge, problemDetails } from './plugins/problem-details.ts';
 import { RequestLog } from './plugins/request-log.ts';
-import type { ModelStore } from './store/model-store.ts';
+import type { Store } from './store/store.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -26,10 +26,10 @@ declare module 'fastify' {
 }
 
 /**
- * Builds the application on a store; it neither loads models (`app.models.load`) nor listens. Closing it
- * closes the store.
+ * Builds the application on a store; it neither brings the store up to date, nor loads models (`app.models.load`), nor
+ * listens. Closing it closes the store.
  */
-export async function buildApp(config: Config, store: ModelStore, logger: Logger): Promise<FastifyInstance> {
+export async function buildApp(config: Config, store: Store, logger: Logger): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: logger,
     logController: new RequestLog(),
@@ -44,11 +44,16 @@ export async function buildApp(config: Config, store: ModelStore, logger: Logger
   app.setSerializerCompiler(serializerCompiler);
   const { maxRows, maxFeatures, maxCells, workers, maxQueued } = config;
   const limits = { rows: maxRows, features: maxFeatures, cells: maxCells };
-  const models = new ModelRegistry(store, limits, new WorkerThreads(workers, maxQueued));
+  const models = new ModelRegistry(store.models, limits, new WorkerThreads(workers, maxQueued));
   app.decorate('config', config);
   app.decorate('models', models);
   app.decorateRequest('summary', null);
-  app.addHook('onClose', () => models.close());
+  app.decorateRequest('caller', null);
+  app.addHook('onClose', async () => {
+    await models.close();
+    await store.close();
+  });
+
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
     if (Number(request.headers['content-length'] ?? 0) > config.maxBodyBytes) {

@@ -30,6 +30,7 @@ async function main(): Promise<void> {
     const reason = error.code === 'EADDRINUSE' ? 'the port is in use' : error.message;
     exit(`HOST, PORT: cannot listen on ${config.host}:${config.port}`, reason);
   });
+  await store.migrate();
   await app.models.load();
   for (const damage of app.models.damaged) logger.error(damage, 'model is damaged and left out');
   logger.info({ models: app.models.list().length }, 'ready');

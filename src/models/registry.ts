@@ -54,12 +54,8 @@ export class ModelRegistry {
     this.#rawColumns = new RawColumns(store);
   }
 
-  /**
-   * Brings the store up to date and loads every model in it; a damaged one is left out and reported by
-   * `damaged`.
-   */
+  /** Loads every model in the store; a damaged one is left out and reported by `damaged`. */
   async load(): Promise<void> {
-    await this.#store.migrate();
     const versions = await this.#store.list();
     for (const { name, version } of versions) this.#put(name, version, { loading: true });
     this.#listed = true;
@@ -174,9 +170,8 @@ export class ModelRegistry {
     if (versions.size === 0) this.#entries.delete(name);
   }
 
-  async close(): Promise<void> {
-    await this.#threads.close();
-    await this.#store.close();
+  close(): Promise<void> {
+    return this.#threads.close();
   }
 
   #letGo(model: ServedModel): void {

@@ -1,8 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
-import { type Migration, Migrator } from 'kysely/migration';
 import { Checksum } from './checksum.ts';
 import { ChecksumThread } from './checksum-thread.ts';
-import * as models from './migrations/0001-models.ts';
 import {
   type Allocate,
   DamagedModelError,
@@ -22,23 +20,15 @@ export const CHUNK_BYTES = 2 ** 20;
 /** Parts from so many bytes on are hashed in a thread of their own. */
 const THREAD_BYTES = 2 ** 25;
 
-const MIGRATIONS: Record<string, Migration> = { '0001-models': models };
-
 /** The model store on a SQL database, through Kysely. */
 export class KyselyModelStore implements ModelStore {
   readonly #db: Kysely<Tables>;
   readonly #afterDelete: () => void;
 
   /** `afterDelete`: what the database needs, once a deletion is committed, to leave nothing of it behind. */
-  constructor(db: Kysely<Tables>, afterDelete: () => void = () => {}) {
+  constructor(db: Kysely<Tables>, afterDelete: () => void) {
     this.#db = db;
     this.#afterDelete = afterDelete;
-  }
-
-  async migrate(): Promise<void> {
-    const provider = { getMigrations: async () => MIGRATIONS };
-    const { error } = await new Migrator({ db: this.#db, provider }).migrateToLatest();
-    if (error !== undefined) throw error;
   }
 
   async list(): Promise<StoredVersion[]> {
@@ -136,10 +126,6 @@ export class KyselyModelStore implements ModelStore {
         .execute();
     });
     this.#afterDelete();
-  }
-
-  async close(): Promise<void> {
-    await this.#db.destroy();
   }
 
   /** One part with the checksum that its bytes have, or null when its chunks do not add up to them. */

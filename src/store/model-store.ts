@@ -52,8 +52,6 @@ export class DamagedModelError extends Error {
  * `insert` has resolved it survives a crash.
  */
 export interface ModelStore {
-  /** Brings the schema up to date. Call once, before anything else. */
-  migrate(): Promise<void>;
   /** Every stored version, by name and version. */
   list(): Promise<StoredVersion[]>;
   /**
@@ -74,5 +72,4 @@ export interface ModelStore {
   readPart(name: string, version: number, part: string): Promise<Part>;
   /** Deletes one version, or all versions of a name. */
   delete(name: string, version?: number): Promise<void>;
-  close(): Promise<void>;
 }

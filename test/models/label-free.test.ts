@@ -16,12 +16,10 @@ function recordingStore(): ModelStore & { readonly given: Parts[] } {
   const given: Parts[] = [];
   return {
     given,
-    migrate: async () => undefined,
     list: async () => [],
     read: async (_, version) => given[version - 1]!,
     readPart: async (_, version, part) => given[version - 1]!.get(part)!,
     delete: async () => undefined,
-    close: async () => undefined,
     insert: async (model) => {
       given.push(model.parts);
       return { ...model, version: given.length, created: true };

@@ -186,14 +186,16 @@ export function modelStoreSuite(database: string, create: () => TestDatabase): v
 
     it('shows the same after it was closed and opened again, and migrated twice', async () => {
       const base = create();
-      const store = await base.open();
+      const first = await base.openStore();
+      const store = first.models;
       await put(store, 'm', 'd');
       await put(store, 'm', 'dd');
       await store.delete('m', 2);
       const before = await store.list();
-      await store.close();
-      const again = await base.open();
-      await again.migrate();
+      await first.close();
+      const second = await base.openStore();
+      const again = second.models;
+      await second.migrate();
       expect(await again.list()).toEqual(before);
       expect(checksums(await again.read('m', 1))).toEqual(checksums(small(1)));
       expect((await put(again, 'm', 'ddd')).version).toBe(3);

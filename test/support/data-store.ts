@@ -5,25 +5,30 @@ import { onTestFinished } from 'vitest';
 import { type ModelStore, type Part, type Parts, sha256Hex } from '../../src/store/model-store.ts';
 import { bytesIn } from '../../src/store/pieces.ts';
 import { openSqlite } from '../../src/store/sqlite/open-sqlite.ts';
+import type { Store } from '../../src/store/store.ts';
 import type { Tables } from '../../src/store/tables.ts';
 import { dataFolder } from './data-folder.ts';
 
 /** A database of a test's own. The store's suites know no more than this, so that they run on any database. */
 export interface TestDatabase {
   /** Opens the store on this database, its schema up to date; closed with the test. */
+  readonly openStore: () => Promise<Store>;
+  /** The same, of it the models. */
   readonly open: () => Promise<ModelStore>;
   /** Reads or changes the tables behind the store's back, foreign keys unchecked. */
   readonly behind: <T>(act: (db: Kysely<Tables>) => Promise<T>) => Promise<T>;
 }
 
 export function sqliteDatabase(folder = dataFolder()): TestDatabase {
+  const openStore = async () => {
+    const store = openSqlite(folder);
+    onTestFinished(() => store.close());
+    await store.migrate();
+    return store;
+  };
   return {
-    open: async () => {
-      const store = openSqlite(folder);
-      onTestFinished(() => store.close());
-      await store.migrate();
-      return store;
-    },
+    openStore,
+    open: async () => (await openStore()).models,
     behind: async (act) => {
       const database = new Database(join(folder, 'surety.sqlite'));
       database.pragma('foreign_keys = OFF');
@@ -36,13 +41,11 @@ export function sqliteDatabase(folder = dataFolder()): TestDatabase {
 /** The same store with some of its methods replaced. */
 export function storeWith(store: ModelStore, replaced: Partial<ModelStore>): ModelStore {
   return {
-    migrate: () => store.migrate(),
     list: () => store.list(),
     insert: (model, isUsable) => store.insert(model, isUsable),
     read: (name, version, allocate) => store.read(name, version, allocate),
     readPart: (name, version, part) => store.readPart(name, version, part),
     delete: (name, version) => store.delete(name, version),
-    close: () => store.close(),
     ...replaced,
   };
 }

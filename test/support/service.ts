@@ -38,8 +38,10 @@ export function temporaryFolder(): string {
 export async function startService(options: ServiceOptions = {}): Promise<Service> {
   const config = { ...readConfig({}), ...options.config, dataDir: options.dataDir ?? temporaryFolder() };
   const logger = pino({ level: options.log ? 'trace' : 'silent' }, options.log ?? { write() {} });
-  const app = await buildApp(config, openSqlite(config.dataDir), logger);
+  const store = openSqlite(config.dataDir);
+  const app = await buildApp(config, store, logger);
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  await store.migrate();
   if (options.load ?? true) await app.models.load();
   let stopped: Promise<void> | undefined;
   const stop = () => {

@@ -2,15 +2,15 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
-import { KyselyModelStore } from '../kysely-model-store.ts';
-import type { ModelStore } from '../model-store.ts';
+import { KyselyStore } from '../kysely-store.ts';
+import type { Store } from '../store.ts';
 import type { Tables } from '../tables.ts';
 
 /**
  * Opens the embedded store, `surety.sqlite` in `folder`, which is made if need be. A commit is on disk before
  * it returns (WAL, synchronous FULL); deleted models are overwritten (secure_delete, and an emptied log).
  */
-export function openSqlite(folder: string): ModelStore {
+export function openSqlite(folder: string): Store {
   mkdirSync(folder, { recursive: true });
   const database = new Database(join(folder, 'surety.sqlite'));
   database.pragma('journal_mode = WAL');
@@ -20,5 +20,5 @@ export function openSqlite(folder: string): ModelStore {
   database.pragma('busy_timeout = 1000'); // another program may hold the lock for a moment; waiting holds the event loop
   database.pragma('journal_size_limit = 67108864');
   const emptyLog = () => void database.pragma('wal_checkpoint(TRUNCATE)'); // it still holds what was inserted
-  return new KyselyModelStore(new Kysely<Tables>({ dialect: new SqliteDialect({ database }) }), emptyLog);
+  return new KyselyStore(new Kysely<Tables>({ dialect: new SqliteDialect({ database }) }), emptyLog);
 }

@@ -92,10 +92,10 @@ describe('the embedded store', () => {
 
   it('keeps nothing of a deleted model in its files once it is closed', async () => {
     const folder = dataFolder();
-    const store = await sqliteDatabase(folder).open();
-    await store.insert(model, () => true);
+    const store = await sqliteDatabase(folder).openStore();
+    await store.models.insert(model, () => true);
     expect(onDisk(folder)).not.toEqual([]);
-    await store.delete('m');
+    await store.models.delete('m');
     await store.close();
     expect(readdirSync(folder)).toEqual(['surety.sqlite']);
     expect(onDisk(folder)).toEqual([]);
