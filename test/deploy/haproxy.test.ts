@@ -165,8 +165,8 @@ describe.skipIf(noBalancer)(`the balancer${SKIPPED}`, () => {
       JSON.parse((await call(balancer, 'GET', '/', { headers })).text);
     const named = await echoed({ 'x-forwarded-for': '10.1.1.1', 'x-request-id': 'a.b:c_d-1' });
     expect(named).toMatchObject({ 'x-forwarded-for': '127.0.0.1', 'x-request-id': 'a.b:c_d-1' });
-    for (const headers of [{}, { 'x-request-id': 'with space' }, { 'x-request-id': 'x'.repeat(101) }]) {
-      expect((await echoed(headers))['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+    for (const id of [[], 'with space', 'x'.repeat(101), 'one,two', ['one', '"two"']]) {
+      expect((await echoed({ 'x-request-id': id }))['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
     }
   });
 
