@@ -2,7 +2,8 @@ import closeWithGrace from 'close-with-grace';
 import { pino } from 'pino';
 import { buildApp } from './app.ts';
 import { readConfig } from './config.ts';
-import { openSqlite } from './store/sqlite/open-sqlite.ts';
+import { onceItAnswers } from './store/once-it-answers.ts';
+import { openStore } from './store/open-store.ts';
 
 /**
  * After the grace period connections are cut; if even that does not end the process, this long after it is
@@ -14,13 +15,17 @@ const HARD_STOP_MS = 2000;
 async function main(): Promise<void> {
   const config = orExit('Wrong settings in the environment', () => readConfig(process.env));
   const logger = pino({ level: config.logLevel });
-  const store = orExit(`SURETY_DATA_DIR: cannot open the store in ${config.dataDir}`, () =>
-    openSqlite(config.dataDir),
-  );
+  const failure =
+    config.databaseUrl === null
+      ? `SURETY_DATA_DIR: cannot open the store in ${config.dataDir}`
+      : 'SURETY_DATABASE_URL: cannot use this URL';
+  const store = orExit(failure, () => openStore(config, logger));
   const app = await buildApp(config, store, logger);
+  const stopping = new AbortController();
   closeWithGrace({ delay: config.shutdownGraceMs + HARD_STOP_MS, logger: false }, async ({ err, signal }) => {
     if (err) logger.fatal({ err }, 'stopping after an error');
     else logger.info({ signal }, 'draining');
+    stopping.abort();
     const cut = setTimeout(() => app.server.closeAllConnections(), config.shutdownGraceMs);
     await app.close();
     clearTimeout(cut);
@@ -30,10 +35,13 @@ async function main(): Promise<void> {
     const reason = error.code === 'EADDRINUSE' ? 'the port is in use' : error.message;
     exit(`HOST, PORT: cannot listen on ${config.host}:${config.port}`, reason);
   });
-  await store.migrate();
-  await app.models.load();
-  for (const damage of app.models.damaged) logger.error(damage, 'model is damaged and left out');
-  logger.info({ models: app.models.list().length }, 'ready');
+  try {
+    await onceItAnswers(() => store.migrate(), stopping.signal);
+    await app.models.load();
+    logger.info({ models: app.models.list().length }, 'ready');
+  } catch (error) {
+    if (!stopping.signal.aborted) throw error; // else the start was given up
+  }
 }
 
 /** The result of a step of the start, or a message that a person can read and exit code 1. */

@@ -20,15 +20,22 @@ export const CHUNK_BYTES = 2 ** 20;
 /** Parts from so many bytes on are hashed in a thread of their own. */
 const THREAD_BYTES = 2 ** 25;
 
+/** What one database does beyond the statements that all of them share. */
+export interface Particulars {
+  /** In each transaction that changes the models, the last thing before it commits: tells other processes. */
+  readonly announce?: (transaction: Transaction<Tables>) => Promise<unknown>;
+  /** Once a deletion is committed: leaves nothing of it behind. */
+  readonly afterDelete?: () => void;
+}
+
 /** The model store on a SQL database, through Kysely. */
 export class KyselyModelStore implements ModelStore {
   readonly #db: Kysely<Tables>;
-  readonly #afterDelete: () => void;
+  readonly #particulars: Particulars;
 
-  /** `afterDelete`: what the database needs, once a deletion is committed, to leave nothing of it behind. */
-  constructor(db: Kysely<Tables>, afterDelete: () => void) {
+  constructor(db: Kysely<Tables>, particulars: Particulars) {
     this.#db = db;
-    this.#afterDelete = afterDelete;
+    this.#particulars = particulars;
   }
 
   async list(): Promise<StoredVersion[]> {
@@ -64,6 +71,7 @@ export class KyselyModelStore implements ModelStore {
       for (const [part, content] of model.parts) {
         await insertPart(transaction, { name, version, part }, content);
       }
+      await this.#particulars.announce?.(transaction);
       return { name, version, digest, createdAt, created: true };
     });
   }
@@ -99,8 +107,8 @@ export class KyselyModelStore implements ModelStore {
     return read;
   }
 
-  async delete(name: string, version?: number): Promise<void> {
-    await this.#db.transaction().execute(async (transaction) => {
+  async delete(name: string, version?: number): Promise<readonly number[]> {
+    const deleted = await this.#db.transaction().execute(async (transaction) => {
       await lockName(transaction, name);
       const only = version === undefined ? [] : [version];
       const chunks = await transaction
@@ -119,13 +127,17 @@ export class KyselyModelStore implements ModelStore {
           .where('position', '=', chunk.position)
           .execute();
       }
-      await transaction
+      const versions = await transaction
         .deleteFrom('model')
         .where('name', '=', name)
         .$if(only.length > 0, (query) => query.where('version', 'in', only))
+        .returning('version')
         .execute();
+      await this.#particulars.announce?.(transaction);
+      return versions.map((row) => row.version);
     });
-    this.#afterDelete();
+    this.#particulars.afterDelete?.();
+    return deleted;
   }
 
   /** One part with the checksum that its bytes have, or null when its chunks do not add up to them. */
@@ -171,14 +183,17 @@ interface PartKey {
 }
 
 /**
- * Makes the name's row if need be. A transaction begins with this write: the lock is waited for here, where
- * SQLite would fail at once if the first statement were a read.
+ * Locks the name's row until the transaction ends, and makes it if need be: whoever else inserts or deletes under this
+ * name, also another process, waits here and then sees what was done. A transaction begins with this write: SQLite would
+ * fail at once if the first statement were a read. The update changes nothing; doing nothing would lock nothing on Postgres.
  */
 async function lockName(transaction: Transaction<Tables>, name: string): Promise<void> {
   await transaction
     .insertInto('name')
     .values({ name, last_version: 0 })
-    .onConflict((conflict) => conflict.column('name').doNothing())
+    .onConflict((conflict) =>
+      conflict.column('name').doUpdateSet((row) => ({ last_version: row.ref('name.last_version') })),
+    )
     .execute();
 }
 

@@ -19,6 +19,6 @@ export function openSqlite(folder: string): Store {
   database.pragma('secure_delete = ON');
   database.pragma('busy_timeout = 1000'); // another program may hold the lock for a moment; waiting holds the event loop
   database.pragma('journal_size_limit = 67108864');
-  const emptyLog = () => void database.pragma('wal_checkpoint(TRUNCATE)'); // it still holds what was inserted
-  return new KyselyStore(new Kysely<Tables>({ dialect: new SqliteDialect({ database }) }), emptyLog);
+  const afterDelete = () => void database.pragma('wal_checkpoint(TRUNCATE)'); // the log still holds what was inserted
+  return new KyselyStore(new Kysely<Tables>({ dialect: new SqliteDialect({ database }) }), { afterDelete });
 }
