@@ -1,0 +1,61 @@
+// Two replicas on one Postgres behind the balancer, of which one is killed, or told to stop, during a stream of POST /certify.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { freePort } from '../../bench/performance/processes.ts';
+import { certifyStream } from '../../bench/scale/certify-stream.ts';
+import { noBalancer, startBalancer } from '../support/balancer.ts';
+import { application, LOANS, REGISTRATION } from '../support/loans.ts';
+import { NO_POSTGRES, postgresDatabase } from '../support/postgres.ts';
+import { call, postJson, startServer, until } from '../support/process.ts';
+import { temporaryFolder } from '../support/service.ts';
+
+const MISSING = noBalancer ?? NO_POSTGRES ?? undefined;
+/** In which a replica knows a version that another has registered. */
+const KNOWN_MS = 2000;
+const SKIPPED = MISSING === undefined ? '' : ` (skipped: ${MISSING})`;
+
+/** Two replicas on a database of their own, and the balancer before them. */
+async function startAll() {
+  const SURETY_DATABASE_URL = await postgresDatabase().url();
+  const start = (port: number) => startServer(temporaryFolder(), { SURETY_DATABASE_URL, PORT: String(port) });
+  const ports = [await freePort(), await freePort()] as const;
+  const replicas = await Promise.all([start(ports[0]), start(ports[1])]);
+  return { url: await startBalancer([replicas[0].url, replicas[1].url]), replicas, ports, start };
+}
+
+describe.skipIf(MISSING)(`two replicas on one Postgres behind the balancer${SKIPPED}`, () => {
+  it('answer every request while one is killed, and while the other is stopped, and are both asked when they are back', async () => {
+    const { url, replicas, ports, start } = await startAll();
+    const { text } = await postJson(url, '/models', REGISTRATION);
+    const { name: model, version } = JSON.parse(text);
+    const instances = LOANS.map((_, index) => application(index));
+    const batches = [instances, ...instances.slice(0, 8).map((instance) => [instance])];
+    const requests = batches.map((batch) => ({ model, version, instances: batch }));
+    const bodies = requests.map((request) => JSON.stringify(request));
+    for (const replica of replicas) {
+      const knows = async () => (await postJson(replica.url, '/certify', requests[0])).status === 200;
+      await until(knows, 'known to both', KNOWN_MS);
+    }
+
+    for (const [at, signal] of [
+      [0, 'SIGKILL'],
+      [1, 'SIGTERM'],
+    ] as const) {
+      const end = new AbortController();
+      const stream = certifyStream({ url, bodies, connections: 4, signal: end.signal });
+      await sleep(500);
+      replicas[at].child.kill(signal);
+      await replicas[at].exited;
+      await start(ports[at]);
+      const answers = async () =>
+        (await call(url, 'GET', '/models')).headers['x-replica'] === `replica-${at + 1}`;
+      await until(answers, 'back');
+      end.abort();
+      const report = await stream;
+      expect(report).toMatchObject({ uncured: 0, different: 0 });
+      const answered = report.bySecond.flatMap((counts) => [...counts.keys()]);
+      expect([...new Set(answered)].sort()).toEqual(['replica-1', 'replica-2']);
+      if (signal === 'SIGTERM') expect([...report.failed]).toEqual([]);
+    }
+  });
+});
