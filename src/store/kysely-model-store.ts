@@ -23,12 +23,12 @@ const THREAD_BYTES = 2 ** 25;
 /** The model store on a SQL database, through Kysely. */
 export class KyselyModelStore implements ModelStore {
   readonly #db: Kysely<Tables>;
-  readonly #afterDelete: () => void;
+  readonly #afterWrite: () => Promise<void>;
 
-  /** `afterDelete`: what the database needs, once a deletion is committed, to leave nothing of it behind. */
-  constructor(db: Kysely<Tables>, afterDelete: () => void) {
+  /** `afterWrite`: what the database needs, once a change is committed or has failed, to leave nothing behind. Must not throw. */
+  constructor(db: Kysely<Tables>, afterWrite: () => Promise<void>) {
     this.#db = db;
-    this.#afterDelete = afterDelete;
+    this.#afterWrite = afterWrite;
   }
 
   async list(): Promise<StoredVersion[]> {
@@ -42,7 +42,7 @@ export class KyselyModelStore implements ModelStore {
   }
 
   insert(model: NewModel, isUsable: (version: number) => boolean) {
-    return this.#db.transaction().execute(async (transaction) => {
+    const inserted = this.#db.transaction().execute(async (transaction) => {
       const { name, digest, createdAt } = model;
       await lockName(transaction, name);
       const same = await transaction
@@ -66,6 +66,7 @@ export class KyselyModelStore implements ModelStore {
       }
       return { name, version, digest, createdAt, created: true };
     });
+    return inserted.finally(this.#afterWrite);
   }
 
   async read(name: string, version: number, allocate: Allocate = inOnePiece): Promise<Parts> {
@@ -100,7 +101,7 @@ export class KyselyModelStore implements ModelStore {
   }
 
   async delete(name: string, version?: number): Promise<void> {
-    await this.#db.transaction().execute(async (transaction) => {
+    const deleted = this.#db.transaction().execute(async (transaction) => {
       await lockName(transaction, name);
       const only = version === undefined ? [] : [version];
       const chunks = await transaction
@@ -125,7 +126,7 @@ export class KyselyModelStore implements ModelStore {
         .$if(only.length > 0, (query) => query.where('version', 'in', only))
         .execute();
     });
-    this.#afterDelete();
+    await deleted.finally(this.#afterWrite);
   }
 
   /** One part with the checksum that its bytes have, or null when its chunks do not add up to them. */

@@ -12,10 +12,10 @@ export class KyselyStore implements Store {
   readonly models: KyselyModelStore;
   readonly #db: Kysely<Tables>;
 
-  /** `afterDelete`: what the database needs, once a deletion is committed, to leave nothing of it behind. */
-  constructor(db: Kysely<Tables>, afterDelete: () => void = () => {}) {
+  /** `afterWrite`: what the database needs, once a change is committed or has failed, to leave nothing behind. */
+  constructor(db: Kysely<Tables>, afterWrite = async () => {}) {
     this.#db = db;
-    this.models = new KyselyModelStore(db, afterDelete);
+    this.models = new KyselyModelStore(db, afterWrite);
   }
 
   async migrate(): Promise<void> {
