@@ -14,6 +14,9 @@ export const healthRoutes: FastifyPluginAsyncZod = async (app) => {
     if (app.draining) throw new SuretyError('not_ready', 'the service is stopping');
     if (loading === undefined) throw new SuretyError('not_ready', 'the store has not answered yet');
     if (loading > 0) throw new SuretyError('not_ready', `${loading} stored models are still being loaded`);
-    return { status: 'ready' as const, models: app.models.list().length, damaged };
+    const models = app.models.list().length;
+    const { outage } = app.store;
+    if (outage !== null) return { status: 'degraded' as const, reasons: [outage], models, damaged };
+    return { status: 'ready' as const, models, damaged };
   });
 };

@@ -181,6 +181,8 @@ export const certifySchema = {
       overloaded:
         '50000 instances are waiting to be certified, at most 50000 may (SURETY_MAX_QUEUED); try again',
       worker_failed: 'a worker thread ended while it worked on this request; it has been replaced, try again',
+      store_failed:
+        'the store does not answer, and the columns that the threat speaks of are still to be read',
       not_ready: "model 'loans' version 2 is being loaded",
       model_damaged: "model 'loans' version 2 failed its integrity check",
     }),

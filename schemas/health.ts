@@ -14,15 +14,21 @@ export const readyzSchema = {
   tags,
   operationId: 'readyz',
   summary: 'Whether every stored model is loaded and requests are welcome',
-  description: 'Damaged models are named here and left out; the rest serve.',
+  description:
+    'Damaged models are named here and left out; the rest serve. Degraded: what is loaded serves, and what needs the store fails with 503 for now.',
   response: {
     200: z
       .object({
-        status: z.literal('ready'),
+        status: z.enum(['ready', 'degraded']),
+        reasons: z
+          .array(z.string())
+          .optional()
+          .describe('Why it is degraded; absent when it is not')
+          .meta({ examples: [['the store does not answer']] }),
         models: z.int().describe('Model versions loaded'),
         damaged: z.array(z.object({ name: z.string(), version: z.int(), reason: z.string() })),
       })
-      .describe('Ready'),
+      .describe('Ready, or degraded'),
     ...problems({ ...COMMON_PROBLEMS, not_ready: '2 stored models are still being loaded' }),
   },
 };

@@ -22,12 +22,13 @@ declare module 'fastify' {
   interface FastifyInstance {
     config: Config;
     models: ModelRegistry;
+    store: Store;
   }
 }
 
 /**
- * Builds the application on a store; it neither brings the store up to date, nor loads models (`app.models.load`), nor
- * listens. Closing it closes the store.
+ * Builds the application on a store, whose changes by other processes it follows once its models are loaded; it neither brings
+ * the store up to date, nor loads models (`app.models.load`), nor listens. Closing it closes the store.
  */
 export async function buildApp(config: Config, store: Store, logger: Logger): Promise<FastifyInstance> {
   const app = Fastify({
@@ -44,8 +45,15 @@ export async function buildApp(config: Config, store: Store, logger: Logger): Pr
   app.setSerializerCompiler(serializerCompiler);
   const { maxRows, maxFeatures, maxCells, workers, maxQueued } = config;
   const limits = { rows: maxRows, features: maxFeatures, cells: maxCells };
-  const models = new ModelRegistry(store.models, limits, new WorkerThreads(workers, maxQueued));
+  const models = new ModelRegistry(store.models, limits, new WorkerThreads(workers, maxQueued), {
+    damaged: (damage) => logger.error(damage, 'model is damaged and left out'),
+    arrived: (version) => logger.info(version, 'model of another replica is loaded'),
+    gone: (version) => logger.info(version, 'model was deleted by another replica'),
+    lost: (err) => logger.error({ err }, 'the store cannot be followed'),
+  });
+  store.watch(() => void models.refresh());
   app.decorate('config', config);
+  app.decorate('store', store);
   app.decorate('models', models);
   app.decorateRequest('summary', null);
   app.decorateRequest('caller', null);

@@ -22,6 +22,12 @@ const environment = z.object({
     .prefault('3000'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   SURETY_DATA_DIR: z.string().min(1).default('./data'),
+  SURETY_DATABASE_URL: z
+    .url({
+      protocol: /^postgres(ql)?$/,
+      error: 'expected a URL that starts with postgres:// or postgresql://',
+    })
+    .optional(),
   SURETY_MAX_BODY_BYTES: size(256 * 2 ** 20),
   SURETY_MAX_ROWS: size(1_000_000),
   SURETY_MAX_FEATURES: size(4096),
@@ -45,6 +51,8 @@ export interface Config {
   readonly port: number;
   readonly logLevel: string;
   readonly dataDir: string;
+  /** Of a Postgres database, with its password; null for the embedded one in `dataDir`. */
+  readonly databaseUrl: string | null;
   readonly maxBodyBytes: number;
   readonly maxRows: number;
   readonly maxFeatures: number;
@@ -88,6 +96,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     port: values.PORT,
     logLevel: values.LOG_LEVEL,
     dataDir: values.SURETY_DATA_DIR,
+    databaseUrl: values.SURETY_DATABASE_URL ?? null,
     maxBodyBytes: values.SURETY_MAX_BODY_BYTES,
     maxRows: values.SURETY_MAX_ROWS,
     maxFeatures: values.SURETY_MAX_FEATURES,

@@ -38,7 +38,7 @@ export const ERRORS = {
   internal_error: [500, 'Something went wrong on our side'],
   overloaded: [503, 'Too much is waiting already'],
   worker_failed: [503, 'A worker thread ended over the request'],
-  store_failed: [503, 'The store did not take the change'],
+  store_failed: [503, 'The store does not answer, or did not take the change'],
   not_ready: [503, 'The service is not ready'],
   model_damaged: [503, 'The stored model is damaged'],
 } as const satisfies Record<string, readonly [status: number, title: string]>;

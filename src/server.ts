@@ -4,8 +4,9 @@ import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
 import { buildApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
+import { onceItAnswers } from './store/once-it-answers.ts';
+import { openStore } from './store/open-store.ts';
 import { lockFolder } from './store/sqlite/lock-folder.ts';
-import { openSqlite } from './store/sqlite/open-sqlite.ts';
 
 /**
  * After the grace period connections are cut; if even that does not end the process, this long after it is
@@ -20,44 +21,51 @@ const NO_STOP_SIGNALS = ['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SI
 async function main(): Promise<void> {
   const config = orExit('Wrong settings in the environment', () => readConfig(process.env));
   const logger = pino({ level: config.logLevel });
-  const storeFailure = `SURETY_DATA_DIR: cannot use the store in ${config.dataDir}`;
+  const storeFailure =
+    config.databaseUrl === null
+      ? `SURETY_DATA_DIR: cannot use the store in ${config.dataDir}`
+      : 'SURETY_DATABASE_URL: cannot use this database';
   const store = orExit(storeFailure, () => {
-    lockFolder(config.dataDir);
-    return openSqlite(config.dataDir);
+    if (config.databaseUrl === null) lockFolder(config.dataDir);
+    return openStore(config, logger);
   });
   const app = await buildApp(config, store, logger);
-  stopInTime(app, config, logger);
-  /** A start that is told to stop finds listener and store closed. */
-  const unlessStopped = (failure: string) => (error: Error) => app.draining || exit(failure, error);
+  const stopping = stopInTime(app, config, logger);
+  const unlessStopping = (failure: string) => (error: Error) => stopping.aborted || exit(failure, error);
   const { host, port } = config;
-  await app.listen({ host, port }).catch(unlessStopped(`HOST, PORT: cannot listen on ${host}:${port}`));
-  await store.migrate().catch(unlessStopped(storeFailure));
-  await app.models.load().catch(unlessStopped(storeFailure));
-  if (app.draining) return;
-  for (const damage of app.models.damaged) logger.error(damage, 'model is damaged and left out');
-  logger.info({ models: app.models.list().length }, 'ready');
+  await app.listen({ host, port }).catch(unlessStopping(`HOST, PORT: cannot listen on ${host}:${port}`));
+  const start = async () => {
+    await onceItAnswers(() => store.migrate(), stopping);
+    await app.models.load();
+    if (!stopping.aborted) logger.info({ models: app.models.list().length }, 'ready');
+  };
+  await start().catch(unlessStopping(storeFailure));
 }
 
 /**
- * On the first signal the service says that it is not ready and serves on for the delay, unless no model has been loaded
- * yet; then it drains, and exits 0. After an error that nobody caught it drains at once, and exits 1. A second signal, or
- * error, ends the process at once with exit code 1.
+ * On the first signal the service says that it is not ready and serves on for the delay, unless it has never been ready; then
+ * it drains, and exits 0. After an error that nobody caught it drains at once, and exits 1. A second signal, or error, ends the
+ * process at once with exit code 1. The signal returned is aborted when it begins to stop.
  */
-function stopInTime(app: FastifyInstance, config: Config, logger: Logger): void {
+function stopInTime(app: FastifyInstance, config: Config, logger: Logger): AbortSignal {
   const { drainDelayMs, shutdownGraceMs } = config;
+  const stopping = new AbortController();
   const delay = drainDelayMs + shutdownGraceMs + HARD_STOP_MS;
   const error = (what: unknown) =>
     what instanceof Error ? logger.fatal(withoutValues(what), 'could not stop') : logger.fatal(String(what));
   closeWithGrace({ delay, logger: { error }, skip: [...NO_STOP_SIGNALS] }, async ({ err, signal }) => {
+    const wasReady = app.models.loading === 0;
+    stopping.abort();
     app.draining = true;
     if (err) logger.fatal(withoutValues(err), 'stopping after an error');
     else logger.info({ signal }, 'draining');
-    if (!err && app.models.loading === 0) await sleep(drainDelayMs);
+    if (!err && wasReady) await sleep(drainDelayMs);
     const cut = setTimeout(() => app.server.closeAllConnections(), shutdownGraceMs);
     await app.close();
     clearTimeout(cut);
     logger.info('stopped');
   });
+  return stopping.signal;
 }
 
 /** Of an error that nobody foresaw, what cannot hold an applicant's values: its message may. */

@@ -1,11 +1,20 @@
 import { SuretyError } from '../errors.ts';
 import type { RawColumn } from '../features/column.ts';
 import type { Dataset, DatasetLimits } from '../ingest/dataset.ts';
-import { DamagedModelError, type ModelStore, type StoredVersion } from '../store/model-store.ts';
+import {
+  DamagedModelError,
+  type ModelStore,
+  type NewModel,
+  type StoredVersion,
+} from '../store/model-store.ts';
+import { StoreUnavailableError } from '../store/store.ts';
 import { contentOf } from './content.ts';
 import { dealRows } from './deal-rows.ts';
+import { Entries } from './entries.ts';
 import { fitModel } from './fit-model.ts';
-import { assembleSource, derivedParts, memoriesOf, StoredMemories, sourceFromParts } from './model-parts.ts';
+import { type Damage, Follower, type ModelEvents } from './follower.ts';
+import { isStored } from './load-stored.ts';
+import { assembleSource, derivedParts, memoriesOf } from './model-parts.ts';
 import { RawColumns } from './raw-columns.ts';
 import { type ServedModel, serveModel } from './served-model.ts';
 import {
@@ -15,6 +24,7 @@ import {
   decisionRule,
   type RequestedSettings,
 } from './settings.ts';
+import { storeFailed } from './store-failed.ts';
 import type { Threads } from './threads/threads.ts';
 
 export interface Registration {
@@ -22,15 +32,6 @@ export interface Registration {
   readonly dataset: Dataset;
   readonly settings: RequestedSettings;
 }
-
-/** A stored version that could not be loaded. */
-export interface Damage {
-  readonly name: string;
-  readonly version: number;
-  readonly reason: string;
-}
-
-type Entry = { readonly model: ServedModel } | { readonly damage: string } | { readonly loading: true };
 
 /**
  * All models of the service: in memory to serve, in the store to stay. Versions are immutable; the latest
@@ -42,40 +43,55 @@ export class ModelRegistry {
   readonly #limits: DatasetLimits;
   readonly #threads: Threads;
   readonly #rawColumns: RawColumns;
-  /** By name, then by version in ascending order. */
-  readonly #entries = new Map<string, Map<number, Entry>>();
-  #listed = false;
+  readonly #entries = new Entries((model) => this.#letGo(model));
+  readonly #follower: Follower;
+  /** What this process is about to store. */
+  readonly #registering = new Set<{ readonly name: string; readonly digest: string }>();
 
   /** `threads` fit and certify; they are closed with the registry. */
-  constructor(store: ModelStore, limits: DatasetLimits, threads: Threads) {
+  constructor(store: ModelStore, limits: DatasetLimits, threads: Threads, events: Partial<ModelEvents> = {}) {
     this.#store = store;
     this.#threads = threads;
     this.#limits = limits;
     this.#rawColumns = new RawColumns(store);
+    const isOwn = ({ name, digest }: StoredVersion) =>
+      [...this.#registering].some((one) => one.name === name && one.digest === digest);
+    this.#follower = new Follower({ store, threads, events, isOwn, entries: this.#entries });
   }
 
-  /** Loads every model in the store; a damaged one is left out and reported by `damaged`. */
-  async load(): Promise<void> {
-    const versions = await this.#store.list();
-    for (const { name, version } of versions) this.#put(name, version, { loading: true });
-    this.#listed = true;
-    for (const stored of versions) await this.#loadVersion(stored);
+  /**
+   * Loads every model in the store, and waits for a store that does not answer. A damaged one is left out and reported by
+   * `damaged`.
+   */
+  load(): Promise<void> {
+    return this.#follower.load();
   }
 
-  /** Stored versions that are not loaded yet; undefined before the store has answered. */
+  /**
+   * Brings memory in line with a store that other processes have changed: loads what is new, drops what is gone. While a new
+   * version is being loaded the one before it goes on serving as the latest.
+   */
+  refresh(): Promise<void> {
+    return this.#follower.refresh();
+  }
+
+  /** Stored versions that the start has not loaded yet; undefined before the store has answered. */
   get loading(): number | undefined {
-    return this.#listed ? this.#all().filter(({ entry }) => 'loading' in entry).length : undefined;
+    if (!this.#follower.listed) return undefined;
+    return this.#entries.all().filter(({ entry }) => 'loading' in entry && !entry.arriving).length;
   }
 
   get damaged(): Damage[] {
-    return this.#all().flatMap(({ name, version, entry }) =>
-      'damage' in entry ? { name, version, reason: entry.damage } : [],
-    );
+    return this.#entries
+      .all()
+      .flatMap(({ name, version, entry }) =>
+        'damage' in entry ? { name, version, reason: entry.damage } : [],
+      );
   }
 
   /** Every loaded version, by name and version. */
   list(): ServedModel[] {
-    return this.#all().flatMap(({ entry }) => ('model' in entry ? entry.model : []));
+    return this.#entries.all().flatMap(({ entry }) => ('model' in entry ? entry.model : []));
   }
 
   /** The loaded versions of one name. Throws a SuretyError when there is no such name. */
@@ -89,7 +105,7 @@ export class ModelRegistry {
    */
   get(name: string, version = this.#latest(name)): ServedModel {
     this.#latest(name);
-    const entry = this.#entries.get(name)!.get(version);
+    const entry = this.#entries.get(name, version);
     if (entry === undefined) throw noVersion({ name, version });
     if ('model' in entry) return entry.model;
     if ('loading' in entry)
@@ -113,65 +129,84 @@ export class ModelRegistry {
     checkWeights(complete.weights, dataset.data.rows);
     checkPartitions(complete.partitions, dataset);
     const content = contentOf(dataset, complete);
-    const same = this.#withDigest(name, content.digest);
+    const same = await this.#stillStored(name, content.digest);
     if (same !== undefined) return { model: same, created: false };
     const { labels, ...unlabelled } = dataset;
     const partitions = complete.partitions && (await dealRows(dataset, complete.partitions));
     const derived = await fitModel(unlabelled, complete, partitions, this.#limits, this.#threads);
     const parts = new Map([...content.parts, ...derivedParts(derived)]);
-    const createdAt = new Date().toISOString();
-    const stored = await this.#store
-      .insert(
-        { name, digest: content.digest, createdAt, parts },
-        (version) => !this.#isDamaged(name, version),
-      )
-      .catch((cause: unknown) => {
-        throw new SuretyError('store_failed', 'the store did not take the model; nothing was registered', {
-          cause,
-        });
+    const own = { name, digest: content.digest };
+    this.#registering.add(own);
+    try {
+      const { created, ...stored } = await this.#insert({
+        ...own,
+        createdAt: new Date().toISOString(),
+        parts,
       });
-    const served = this.#entries.get(name)?.get(stored.version);
-    if (served !== undefined && 'model' in served) return { model: served.model, created: false };
-    const { created, ...version } = stored;
-    const source = assembleSource(version, memoriesOf(content.manifest, derived), parts);
-    const model = serveModel(source, this.#threads);
-    this.#put(name, stored.version, { model });
-    return { model, created };
+      const served = this.#entries.get(name, stored.version);
+      if (served !== undefined && 'model' in served) return { model: served.model, created };
+      const source = assembleSource(stored, memoriesOf(content.manifest, derived), parts);
+      const model = serveModel(source, this.#threads);
+      this.#entries.put(name, stored.version, { model });
+      return { model, created };
+    } finally {
+      this.#registering.delete(own);
+    }
   }
 
   /**
    * Raw columns of a model's table, ignored ones too, as they were registered; from the store the first time.
-   * Throws a SuretyError when the model has been deleted meanwhile, or its stored table is damaged.
+   * Throws a SuretyError when the model has been deleted meanwhile, its stored table is damaged, or the store does not answer.
    */
   async rawColumns(model: ServedModel, names: readonly string[]): Promise<ReadonlyMap<string, RawColumn>> {
     try {
-      return await this.#rawColumns.get(model, names);
+      return await this.#rawColumns.get(model, names).catch(async (cause: unknown) => {
+        if (!(cause instanceof DamagedModelError)) throw cause;
+        throw (await isStored(this.#store, model)) ? damaged(model, cause) : noVersion(model);
+      });
     } catch (cause) {
-      if (!(cause instanceof DamagedModelError)) throw cause;
-      throw (await this.#isStored(model)) ? damaged(model, cause) : noVersion(model);
+      if (!(cause instanceof StoreUnavailableError)) throw cause;
+      const detail =
+        'the store does not answer, and the columns that the threat speaks of are still to be read';
+      throw new SuretyError('store_failed', detail, { cause });
     }
   }
 
   /** Deletes one version, or all versions of a name, from the store and from memory. */
   async delete(name: string, version?: number): Promise<void> {
     this.#latest(name);
-    const versions = this.#entries.get(name)!;
-    if (version !== undefined && !versions.has(version)) throw noVersion({ name, version });
-    await this.#store.delete(name, version).catch((cause: unknown) => {
-      throw new SuretyError('store_failed', 'the store did not delete the model; nothing was deleted', {
-        cause,
-      });
+    const known = this.#entries.of(name).map((one) => one.version);
+    if (version !== undefined && !known.includes(version)) throw noVersion({ name, version });
+    const deleted = await this.#store.delete(name, version).catch((cause: unknown) => {
+      throw storeFailed('delete', cause);
     });
-    for (const [number, entry] of versions) {
-      if (version !== undefined && number !== version) continue;
-      versions.delete(number);
-      if ('model' in entry) this.#letGo(entry.model);
-    }
-    if (versions.size === 0) this.#entries.delete(name);
+    // and not what was registered since
+    for (const one of version === undefined ? [...known, ...deleted] : [version])
+      this.#entries.drop(name, one);
   }
 
   close(): Promise<void> {
+    this.#follower.close();
     return this.#threads.close();
+  }
+
+  /** The version with this content that is in memory, if the store still has it: another process may have deleted it. */
+  async #stillStored(name: string, digest: string): Promise<ServedModel | undefined> {
+    const served = this.list().find((model) => model.name === name && model.digest === digest);
+    if (served === undefined) return undefined;
+    const stored = await isStored(this.#store, served).catch((cause: unknown) => {
+      throw storeFailed('register', cause);
+    });
+    if (stored) return served;
+    this.#entries.drop(name, served.version);
+    return undefined;
+  }
+
+  #insert(model: NewModel): ReturnType<ModelStore['insert']> {
+    const isUsable = (version: number) => !this.#isDamaged(model.name, version);
+    return this.#store.insert(model, isUsable).catch((cause: unknown) => {
+      throw storeFailed('register', cause);
+    });
   }
 
   #letGo(model: ServedModel): void {
@@ -180,61 +215,16 @@ export class ModelRegistry {
     for (const { memory } of features.handle.memories) this.#threads.letGo(memory.buffer.byteLength);
   }
 
-  async #loadVersion(stored: StoredVersion): Promise<void> {
-    const { name, version } = stored;
-    try {
-      const [manifest, state] = [
-        await this.#store.readPart(name, version, 'manifest'),
-        await this.#store.readPart(name, version, 'state'),
-      ];
-      const memories = new StoredMemories(stored.digest, manifest, state, this.#threads.slots);
-      const parts = await this.#store.read(name, version, memories.allocate);
-      const model = serveModel(sourceFromParts(stored, parts, memories), this.#threads);
-      this.#replaceLoading(name, version, { model });
-    } catch (error) {
-      // Whatever keeps one model from loading is reported, and the others serve.
-      const reason = error instanceof DamagedModelError ? error.message : 'its stored parts cannot be read';
-      this.#replaceLoading(name, version, { damage: reason });
-    }
-  }
-
   #latest(name: string): number {
-    let latest = 0;
-    for (const version of this.#entries.get(name)?.keys() ?? []) latest = Math.max(latest, version);
+    const latest = this.#entries.latest(name);
     if (latest > 0) return latest;
-    if (!this.#listed) throw new SuretyError('not_ready', 'models are still being loaded');
+    if (!this.#follower.listed) throw new SuretyError('not_ready', 'models are still being loaded');
     throw new SuretyError('model_not_found', `there is no model '${name}'`);
   }
 
-  #withDigest(name: string, digest: string): ServedModel | undefined {
-    return this.list().find((model) => model.name === name && model.digest === digest);
-  }
-
   #isDamaged(name: string, version: number): boolean {
-    const entry = this.#entries.get(name)?.get(version);
+    const entry = this.#entries.get(name, version);
     return entry !== undefined && 'damage' in entry;
-  }
-
-  async #isStored({ name, version }: ServedModel): Promise<boolean> {
-    const stored = await this.#store.list();
-    return stored.some((one) => one.name === name && one.version === version);
-  }
-
-  #all(): { name: string; version: number; entry: Entry }[] {
-    return [...this.#entries].flatMap(([name, versions]) =>
-      [...versions].map(([version, entry]) => ({ name, version, entry })),
-    );
-  }
-
-  /** A version that was deleted while it was being loaded stays deleted. */
-  #replaceLoading(name: string, version: number, entry: Entry): void {
-    if (this.#entries.get(name)?.has(version)) this.#put(name, version, entry);
-  }
-
-  #put(name: string, version: number, entry: Entry): void {
-    const versions = this.#entries.get(name) ?? new Map<number, Entry>();
-    versions.set(version, entry);
-    this.#entries.set(name, versions);
   }
 }
 

@@ -12,6 +12,7 @@ import {
   type StoredVersion,
 } from './model-store.ts';
 import { bytesIn, writerInto } from './pieces.ts';
+import { StoreUnavailableError } from './store.ts';
 import type { Tables } from './tables.ts';
 
 /** Bytes of a chunk: small enough to be one statement's parameter on any database, large enough to be few. */
@@ -20,15 +21,22 @@ export const CHUNK_BYTES = 2 ** 20;
 /** Parts from so many bytes on are hashed in a thread of their own. */
 const THREAD_BYTES = 2 ** 25;
 
+/** What one database does beyond the statements that all of them share. */
+export interface Particulars {
+  /** In each transaction that changes the models, the last thing before it commits: tells other processes. */
+  readonly announce?: (transaction: Transaction<Tables>) => Promise<unknown>;
+  /** Once a change is committed or has failed: leaves nothing of it behind. Must not throw. */
+  readonly afterWrite?: () => Promise<void>;
+}
+
 /** The model store on a SQL database, through Kysely. */
 export class KyselyModelStore implements ModelStore {
   readonly #db: Kysely<Tables>;
-  readonly #afterWrite: () => Promise<void>;
+  readonly #particulars: Particulars;
 
-  /** `afterWrite`: what the database needs, once a change is committed or has failed, to leave nothing behind. Must not throw. */
-  constructor(db: Kysely<Tables>, afterWrite: () => Promise<void>) {
+  constructor(db: Kysely<Tables>, particulars: Particulars) {
     this.#db = db;
-    this.#afterWrite = afterWrite;
+    this.#particulars = particulars;
   }
 
   async list(): Promise<StoredVersion[]> {
@@ -64,9 +72,10 @@ export class KyselyModelStore implements ModelStore {
       for (const [part, content] of model.parts) {
         await insertPart(transaction, { name, version, part }, content);
       }
+      await this.#particulars.announce?.(transaction);
       return { name, version, digest, createdAt, created: true };
     });
-    return inserted.finally(this.#afterWrite);
+    return inserted.finally(this.#particulars.afterWrite);
   }
 
   async read(name: string, version: number, allocate: Allocate = inOnePiece): Promise<Parts> {
@@ -87,11 +96,8 @@ export class KyselyModelStore implements ModelStore {
 
   async #readPart(name: string, version: number, part: string, allocate: Allocate): Promise<Part> {
     const key = { name, version, part };
-    const row = await this.#db
-      .selectFrom('blob')
-      .select(['bytes', 'sha256'])
-      .where((blob) => blob.and(key))
-      .executeTakeFirst();
+    const described = this.#db.selectFrom('blob').select(['bytes', 'sha256']);
+    const row = await readable(key, described.where((blob) => blob.and(key)).executeTakeFirst());
     if (row === undefined) throw new DamagedModelError(`part '${part}' is missing`);
     const read = await this.#readBytes(key, Number(row.bytes), allocate);
     if (read === null || read.sha256 !== row.sha256) {
@@ -100,7 +106,7 @@ export class KyselyModelStore implements ModelStore {
     return read;
   }
 
-  async delete(name: string, version?: number): Promise<void> {
+  delete(name: string, version?: number): Promise<readonly number[]> {
     const deleted = this.#db.transaction().execute(async (transaction) => {
       await lockName(transaction, name);
       const only = version === undefined ? [] : [version];
@@ -120,20 +126,22 @@ export class KyselyModelStore implements ModelStore {
           .where('position', '=', chunk.position)
           .execute();
       }
-      await transaction
+      const versions = await transaction
         .deleteFrom('model')
         .where('name', '=', name)
         .$if(only.length > 0, (query) => query.where('version', 'in', only))
+        .returning('version')
         .execute();
+      await this.#particulars.announce?.(transaction);
+      return versions.map((row) => row.version);
     });
-    await deleted.finally(this.#afterWrite);
+    return deleted.finally(this.#particulars.afterWrite);
   }
 
   /** One part with the checksum that its bytes have, or null when its chunks do not add up to them. */
   async #readBytes(key: PartKey, bytes: number, allocate: Allocate): Promise<Part | null> {
-    const { sizes } = await this.#chunks(key)
-      .select((row) => row.fn.sum<number>(sql`length(data)`).as('sizes'))
-      .executeTakeFirstOrThrow();
+    const sum = this.#chunks(key).select((row) => row.fn.sum<number>(sql`length(data)`).as('sizes'));
+    const { sizes } = await readable(key, sum.executeTakeFirstOrThrow());
     if (Number(sizes) !== bytes) return null; // before memory is taken for a length that may be damaged
     const pieces = allocate(key.part, bytes) ?? [];
     const write = pieces.length > 0 ? writerInto(pieces, bytes) : () => undefined;
@@ -141,10 +149,8 @@ export class KyselyModelStore implements ModelStore {
     try {
       for (let position = 0, filled = 0; filled < bytes; position++) {
         await new Promise(setImmediate); // reading and hashing must not hold the event loop
-        const chunk = await this.#chunks(key)
-          .select('data')
-          .where('position', '=', position)
-          .executeTakeFirst();
+        const next = this.#chunks(key).select('data').where('position', '=', position);
+        const chunk = await readable(key, next.executeTakeFirst());
         if (chunk === undefined) return null;
         write(chunk.data);
         filled += chunk.data.length;
@@ -171,15 +177,26 @@ interface PartKey {
   readonly part: string;
 }
 
+/** What a query gives. A database that answers, and cannot read what it has, has lost the part. */
+async function readable<Result>({ part }: PartKey, query: Promise<Result>): Promise<Result> {
+  return query.catch((cause: unknown) => {
+    if (cause instanceof StoreUnavailableError) throw cause;
+    throw new DamagedModelError(`part '${part}' cannot be read`, { cause });
+  });
+}
+
 /**
- * Makes the name's row if need be. A transaction begins with this write: the lock is waited for here, where
- * SQLite would fail at once if the first statement were a read.
+ * Locks the name's row until the transaction ends, and makes it if need be: whoever else inserts or deletes under this
+ * name, also another process, waits here and then sees what was done. A transaction begins with this write: SQLite would
+ * fail at once if the first statement were a read. The update changes nothing; doing nothing would lock nothing on Postgres.
  */
 async function lockName(transaction: Transaction<Tables>, name: string): Promise<void> {
   await transaction
     .insertInto('name')
     .values({ name, last_version: 0 })
-    .onConflict((conflict) => conflict.column('name').doNothing())
+    .onConflict((conflict) =>
+      conflict.column('name').doUpdateSet((row) => ({ last_version: row.ref('name.last_version') })),
+    )
     .execute();
 }
 

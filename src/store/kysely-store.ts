@@ -1,21 +1,24 @@
 import type { Kysely } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
-import { KyselyModelStore } from './kysely-model-store.ts';
+import { KyselyModelStore, type Particulars } from './kysely-model-store.ts';
 import * as models from './migrations/0001-models.ts';
 import type { Store } from './store.ts';
 import type { Tables } from './tables.ts';
 
 const MIGRATIONS: Record<string, Migration> = { '0001-models': models };
 
-/** The store on a SQL database, through Kysely. */
+/** The store on a SQL database that this process has for itself, through Kysely. */
 export class KyselyStore implements Store {
   readonly models: KyselyModelStore;
   readonly #db: Kysely<Tables>;
 
-  /** `afterWrite`: what the database needs, once a change is committed or has failed, to leave nothing behind. */
-  constructor(db: Kysely<Tables>, afterWrite = async () => {}) {
+  constructor(db: Kysely<Tables>, particulars: Particulars = {}) {
     this.#db = db;
-    this.models = new KyselyModelStore(db, afterWrite);
+    this.models = new KyselyModelStore(db, particulars);
+  }
+
+  get outage(): string | null {
+    return null;
   }
 
   async migrate(): Promise<void> {
@@ -23,6 +26,8 @@ export class KyselyStore implements Store {
     const { error } = await new Migrator({ db: this.#db, provider }).migrateToLatest();
     if (error !== undefined) throw error;
   }
+
+  watch(_onChange: () => void): void {}
 
   close(): Promise<void> {
     return this.#db.destroy();

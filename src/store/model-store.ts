@@ -70,6 +70,6 @@ export interface ModelStore {
   read(name: string, version: number, allocate?: Allocate): Promise<Parts>;
   /** Reads one part of a version. Throws a DamagedModelError when it is missing or its checksum differs. */
   readPart(name: string, version: number, part: string): Promise<Part>;
-  /** Deletes one version, or all versions of a name. */
-  delete(name: string, version?: number): Promise<void>;
+  /** Deletes one version, or all versions of a name. Gives the numbers of those that were there. */
+  delete(name: string, version?: number): Promise<readonly number[]>;
 }

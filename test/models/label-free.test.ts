@@ -19,7 +19,7 @@ function recordingStore(): ModelStore & { readonly given: Parts[] } {
     list: async () => [],
     read: async (_, version) => given[version - 1]!,
     readPart: async (_, version, part) => given[version - 1]!.get(part)!,
-    delete: async () => undefined,
+    delete: async () => [],
     insert: async (model) => {
       given.push(model.parts);
       return { ...model, version: given.length, created: true };

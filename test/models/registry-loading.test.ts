@@ -97,8 +97,7 @@ describe('a registry that is loading', () => {
     const { registry, next, done, release } = await loading();
     await registry.delete('m');
     expect(registry.loading).toBe(1);
-    await release();
-    await release();
+    await release(); // of the first, which was being read; the second is not read any more
     await next();
     await done;
     expect(registry.list().map(({ name }) => name)).toEqual(['n']);

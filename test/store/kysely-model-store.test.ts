@@ -1,9 +1,14 @@
+import { describe } from 'vitest';
 import { damageSuite } from '../support/data-damage-suite.ts';
 import { sqliteDatabase } from '../support/data-store.ts';
 import { modelStoreSuite } from '../support/data-store-suite.ts';
+import { NO_POSTGRES, postgresDatabase } from '../support/postgres.ts';
 
 /** Another database joins by a TestDatabase of its own. */
-for (const [database, create] of [['SQLite', sqliteDatabase]] as const) {
-  modelStoreSuite(database, create);
-  damageSuite(database, create);
-}
+modelStoreSuite('SQLite', sqliteDatabase);
+damageSuite('SQLite', sqliteDatabase);
+
+describe.skipIf(NO_POSTGRES)(`with Postgres${NO_POSTGRES ? ` (skipped: ${NO_POSTGRES})` : ''}`, () => {
+  modelStoreSuite('Postgres', () => postgresDatabase());
+  damageSuite('Postgres', () => postgresDatabase());
+});

@@ -24,8 +24,9 @@ export function openSqlite(folder: string): Store {
   database.pragma(`busy_timeout = ${BUSY_MS}`);
   database.pragma('journal_size_limit = 67108864');
   const db = new Kysely<Tables>({ dialect: new EmbeddedDialect(database) });
-  const afterWrite = () => db.connection().execute(async () => emptyLog(database));
-  return new KyselyStore(db, () => afterWrite().catch(() => undefined)); // closed meanwhile, which empties it too
+  const emptied = () => db.connection().execute(async () => emptyLog(database));
+  const afterWrite = () => emptied().catch(() => {}); // closed meanwhile, which empties it too
+  return new KyselyStore(db, { afterWrite });
 }
 
 /** The file of the embedded store. */

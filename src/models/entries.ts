@@ -1,0 +1,78 @@
+import type { StoredVersion } from '../store/model-store.ts';
+import type { ServedModel } from './served-model.ts';
+
+/** A version that waits to be loaded, or is being loaded. */
+export interface Loading {
+  readonly loading: StoredVersion;
+  /** It came while this process served: until it is loaded, the version before it is the latest. */
+  readonly arriving: boolean;
+}
+
+/** What is known of a stored version. */
+export type Entry = { readonly model: ServedModel } | { readonly damage: string } | Loading;
+
+export interface VersionEntry {
+  readonly name: string;
+  readonly version: number;
+  readonly entry: Entry;
+}
+
+/** The stored versions that this process knows of, by name and number. */
+export class Entries {
+  readonly #names = new Map<string, Map<number, Entry>>();
+  readonly #letGo: (model: ServedModel) => void;
+
+  /** `letGo` is called for each model that is dropped. */
+  constructor(letGo: (model: ServedModel) => void) {
+    this.#letGo = letGo;
+  }
+
+  get(name: string, version: number): Entry | undefined {
+    return this.#names.get(name)?.get(version);
+  }
+
+  /** By name, then by version; so that replicas list alike, whatever came first. */
+  all(): VersionEntry[] {
+    return [...this.#names.keys()].sort().flatMap((name) => this.of(name));
+  }
+
+  /** Those of one name, by version. */
+  of(name: string): VersionEntry[] {
+    const versions = [...(this.#names.get(name) ?? [])].sort(([a], [b]) => a - b);
+    return versions.map(([version, entry]) => ({ name, version, entry }));
+  }
+
+  /** The number that serves when none is asked for; 0 when the name has no versions. */
+  latest(name: string): number {
+    let latest = 0;
+    let arriving = 0;
+    for (const [version, entry] of this.#names.get(name) ?? []) {
+      if ('loading' in entry && entry.arriving) arriving = Math.max(arriving, version);
+      else latest = Math.max(latest, version);
+    }
+    return latest || arriving;
+  }
+
+  put(name: string, version: number, entry: Entry): void {
+    const versions = this.#names.get(name) ?? new Map<number, Entry>();
+    versions.set(version, entry);
+    this.#names.set(name, versions);
+  }
+
+  /** Puts `after`, or nothing, where `before` still is, and says so; else lets `after` go. */
+  replace(name: string, version: number, before: Entry, after: Entry | null): boolean {
+    const same = this.get(name, version) === before;
+    if (same && after === null) this.drop(name, version);
+    else if (same && after !== null) this.put(name, version, after);
+    else if (after !== null && 'model' in after) this.#letGo(after.model);
+    return same;
+  }
+
+  drop(name: string, version: number): void {
+    const versions = this.#names.get(name);
+    const entry = versions?.get(version);
+    versions?.delete(version);
+    if (versions?.size === 0) this.#names.delete(name);
+    if (entry !== undefined && 'model' in entry) this.#letGo(entry.model);
+  }
+}

@@ -1,0 +1,164 @@
+import { DamagedModelError, type ModelStore, type StoredVersion } from '../store/model-store.ts';
+import { onceItAnswers } from '../store/once-it-answers.ts';
+import { StoreUnavailableError } from '../store/store.ts';
+import type { Entries, Entry, Loading } from './entries.ts';
+import { isStored, loadStored } from './load-stored.ts';
+import type { Threads } from './threads/threads.ts';
+
+/** A stored version that could not be loaded. */
+export interface Damage {
+  readonly name: string;
+  readonly version: number;
+  readonly reason: string;
+}
+
+/** What an operator wants to know of, and nobody waits for. */
+export interface ModelEvents {
+  readonly damaged: (damage: Damage) => void;
+  /** Registered by another process and loaded from now on. */
+  readonly arrived: (version: StoredVersion) => void;
+  /** Deleted by another process. */
+  readonly gone: (version: Pick<StoredVersion, 'name' | 'version'>) => void;
+  /** The store could not be followed, though it answers; told once until it can be again. */
+  readonly lost: (error: unknown) => void;
+}
+
+/** What a follower needs of its registry. */
+export interface Followed {
+  readonly store: ModelStore;
+  readonly entries: Entries;
+  readonly threads: Threads;
+  readonly events: Partial<ModelEvents>;
+  /** Whether this process is about to store this version itself, and puts it among the entries then. */
+  readonly isOwn: (version: StoredVersion) => boolean;
+}
+
+/** Keeps the entries of a registry what the store has, which other processes change too. */
+export class Follower {
+  readonly #followed: Followed;
+  readonly #closing = new AbortController();
+  #listed = false;
+  #started = false;
+  #refreshing: Promise<void> | null = null;
+  #again = false;
+  #loading: Promise<void> | null = null;
+  #lost = false;
+
+  constructor(followed: Followed) {
+    this.#followed = followed;
+  }
+
+  /** Whether the store has said which versions there are. */
+  get listed(): boolean {
+    return this.#listed;
+  }
+
+  /** Loads all that the store has, one version after the other; waits for a store that does not answer. */
+  async load(): Promise<void> {
+    const { signal } = this.#closing;
+    await onceItAnswers(async () => {
+      await this.#compare();
+      await this.#loadAll();
+    }, signal);
+    this.#started = true;
+  }
+
+  /**
+   * Drops what is gone from the store, then loads what is new, one version after the other. Before `load` has ended, and
+   * when the store does not answer, nothing; whoever calls then calls again.
+   */
+  async refresh(): Promise<void> {
+    if (!this.#started || this.#closing.signal.aborted) return;
+    this.#again = true;
+    this.#refreshing ??= this.#refresh();
+    await this.#refreshing;
+    await this.#loading;
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
+
+  async #refresh(): Promise<void> {
+    const { events } = this.#followed;
+    try {
+      while (this.#again) {
+        this.#again = false;
+        await this.#compare();
+      }
+      this.#lost = false;
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError) && !this.#lost) {
+        this.#lost = true;
+        events.lost?.(error);
+      }
+    } finally {
+      this.#refreshing = null;
+    }
+    this.#loading ??= this.#loadAll()
+      .catch(() => {}) // the store does not answer; the next refresh goes on
+      .finally(() => {
+        this.#loading = null;
+      });
+  }
+
+  /** Brings the entries in line with the store's list. What is new is only noted, to be loaded. */
+  async #compare(): Promise<void> {
+    const { store, entries, events, isOwn } = this.#followed;
+    const before = entries.all(); // what is put there while the store lists may be too new for its list
+    const listed = await store.list();
+    const there = new Set(listed.map(keyOf));
+    const known = new Set(before.map(keyOf)); // and no longer an entry: deleted while the store listed
+    for (const { name, version, entry } of before) {
+      if (there.has(keyOf({ name, version })) || entries.get(name, version) !== entry) continue;
+      entries.drop(name, version);
+      events.gone?.({ name, version });
+    }
+    for (const stored of listed) {
+      const { name, version } = stored;
+      if (entries.get(name, version) !== undefined || known.has(keyOf(stored)) || isOwn(stored)) continue;
+      entries.put(name, version, { loading: stored, arriving: this.#started });
+    }
+    this.#listed = true;
+  }
+
+  /** Loads every version that waits for it, also those that come to wait meanwhile. */
+  async #loadAll(): Promise<void> {
+    const waiting = () => this.#followed.entries.all().filter(({ entry }) => 'loading' in entry);
+    for (let next = waiting(); next.length > 0; next = waiting()) {
+      for (const { entry } of next) {
+        if (this.#closing.signal.aborted) return;
+        if ('loading' in entry) await this.#loadOne(entry);
+      }
+    }
+  }
+
+  async #loadOne(entry: Loading): Promise<void> {
+    const { entries, events } = this.#followed;
+    const { name, version } = entry.loading;
+    if (entries.get(name, version) !== entry) return; // deleted, or registered here, while it waited
+    const loaded = await this.#entryOf(entry.loading);
+    if (!entries.replace(name, version, entry, loaded) || loaded === null) return;
+    if ('damage' in loaded) events.damaged?.({ name, version, reason: loaded.damage });
+    else if (entry.arriving) events.arrived?.(entry.loading);
+  }
+
+  /** What becomes of a version; null when it has been deleted meanwhile. */
+  async #entryOf(stored: StoredVersion): Promise<Entry | null> {
+    const { store, threads } = this.#followed;
+    try {
+      return { model: await loadStored(store, stored, threads) };
+    } catch (error) {
+      if (error instanceof StoreUnavailableError) throw error; // which says nothing about the model
+      if (!(await isStored(store, stored))) return null;
+      // Whatever keeps one model from loading is reported, and the others serve.
+      return {
+        damage: error instanceof DamagedModelError ? error.message : 'its stored parts cannot be read',
+      };
+    }
+  }
+}
+
+function keyOf({ name, version }: Pick<StoredVersion, 'name' | 'version'>): string {
+  return `${name} ${version}`;
+}

@@ -1,0 +1,14 @@
+import type { Logger } from 'pino';
+import { openPostgres } from './postgres/open-postgres.ts';
+import { openSqlite } from './sqlite/open-sqlite.ts';
+import type { Store } from './store.ts';
+
+export interface StoreOptions {
+  readonly databaseUrl: string | null;
+  readonly dataDir: string;
+}
+
+/** The store that the settings name: a Postgres database where there is a URL, else the embedded one in the folder. */
+export function openStore({ databaseUrl, dataDir }: StoreOptions, log: Logger): Store {
+  return databaseUrl === null ? openSqlite(dataDir) : openPostgres(databaseUrl, log);
+}

@@ -1,0 +1,58 @@
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { KyselyStore } from '../kysely-store.ts';
+import type { Store } from '../store.ts';
+import type { Tables } from '../tables.ts';
+import { BoundedPool, STATEMENT_MS } from './bounded-pool.ts';
+import { CHANNEL, Watcher } from './watcher.ts';
+
+/** Connections for queries; one more listens. Each registration that is being stored has one for itself. */
+const MOST_CONNECTIONS = 10;
+
+/** The store on a Postgres database that other processes use too. */
+class PostgresStore extends KyselyStore {
+  readonly #watcher: Watcher;
+
+  constructor(db: Kysely<Tables>, watcher: Watcher) {
+    super(db, { announce: (transaction) => sql`select pg_notify(${CHANNEL}, '')`.execute(transaction) });
+    this.#watcher = watcher;
+  }
+
+  override get outage(): string | null {
+    return this.#watcher.outage;
+  }
+
+  override watch(onChange: () => void): void {
+    void this.#watcher.run(onChange);
+  }
+
+  override close(): Promise<void> {
+    this.#watcher.close();
+    return super.close();
+  }
+}
+
+/**
+ * The store on the Postgres database of a URL. It connects when it is used; nobody waits longer than some seconds for a server
+ * that does not answer. Throws when the URL has parameters that cannot be used, without showing it.
+ */
+export function openPostgres(url: string, log: Logger): Store {
+  const options = {
+    connectionString: url,
+    application_name: 'surety',
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 5000,
+  };
+  new pg.Client(options); // throws what would otherwise be thrown at each query
+  const pool = new BoundedPool({
+    ...options,
+    max: MOST_CONNECTIONS,
+    connectionTimeoutMillis: 3000,
+    idleTimeoutMillis: 10_000,
+    statement_timeout: STATEMENT_MS,
+    idle_in_transaction_session_timeout: STATEMENT_MS, // or a replica that hangs would keep a name locked
+  });
+  const watcher = new Watcher(options, log, () => pool.cut());
+  return new PostgresStore(new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }), watcher);
+}

@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import type { Logger } from 'pino';
+
+/** Where transactions that change the models tell of it. */
+export const CHANNEL = 'surety';
+
+/** Between two questions whether all is well; as often the models are looked at, should a notice have been lost. */
+const POLL_MS = 1000;
+/** A server that has not answered such a question by then does not answer; nor one that takes no connection by then. */
+const ANSWER_MS = 2000;
+const CONNECT_MS = 1500;
+const LONGEST_PAUSE_MS = 500;
+
+/**
+ * Watches a Postgres database on a connection of its own: for notices of changes, and whether it answers and takes changes.
+ * A connection that is lost is made again; only when that fails too it is an outage, which is logged once, and once more when
+ * it is over. Time is measured by timers, which do not follow the clock.
+ */
+export class Watcher {
+  readonly #options: pg.ClientConfig;
+  readonly #log: Logger;
+  readonly #onSilence: () => void;
+  readonly #closing = new AbortController();
+  #outage: string | null = null;
+
+  /** `onSilence` is called when the database has stopped to answer. */
+  constructor(options: pg.ClientConfig, log: Logger, onSilence: () => void) {
+    this.#options = { ...options, connectionTimeoutMillis: CONNECT_MS, query_timeout: ANSWER_MS };
+    this.#log = log;
+    this.#onSilence = onSilence;
+  }
+
+  get outage(): string | null {
+    return this.#outage;
+  }
+
+  async run(onChange: () => void): Promise<void> {
+    for (let failures = 0; !this.#closing.signal.aborted; ) {
+      try {
+        await this.#connection(() => {
+          failures = 0;
+          onChange();
+        });
+      } catch (error) {
+        failures++;
+        if (failures > 1) this.#note('the store does not answer', error);
+      }
+      await this.#pause(Math.min(LONGEST_PAUSE_MS, 50 * 2 ** failures) * (0.5 + Math.random() / 2));
+    }
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
+
+  /** One connection until it ends; `onChange` also each time that it has answered. */
+  async #connection(onChange: () => void): Promise<void> {
+    const client = new pg.Client(this.#options);
+    client.on('error', () => {}); // its query fails, or the next
+    const ended = new Promise((resolve) => client.once('end', resolve));
+    try {
+      await client.connect();
+      client.on('notification', onChange);
+      await client.query(`listen ${CHANNEL}`);
+      while (!this.#closing.signal.aborted) {
+        const { rows } = await client.query("select current_setting('transaction_read_only') as read_only");
+        this.#note(rows[0].read_only === 'on' ? 'the store takes no changes' : null);
+        onChange();
+        await Promise.race([this.#pause(POLL_MS), ended]);
+      }
+    } finally {
+      void client.end().catch(() => {});
+    }
+  }
+
+  #note(outage: string | null, error?: unknown): void {
+    if (outage === this.#outage || this.#closing.signal.aborted) return;
+    this.#outage = outage;
+    const { code, message } = (error ?? {}) as { code?: string; message?: string };
+    if (outage === null) this.#log.info('the store answers again, and takes changes');
+    else this.#log.warn({ code, reason: message }, outage);
+    if (error !== undefined) this.#onSilence();
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.#closing.signal, ref: false }).catch(() => {});
+  }
+}
