@@ -4,6 +4,7 @@ import closeWithGrace from 'close-with-grace';
 import { pino } from 'pino';
 import { buildApp } from '../src/app.ts';
 import { type Config, readConfig } from '../src/config.ts';
+import { lockFolder } from '../src/store/sqlite/lock-folder.ts';
 import { openSqlite } from '../src/store/sqlite/open-sqlite.ts';
 import { type LabelledLoan, syntheticLoans } from './loans.ts';
 
@@ -26,6 +27,7 @@ interface Decision {
 }
 
 const config = configOrGiveUp();
+lockFolder(config.dataDir);
 const store = openSqlite(config.dataDir);
 const app = await buildApp(config, store, pino({ level: 'error' }));
 closeWithGrace({ delay: config.shutdownGraceMs, logger: false }, () => app.close());

@@ -4,12 +4,12 @@ import { z } from 'zod';
 /** Each has memory of its own in every model that it certifies. */
 const MOST_WORKERS = 256;
 
-const size = (byDefault: number) =>
+const size = (byDefault: number, least = 1) =>
   z
     .string()
     .regex(/^\d+$/, 'expected a whole number')
     .transform(Number)
-    .refine((value) => value >= 1 && value <= Number.MAX_SAFE_INTEGER, 'expected at least 1')
+    .refine((value) => value >= least && value <= Number.MAX_SAFE_INTEGER, `expected at least ${least}`)
     .prefault(String(byDefault));
 
 const environment = z.object({
@@ -38,6 +38,7 @@ const environment = z.object({
     (count) => count <= MOST_WORKERS,
     `expected at most ${MOST_WORKERS}`,
   ),
+  SURETY_DRAIN_DELAY_MS: size(1000, 0),
   SURETY_SHUTDOWN_GRACE_MS: size(8000),
 });
 
@@ -62,6 +63,8 @@ export interface Config {
   readonly maxQueued: number;
   /** Worker threads. */
   readonly workers: number;
+  /** How long the service goes on as before, but for saying that it is not ready, once it was told to stop. */
+  readonly drainDelayMs: number;
   readonly shutdownGraceMs: number;
 }
 
@@ -101,6 +104,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     maxInstances: values.SURETY_MAX_INSTANCES,
     maxQueued: values.SURETY_MAX_QUEUED,
     workers: values.SURETY_WORKERS,
+    drainDelayMs: values.SURETY_DRAIN_DELAY_MS,
     shutdownGraceMs: values.SURETY_SHUTDOWN_GRACE_MS,
   });
 }

@@ -1,9 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
-import { pino } from 'pino';
+import type { FastifyInstance } from 'fastify';
+import { type Logger, pino } from 'pino';
 import { buildApp } from './app.ts';
-import { readConfig } from './config.ts';
+import { type Config, readConfig } from './config.ts';
 import { onceItAnswers } from './store/once-it-answers.ts';
 import { openStore } from './store/open-store.ts';
+import { lockFolder } from './store/sqlite/lock-folder.ts';
 
 /**
  * After the grace period connections are cut; if even that does not end the process, this long after it is
@@ -11,37 +14,63 @@ import { openStore } from './store/open-store.ts';
  */
 const HARD_STOP_MS = 2000;
 
+/** Say that the process itself is broken. A listener would keep it from ending, and from a core dump. */
+const NO_STOP_SIGNALS = ['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGSEGV'] as const;
+
 /** Reads the settings, listens, loads the stored models, and drains on SIGTERM or SIGINT. */
 async function main(): Promise<void> {
   const config = orExit('Wrong settings in the environment', () => readConfig(process.env));
   const logger = pino({ level: config.logLevel });
-  const failure =
+  const storeFailure =
     config.databaseUrl === null
-      ? `SURETY_DATA_DIR: cannot open the store in ${config.dataDir}`
-      : 'SURETY_DATABASE_URL: cannot use this URL';
-  const store = orExit(failure, () => openStore(config, logger));
+      ? `SURETY_DATA_DIR: cannot use the store in ${config.dataDir}`
+      : 'SURETY_DATABASE_URL: cannot use this database';
+  const store = orExit(storeFailure, () => {
+    if (config.databaseUrl === null) lockFolder(config.dataDir);
+    return openStore(config, logger);
+  });
   const app = await buildApp(config, store, logger);
+  const stopping = stopInTime(app, config, logger);
+  const unlessStopping = (failure: string) => (error: Error) => stopping.aborted || exit(failure, error);
+  const { host, port } = config;
+  await app.listen({ host, port }).catch(unlessStopping(`HOST, PORT: cannot listen on ${host}:${port}`));
+  const start = async () => {
+    await onceItAnswers(() => store.migrate(), stopping);
+    await app.models.load();
+    if (!stopping.aborted) logger.info({ models: app.models.list().length }, 'ready');
+  };
+  await start().catch(unlessStopping(storeFailure));
+}
+
+/**
+ * On the first signal the service says that it is not ready and serves on for the delay, unless it has never been ready; then
+ * it drains, and exits 0. After an error that nobody caught it drains at once, and exits 1. A second signal, or error, ends the
+ * process at once with exit code 1. The signal returned is aborted when it begins to stop.
+ */
+function stopInTime(app: FastifyInstance, config: Config, logger: Logger): AbortSignal {
+  const { drainDelayMs, shutdownGraceMs } = config;
   const stopping = new AbortController();
-  closeWithGrace({ delay: config.shutdownGraceMs + HARD_STOP_MS, logger: false }, async ({ err, signal }) => {
-    if (err) logger.fatal({ err }, 'stopping after an error');
-    else logger.info({ signal }, 'draining');
+  const delay = drainDelayMs + shutdownGraceMs + HARD_STOP_MS;
+  const error = (what: unknown) =>
+    what instanceof Error ? logger.fatal(withoutValues(what), 'could not stop') : logger.fatal(String(what));
+  closeWithGrace({ delay, logger: { error }, skip: [...NO_STOP_SIGNALS] }, async ({ err, signal }) => {
+    const wasReady = app.models.loading === 0;
     stopping.abort();
-    const cut = setTimeout(() => app.server.closeAllConnections(), config.shutdownGraceMs);
+    app.draining = true;
+    if (err) logger.fatal(withoutValues(err), 'stopping after an error');
+    else logger.info({ signal }, 'draining');
+    if (!err && wasReady) await sleep(drainDelayMs);
+    const cut = setTimeout(() => app.server.closeAllConnections(), shutdownGraceMs);
     await app.close();
     clearTimeout(cut);
     logger.info('stopped');
   });
-  await app.listen({ host: config.host, port: config.port }).catch((error: NodeJS.ErrnoException) => {
-    const reason = error.code === 'EADDRINUSE' ? 'the port is in use' : error.message;
-    exit(`HOST, PORT: cannot listen on ${config.host}:${config.port}`, reason);
-  });
-  try {
-    await onceItAnswers(() => store.migrate(), stopping.signal);
-    await app.models.load();
-    logger.info({ models: app.models.list().length }, 'ready');
-  } catch (error) {
-    if (!stopping.signal.aborted) throw error; // else the start was given up
-  }
+  return stopping.signal;
+}
+
+/** Of an error that nobody foresaw, what cannot hold an applicant's values: its message may. */
+function withoutValues({ name, stack = '', code }: NodeJS.ErrnoException): object {
+  return { error: name, code, stack: stack.split('\n').filter((line) => /^\s+at /.test(line)) };
 }
 
 /** The result of a step of the start, or a message that a person can read and exit code 1. */
@@ -49,11 +78,12 @@ function orExit<Result>(failure: string, step: () => Result): Result {
   try {
     return step();
   } catch (error) {
-    return exit(failure, (error as Error).message);
+    return exit(failure, error as Error);
   }
 }
 
-function exit(failure: string, reason: string): never {
+function exit(failure: string, error: NodeJS.ErrnoException): never {
+  const reason = error.code === 'EADDRINUSE' ? 'the port is in use' : error.message;
   process.stderr.write(`${failure}:\n${reason}\n`);
   process.exit(1);
 }

@@ -4,7 +4,8 @@ import fp from 'fastify-plugin';
 declare module 'fastify' {
   interface FastifyInstance {
     /**
-     * Set when the process is about to stop: requests in flight are answered, new ones should go elsewhere.
+     * Set when the process is about to stop: requests are still answered, and each answer is the last of its connection, but
+     * new ones should go elsewhere.
      */
     draining: boolean;
   }
@@ -17,6 +18,7 @@ declare module 'fastify' {
 export const drain = fp(
   async (app) => {
     let inFlight = 0;
+    let closing = false;
     const sockets = new Set<Socket>();
     app.server.on('connection', (socket) => {
       sockets.add(socket);
@@ -25,7 +27,7 @@ export const drain = fp(
     // Node's own takes an answer that has been handed over for one that has been sent, and cuts it off.
     app.server.closeIdleConnections = () => {};
     const endWhenIdle = () => {
-      if (!app.draining || inFlight > 0) return;
+      if (!closing || inFlight > 0) return;
       for (const socket of sockets) socket.destroySoon(); // what is still being written arrives
     };
     app.decorate('draining', false);
@@ -41,6 +43,7 @@ export const drain = fp(
     });
     app.addHook('preClose', async () => {
       app.draining = true;
+      closing = true;
       setImmediate(endWhenIdle); // once the server has stopped listening
     });
   },

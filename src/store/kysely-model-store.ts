@@ -12,6 +12,7 @@ import {
   type StoredVersion,
 } from './model-store.ts';
 import { bytesIn, writerInto } from './pieces.ts';
+import { StoreUnavailableError } from './store.ts';
 import type { Tables } from './tables.ts';
 
 /** Bytes of a chunk: small enough to be one statement's parameter on any database, large enough to be few. */
@@ -24,8 +25,8 @@ const THREAD_BYTES = 2 ** 25;
 export interface Particulars {
   /** In each transaction that changes the models, the last thing before it commits: tells other processes. */
   readonly announce?: (transaction: Transaction<Tables>) => Promise<unknown>;
-  /** Once a deletion is committed: leaves nothing of it behind. */
-  readonly afterDelete?: () => void;
+  /** Once a change is committed or has failed: leaves nothing of it behind. Must not throw. */
+  readonly afterWrite?: () => Promise<void>;
 }
 
 /** The model store on a SQL database, through Kysely. */
@@ -49,7 +50,7 @@ export class KyselyModelStore implements ModelStore {
   }
 
   insert(model: NewModel, isUsable: (version: number) => boolean) {
-    return this.#db.transaction().execute(async (transaction) => {
+    const inserted = this.#db.transaction().execute(async (transaction) => {
       const { name, digest, createdAt } = model;
       await lockName(transaction, name);
       const same = await transaction
@@ -74,6 +75,7 @@ export class KyselyModelStore implements ModelStore {
       await this.#particulars.announce?.(transaction);
       return { name, version, digest, createdAt, created: true };
     });
+    return inserted.finally(this.#particulars.afterWrite);
   }
 
   async read(name: string, version: number, allocate: Allocate = inOnePiece): Promise<Parts> {
@@ -94,11 +96,8 @@ export class KyselyModelStore implements ModelStore {
 
   async #readPart(name: string, version: number, part: string, allocate: Allocate): Promise<Part> {
     const key = { name, version, part };
-    const row = await this.#db
-      .selectFrom('blob')
-      .select(['bytes', 'sha256'])
-      .where((blob) => blob.and(key))
-      .executeTakeFirst();
+    const described = this.#db.selectFrom('blob').select(['bytes', 'sha256']);
+    const row = await readable(key, described.where((blob) => blob.and(key)).executeTakeFirst());
     if (row === undefined) throw new DamagedModelError(`part '${part}' is missing`);
     const read = await this.#readBytes(key, Number(row.bytes), allocate);
     if (read === null || read.sha256 !== row.sha256) {
@@ -107,8 +106,8 @@ export class KyselyModelStore implements ModelStore {
     return read;
   }
 
-  async delete(name: string, version?: number): Promise<readonly number[]> {
-    const deleted = await this.#db.transaction().execute(async (transaction) => {
+  delete(name: string, version?: number): Promise<readonly number[]> {
+    const deleted = this.#db.transaction().execute(async (transaction) => {
       await lockName(transaction, name);
       const only = version === undefined ? [] : [version];
       const chunks = await transaction
@@ -136,15 +135,13 @@ export class KyselyModelStore implements ModelStore {
       await this.#particulars.announce?.(transaction);
       return versions.map((row) => row.version);
     });
-    this.#particulars.afterDelete?.();
-    return deleted;
+    return deleted.finally(this.#particulars.afterWrite);
   }
 
   /** One part with the checksum that its bytes have, or null when its chunks do not add up to them. */
   async #readBytes(key: PartKey, bytes: number, allocate: Allocate): Promise<Part | null> {
-    const { sizes } = await this.#chunks(key)
-      .select((row) => row.fn.sum<number>(sql`length(data)`).as('sizes'))
-      .executeTakeFirstOrThrow();
+    const sum = this.#chunks(key).select((row) => row.fn.sum<number>(sql`length(data)`).as('sizes'));
+    const { sizes } = await readable(key, sum.executeTakeFirstOrThrow());
     if (Number(sizes) !== bytes) return null; // before memory is taken for a length that may be damaged
     const pieces = allocate(key.part, bytes) ?? [];
     const write = pieces.length > 0 ? writerInto(pieces, bytes) : () => undefined;
@@ -152,10 +149,8 @@ export class KyselyModelStore implements ModelStore {
     try {
       for (let position = 0, filled = 0; filled < bytes; position++) {
         await new Promise(setImmediate); // reading and hashing must not hold the event loop
-        const chunk = await this.#chunks(key)
-          .select('data')
-          .where('position', '=', position)
-          .executeTakeFirst();
+        const next = this.#chunks(key).select('data').where('position', '=', position);
+        const chunk = await readable(key, next.executeTakeFirst());
         if (chunk === undefined) return null;
         write(chunk.data);
         filled += chunk.data.length;
@@ -180,6 +175,14 @@ interface PartKey {
   readonly name: string;
   readonly version: number;
   readonly part: string;
+}
+
+/** What a query gives. A database that answers, and cannot read what it has, has lost the part. */
+async function readable<Result>({ part }: PartKey, query: Promise<Result>): Promise<Result> {
+  return query.catch((cause: unknown) => {
+    if (cause instanceof StoreUnavailableError) throw cause;
+    throw new DamagedModelError(`part '${part}' cannot be read`, { cause });
+  });
 }
 
 /**

@@ -30,11 +30,14 @@ export interface RunningServer extends ServerProcess {
   readonly url: string;
 }
 
-/** Starts `node src/server.ts` in a clean environment, by default on a free port. It is killed with the test at the latest. */
+/**
+ * Starts `node src/server.ts` in a clean environment, by default on a free port and without a delay when it is told to stop. It
+ * is killed with the test at the latest.
+ */
 export function spawnServer(env: Readonly<Record<string, string>>): ServerProcess {
   const child = spawn(process.execPath, ['src/server.ts'], {
     cwd: ROOT,
-    env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', ...env },
+    env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', SURETY_DRAIN_DELAY_MS: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const written = { stdout: '', stderr: '' };
@@ -72,6 +75,11 @@ export function spawnServer(env: Readonly<Record<string, string>>): ServerProces
         .map((line) => JSON.parse(line));
     },
   };
+}
+
+/** The environment in which a process first runs test/support/preload-`what`.ts. */
+export function preloading(what: 'clock' | 'errors'): Record<string, string> {
+  return { NODE_OPTIONS: `--import ${new URL(`./preload-${what}.ts`, import.meta.url)}` };
 }
 
 /** Starts the service on a data folder and waits until it is ready. */

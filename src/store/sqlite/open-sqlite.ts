@@ -1,10 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { Kysely, SqliteDialect } from 'kysely';
+import { Kysely } from 'kysely';
 import { KyselyStore } from '../kysely-store.ts';
 import type { Store } from '../store.ts';
 import type { Tables } from '../tables.ts';
+import { EmbeddedDialect } from './embedded-dialect.ts';
+
+/** Another program may hold the lock for a moment; waiting holds the event loop. */
+const BUSY_MS = 1000;
 
 /**
  * Opens the embedded store, `surety.sqlite` in `folder`, which is made if need be. A commit is on disk before
@@ -12,13 +16,36 @@ import type { Tables } from '../tables.ts';
  */
 export function openSqlite(folder: string): Store {
   mkdirSync(folder, { recursive: true });
-  const database = new Database(join(folder, 'surety.sqlite'));
+  const database = new Database(databaseIn(folder));
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
   database.pragma('foreign_keys = ON');
   database.pragma('secure_delete = ON');
-  database.pragma('busy_timeout = 1000'); // another program may hold the lock for a moment; waiting holds the event loop
+  database.pragma(`busy_timeout = ${BUSY_MS}`);
   database.pragma('journal_size_limit = 67108864');
-  const afterDelete = () => void database.pragma('wal_checkpoint(TRUNCATE)'); // the log still holds what was inserted
-  return new KyselyStore(new Kysely<Tables>({ dialect: new SqliteDialect({ database }) }), { afterDelete });
+  const db = new Kysely<Tables>({ dialect: new EmbeddedDialect(database) });
+  const emptied = () => db.connection().execute(async () => emptyLog(database));
+  const afterWrite = () => emptied().catch(() => {}); // closed meanwhile, which empties it too
+  return new KyselyStore(db, { afterWrite });
+}
+
+/** The file of the embedded store. */
+export function databaseIn(folder: string): string {
+  return join(folder, 'surety.sqlite');
+}
+
+/**
+ * The log still holds what was inserted, also where it has been deleted since; and when the disk was full, it is the log that
+ * fills it. It stays as it is while another program reads the store, or the disk has no room for it in the database: the
+ * next change or start empties it.
+ */
+function emptyLog(database: Database.Database): void {
+  database.pragma('busy_timeout = 0');
+  try {
+    database.pragma('wal_checkpoint(TRUNCATE)');
+  } catch {
+    // what was committed is in the log, and safe there
+  } finally {
+    database.pragma(`busy_timeout = ${BUSY_MS}`);
+  }
 }
