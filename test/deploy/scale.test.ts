@@ -10,8 +10,6 @@ import { call, postJson, startServer, until } from '../support/process.ts';
 import { temporaryFolder } from '../support/service.ts';
 
 const MISSING = noBalancer ?? NO_POSTGRES ?? undefined;
-/** In which a replica knows a version that another has registered. */
-const KNOWN_MS = 2000;
 const SKIPPED = MISSING === undefined ? '' : ` (skipped: ${MISSING})`;
 
 /** Two replicas on a database of their own, and the balancer before them. */
@@ -34,7 +32,7 @@ describe.skipIf(MISSING)(`two replicas on one Postgres behind the balancer${SKIP
     const bodies = requests.map((request) => JSON.stringify(request));
     for (const replica of replicas) {
       const knows = async () => (await postJson(replica.url, '/certify', requests[0])).status === 200;
-      await until(knows, 'known to both', KNOWN_MS);
+      await until(knows, 'known to both');
     }
 
     for (const [at, signal] of [
