@@ -1,7 +1,7 @@
 import closeWithGrace from 'close-with-grace';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { buildApp } from './app.ts';
-import { readConfig } from './config.ts';
+import { type Config, readConfig } from './config.ts';
 import { openSqlite } from './store/sqlite/open-sqlite.ts';
 
 /**
@@ -9,6 +9,8 @@ import { openSqlite } from './store/sqlite/open-sqlite.ts';
  * ended.
  */
 const HARD_STOP_MS = 2000;
+
+const FIRST_KEY = 'node dist/src/keys.js create --name first --scopes register,certify,evaluate,read';
 
 /** Reads the settings, listens, loads the stored models, and drains on SIGTERM or SIGINT. */
 async function main(): Promise<void> {
@@ -31,9 +33,17 @@ async function main(): Promise<void> {
     exit(`HOST, PORT: cannot listen on ${config.host}:${config.port}`, reason);
   });
   await store.migrate();
+  if (config.auth) await app.keys.load();
+  tellWhoMayCall(config, app.keys.isEmpty, logger);
   await app.models.load();
   for (const damage of app.models.damaged) logger.error(damage, 'model is damaged and left out');
   logger.info({ models: app.models.list().length }, 'ready');
+}
+
+function tellWhoMayCall({ auth, tokens }: Config, noKeys: boolean, logger: Logger): void {
+  if (!auth) logger.warn('access control is off: whoever reaches this address may do everything');
+  else if (noKeys && tokens === null)
+    logger.warn(`nobody can call this service yet, as there is no API key. To make one: ${FIRST_KEY}`);
 }
 
 /** The result of a step of the start, or a message that a person can read and exit code 1. */

@@ -30,11 +30,14 @@ export interface RunningServer extends ServerProcess {
   readonly url: string;
 }
 
-/** Starts `node src/server.ts` in a clean environment, by default on a free port. It is killed with the test at the latest. */
+/**
+ * Starts `node src/server.ts` in a clean environment, by default on a free port and without access control. It is killed
+ * with the test at the latest.
+ */
 export function spawnServer(env: Readonly<Record<string, string>>): ServerProcess {
   const child = spawn(process.execPath, ['src/server.ts'], {
     cwd: ROOT,
-    env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', ...env },
+    env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', SURETY_AUTH: 'off', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const written = { stdout: '', stderr: '' };

@@ -22,6 +22,7 @@ export interface Service {
 }
 
 export interface ServiceOptions {
+  /** Access control is off by default. */
   readonly config?: Partial<Config>;
   /** Kept when given; else a temporary folder that goes with the test. */
   readonly dataDir?: string;
@@ -36,12 +37,14 @@ export function temporaryFolder(): string {
 }
 
 export async function startService(options: ServiceOptions = {}): Promise<Service> {
-  const config = { ...readConfig({}), ...options.config, dataDir: options.dataDir ?? temporaryFolder() };
+  const dataDir = options.dataDir ?? temporaryFolder();
+  const config = { ...readConfig({}), auth: false, ...options.config, dataDir };
   const logger = pino({ level: options.log ? 'trace' : 'silent' }, options.log ?? { write() {} });
   const store = openSqlite(config.dataDir);
   const app = await buildApp(config, store, logger);
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   await store.migrate();
+  if (config.auth) await app.keys.load();
   if (options.load ?? true) await app.models.load();
   let stopped: Promise<void> | undefined;
   const stop = () => {

@@ -8,11 +8,13 @@ import type { Tables } from '../tables.ts';
 
 /**
  * Opens the embedded store, `surety.sqlite` in `folder`, which is made if need be. A commit is on disk before
- * it returns (WAL, synchronous FULL); deleted models are overwritten (secure_delete, and an emptied log).
+ * it returns (WAL, synchronous FULL); deleted models are overwritten (secure_delete, and an emptied log). Keys are read
+ * on a connection of their own, beside transactions that last for as long as a large model is being written.
  */
 export function openSqlite(folder: string): Store {
   mkdirSync(folder, { recursive: true });
-  const database = new Database(join(folder, 'surety.sqlite'));
+  const file = join(folder, 'surety.sqlite');
+  const database = new Database(file);
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
   database.pragma('foreign_keys = ON');
@@ -20,5 +22,10 @@ export function openSqlite(folder: string): Store {
   database.pragma('busy_timeout = 1000'); // another program may hold the lock for a moment; waiting holds the event loop
   database.pragma('journal_size_limit = 67108864');
   const emptyLog = () => void database.pragma('wal_checkpoint(TRUNCATE)'); // it still holds what was inserted
-  return new KyselyStore(new Kysely<Tables>({ dialect: new SqliteDialect({ database }) }), emptyLog);
+  const reader = new Database(file, { readonly: true, timeout: 1000 });
+  return new KyselyStore(kyselyOn(database), emptyLog, kyselyOn(reader));
+}
+
+function kyselyOn(database: Database.Database): Kysely<Tables> {
+  return new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });
 }
