@@ -36,7 +36,8 @@ declare module 'fastify' {
  */
 export async function buildApp(config: Config, store: Store, logger: Logger): Promise<FastifyInstance> {
   const app = Fastify({
-    loggerInstance: logger,
+    // @fastify/multipart logs the headers of a form, credentials and all
+    loggerInstance: logger.child({}, { redact: { paths: ['busboyOptions.headers'], remove: true } }),
     logController: new RequestLog(),
     bodyLimit: config.maxBodyBytes,
     requestTimeout: 300_000,

@@ -1,10 +1,11 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import fp from 'fastify-plugin';
 import type { KeyRing } from '../access/key-ring.ts';
 import type { TokenVerifier } from '../access/token-verifier.ts';
 import type { Caller, Scope } from '../caller.ts';
 import { SuretyError } from '../errors.ts';
 import { bearerToken } from './challenge.ts';
+import { discardBody } from './discard-body.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -27,9 +28,6 @@ export interface AccessOptions {
   /** False: everybody may do everything. */
   readonly on: boolean;
 }
-
-/** Bytes of a body that are read and thrown away after a refusal, so that the connection can be used again. */
-const SMALL_BODY = 2 ** 16;
 
 /**
  * Access control: before a body is read, each request but those of open routes must show a key or token with the route's
@@ -55,7 +53,7 @@ export const access = fp<AccessOptions>(
       const settle = (caller: Caller | null) => {
         request.caller = caller;
         const refusal = refusalOf(request);
-        if (refusal !== undefined) closeAfterLargeBody(request, reply);
+        if (refusal !== undefined) discardBody(request, reply);
         done(refusal);
       };
       const caller = callerOf(request);
@@ -73,12 +71,6 @@ function refusalOf({ caller, is404, routeOptions }: FastifyRequest): SuretyError
   }
   if (is404 || (scope !== undefined && caller.scopes.includes(scope))) return undefined;
   return new SuretyError('forbidden', `This needs a key or token with the scope '${scope}'`);
-}
-
-/** Node reads the rest of a body that nobody has read, however much there is. */
-function closeAfterLargeBody({ headers }: FastifyRequest, reply: FastifyReply): void {
-  const large = Number(headers['content-length'] ?? 0) > SMALL_BODY;
-  if (large || headers['transfer-encoding'] !== undefined) reply.header('connection', 'close');
 }
 
 /** Closed by default: what was forgotten is found at the start. */

@@ -19,6 +19,8 @@ export interface Service {
   readonly post: (path: string) => Test;
   readonly delete: (path: string) => Test;
   readonly stop: () => Promise<void>;
+  /** Takes the database away from under the service. */
+  readonly closeStore: () => Promise<void>;
 }
 
 export interface ServiceOptions {
@@ -56,5 +58,13 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     request(app.server)
       [method](path)
       .expect((response) => conforms(method, path, response));
-  return { app, url, get: call('get'), post: call('post'), delete: call('delete'), stop };
+  return {
+    app,
+    url,
+    get: call('get'),
+    post: call('post'),
+    delete: call('delete'),
+    stop,
+    closeStore: () => store.close(),
+  };
 }
