@@ -4,7 +4,7 @@ import closeWithGrace from 'close-with-grace';
 import { pino } from 'pino';
 import { buildApp } from '../src/app.ts';
 import { type Config, readConfig } from '../src/config.ts';
-import { openSqlite } from '../src/store/sqlite/open-sqlite.ts';
+import { openStore } from '../src/store/open-store.ts';
 import { type LabelledLoan, syntheticLoans } from './loans.ts';
 
 const MODEL = 'loan-applications';
@@ -26,8 +26,9 @@ interface Decision {
 }
 
 const config = configOrGiveUp();
-const store = openSqlite(config.dataDir);
-const app = await buildApp(config, store, pino({ level: 'error' }));
+const logger = pino({ level: 'error' });
+const store = openStore(config, logger);
+const app = await buildApp(config, store, logger);
 closeWithGrace({ delay: config.shutdownGraceMs, logger: false }, () => app.close());
 const address = await app
   .listen({ host: config.host, port: config.port })
