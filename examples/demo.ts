@@ -4,8 +4,8 @@ import closeWithGrace from 'close-with-grace';
 import { pino } from 'pino';
 import { buildApp } from '../src/app.ts';
 import { readConfig } from '../src/config.ts';
+import { openStore } from '../src/store/open-store.ts';
 import { lockFolder } from '../src/store/sqlite/lock-folder.ts';
-import { openSqlite } from '../src/store/sqlite/open-sqlite.ts';
 import { type LabelledLoan, syntheticLoans } from './loans.ts';
 
 const MODEL = 'loan-applications';
@@ -27,9 +27,12 @@ interface Decision {
 }
 
 const config = orGiveUp('Wrong settings in the environment', () => readConfig(process.env));
-orGiveUp(`SURETY_DATA_DIR: cannot use ${config.dataDir}`, () => lockFolder(config.dataDir));
-const store = openSqlite(config.dataDir);
-const app = await buildApp(config, store, pino({ level: 'error' }));
+const logger = pino({ level: 'error' });
+const store = orGiveUp(`SURETY_DATA_DIR: cannot use ${config.dataDir}`, () => {
+  if (config.databaseUrl === null) lockFolder(config.dataDir);
+  return openStore(config, logger);
+});
+const app = await buildApp(config, store, logger);
 closeWithGrace({ delay: config.shutdownGraceMs, logger: false }, () => app.close());
 const address = await app
   .listen({ host: config.host, port: config.port })
