@@ -51,6 +51,7 @@ const LAYERS: Record<string, readonly string[]> = {
     'src/config.ts',
     'src/errors.ts',
   ],
+  'src/backup.ts': ['src/models', 'src/store', 'src/config.ts'],
   'src/server.ts': ['src/app.ts', 'src/store', 'src/config.ts'],
   'src/keys.ts': ['schemas', 'src/access', 'src/store', 'src/config.ts'],
 };

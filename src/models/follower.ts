@@ -1,8 +1,8 @@
-import { DamagedModelError, type ModelStore, type StoredVersion } from '../store/model-store.ts';
+import type { ModelStore, StoredVersion } from '../store/model-store.ts';
 import { onceItAnswers } from '../store/once-it-answers.ts';
 import { StoreUnavailableError } from '../store/store.ts';
 import type { Entries, Entry, Loading } from './entries.ts';
-import { isStored, loadStored } from './load-stored.ts';
+import { damageOf, loadStored } from './load-stored.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import type { Threads } from './threads/threads.ts';
 
@@ -130,12 +130,8 @@ export class Follower {
     try {
       return { model: await loadStored(store, stored, threads) };
     } catch (error) {
-      if (error instanceof StoreUnavailableError) throw error; // which says nothing about the model
-      if (!(await isStored(store, stored))) return null;
-      // Whatever keeps one model from loading is reported, and the others serve.
-      return {
-        damage: error instanceof DamagedModelError ? error.message : 'its stored parts cannot be read',
-      };
+      const damage = await damageOf(store, stored, error);
+      return damage === null ? null : { damage };
     }
   }
 }
