@@ -30,6 +30,15 @@ export class KyselyKeyStore implements KeyStore {
     }));
   }
 
+  /** Keys are made and revoked, and neither is ever undone: the two numbers only grow. */
+  async state(): Promise<string> {
+    const { made, revoked } = await this.#reader
+      .selectFrom('access_key')
+      .select(({ fn }) => [fn.countAll().as('made'), fn.count('revoked_at').as('revoked')])
+      .executeTakeFirstOrThrow();
+    return `${made} made, ${revoked} revoked`;
+  }
+
   async insert({ scopes, models, createdAt, expiresAt, revokedAt, ...key }: StoredKey): Promise<void> {
     await this.#db
       .insertInto('access_key')

@@ -29,6 +29,7 @@ async function openStore() {
 /** The same store with other methods. */
 const storeWith = (store: KeyStore, replaced: Partial<KeyStore>): KeyStore => ({
   list: () => store.list(),
+  state: () => store.state(),
   insert: (key) => store.insert(key),
   revoke: (id, at) => store.revoke(id, at),
   ...replaced,
@@ -118,6 +119,26 @@ describe('a key ring', () => {
     await until(() => ring.callerOf(key) === null, 'refused', 2000);
   });
 
+  it('reads the keys again only when they have changed', async () => {
+    const database = sqliteDatabase();
+    const store = (await database.openStore()).keys;
+    let read = 0;
+    const { ring } = await openRing(
+      storeWith(store, {
+        list: () => {
+          read++;
+          return store.list();
+        },
+      }),
+    );
+    await sleep(2100);
+    expect(read).toBe(1);
+    const { key, stored } = looseKey();
+    await (await database.openStore()).keys.insert(stored);
+    await until(() => ring.callerOf(key) !== null, 'known', 2000);
+    expect(read).toBe(2);
+  });
+
   it('is not turned back by what was read before a change', async () => {
     const store = await openStore();
     let late: Promise<unknown> | undefined;
@@ -145,7 +166,7 @@ describe('a key ring', () => {
     let failing = false;
     const failure = new Error('the connection is lost');
     const { ring, lines } = await openRing(
-      storeWith(store, { list: () => (failing ? Promise.reject(failure) : store.list()) }),
+      storeWith(store, { state: () => (failing ? Promise.reject(failure) : store.state()) }),
     );
     const { key } = await ring.create(fieldsOf());
     failing = true;

@@ -47,6 +47,26 @@ export function keyStoreSuite(database: string, create: () => TestDatabase): voi
       expect(await keys.list()).toEqual([{ ...KEY, revokedAt: REVOKED }, UNLIMITED]);
     });
 
+    it('is in another state after each key that is made or revoked, and after nothing else', async () => {
+      const keys = await open();
+      const states = [await keys.state()];
+      const stays = async () => expect(await keys.state()).toBe(states.at(-1));
+      for (const change of [
+        () => keys.insert(KEY),
+        () => keys.insert({ ...UNLIMITED, revokedAt: REVOKED }),
+        () => keys.revoke(KEY.id, REVOKED),
+      ]) {
+        await change();
+        states.push(await keys.state());
+        await keys.list();
+        await stays();
+      }
+      await keys.revoke(KEY.id, REVOKED);
+      await keys.revoke('0000000000000003', REVOKED);
+      await stays();
+      expect(new Set(states).size).toBe(4);
+    });
+
     it('shows others what one has written', async () => {
       const base = create();
       const [one, other] = [(await base.openStore()).keys, (await base.openStore()).keys];
@@ -64,6 +84,7 @@ export function keyStoreSuite(database: string, create: () => TestDatabase): voi
       const model = { name: 'm', digest: 'd', createdAt: KEY.createdAt, parts };
       const stored = store.models.insert(model, () => true).then(() => order.push('stored'));
       await new Promise(setImmediate); // the transaction has begun
+      expect(await store.keys.state()).not.toBe('');
       expect(await store.keys.list()).toEqual([KEY]);
       order.push('listed');
       await stored;
