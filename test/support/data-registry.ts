@@ -3,6 +3,7 @@ import { datasetFromFeatures, datasetFromRows } from '../../src/ingest/json.ts';
 import type { TableOptions } from '../../src/ingest/table-builder.ts';
 import type { Certified, Refused } from '../../src/models/certified.ts';
 import { type CertifyOptions, certifyInstances } from '../../src/models/certify-instances.ts';
+import type { ModelEvents } from '../../src/models/follower.ts';
 import { ModelRegistry, type Registration } from '../../src/models/registry.ts';
 import type { ServedModel } from '../../src/models/served-model.ts';
 import type { ModelStore } from '../../src/store/model-store.ts';
@@ -15,8 +16,9 @@ import { ownThreads } from './threads.ts';
 export async function openRegistry(
   store?: ModelStore,
   limits: DatasetLimits = LIMITS,
+  events: Partial<ModelEvents> = {},
 ): Promise<ModelRegistry> {
-  const registry = new ModelRegistry(store ?? (await sqliteDatabase().open()), limits, ownThreads());
+  const registry = new ModelRegistry(store ?? (await sqliteDatabase().open()), limits, ownThreads(), events);
   await registry.load();
   return registry;
 }
@@ -73,6 +75,11 @@ export async function certified(
     if ('error' in result) throw new Error(`refused: ${result.error.detail}`);
     return result;
   });
+}
+
+/** What a registry has in memory, as `m1`. */
+export function versionsIn(registry: ModelRegistry): string[] {
+  return registry.list().map(({ name, version }) => `${name}${version}`);
 }
 
 /** Every number in a JSON value with its bits, for comparisons that tell 0 from -0 and miss no last digit. */

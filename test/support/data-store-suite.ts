@@ -56,8 +56,12 @@ export function modelStoreSuite(database: string, create: () => TestDatabase): v
       const store = await create().open();
       await put(store, 'm', 'd');
       const read = (name: string, version: number, part: string) => store.readPart(name, version, part);
-      for (const absent of [read('m', 1, 'table'), read('m', 2, 'labels'), read('n', 1, 'labels')])
-        await expect(absent).rejects.toBeInstanceOf(DamagedModelError);
+      for (const absent of [
+        () => read('m', 1, 'table'),
+        () => read('m', 2, 'labels'),
+        () => read('n', 1, 'labels'),
+      ])
+        await expect(absent()).rejects.toBeInstanceOf(DamagedModelError);
       await read('m', 1, 'labels');
       await store.delete('m', 1);
       await expect(read('m', 1, 'labels')).rejects.toBeInstanceOf(DamagedModelError);

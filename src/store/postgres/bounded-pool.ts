@@ -2,8 +2,7 @@ import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import { StoreUnavailableError } from '../store.ts';
 
-/** How long a query may take, and, as the server has its own limit for it, a server that says nothing. */
-export const STATEMENT_MS = 20_000;
+/** How long a query may take before its connection is given up. A server that works ends it before that. */
 const SILENCE_MS = 25_000;
 
 /**
@@ -21,10 +20,12 @@ type PooledClient = pg.PoolClient & pg.Client;
  */
 export class BoundedPool implements PostgresPool {
   readonly options: object;
+  readonly #silenceMs: number;
   readonly #pool: pg.Pool;
   readonly #clients = new Set<PooledClient>();
 
-  constructor(options: pg.PoolConfig) {
+  constructor(options: pg.PoolConfig, silenceMs = SILENCE_MS) {
+    this.#silenceMs = silenceMs;
     this.#pool = new pg.Pool(options);
     this.options = this.#pool.options;
     this.#pool.on('error', () => {}); // a connection was lost that nobody used; the next query takes another
@@ -40,7 +41,7 @@ export class BoundedPool implements PostgresPool {
       throw new StoreUnavailableError('there is no connection to the store', { cause });
     });
     const query = (sql: string, parameters: readonly unknown[]) =>
-      answerOf(client as PooledClient, sql, parameters);
+      this.#answer(client as PooledClient, sql, parameters);
     return {
       query: query as unknown as PostgresPoolClient['query'], // cursors, its other form, are not in use
       release: (destroy) => client.release(destroy),
@@ -56,16 +57,16 @@ export class BoundedPool implements PostgresPool {
     this.cut();
     await this.#pool.end();
   }
-}
 
-async function answerOf(client: PooledClient, sql: string, parameters: readonly unknown[]) {
-  const timer = setTimeout(() => void client.end(), SILENCE_MS);
-  try {
-    return await client.query(sql, [...parameters]);
-  } catch (cause) {
-    if (cause instanceof pg.DatabaseError && !PASSING.test(cause.code ?? '')) throw cause;
-    throw new StoreUnavailableError('the connection to the store failed', { cause });
-  } finally {
-    clearTimeout(timer);
+  async #answer(client: PooledClient, sql: string, parameters: readonly unknown[]) {
+    const timer = setTimeout(() => void client.end(), this.#silenceMs);
+    try {
+      return await client.query(sql, [...parameters]);
+    } catch (cause) {
+      if (cause instanceof pg.DatabaseError && !PASSING.test(cause.code ?? '')) throw cause;
+      throw new StoreUnavailableError('the connection to the store failed', { cause });
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }

@@ -4,11 +4,18 @@ import type { Logger } from 'pino';
 import { KyselyStore } from '../kysely-store.ts';
 import type { Store } from '../store.ts';
 import type { Tables } from '../tables.ts';
-import { BoundedPool, STATEMENT_MS } from './bounded-pool.ts';
+import { BoundedPool } from './bounded-pool.ts';
 import { CHANNEL, Watcher } from './watcher.ts';
 
 /** Connections for queries; one more listens. Each registration that is being stored has one for itself. */
 const MOST_CONNECTIONS = 10;
+
+/**
+ * How long a statement may run, which is as long as a registration waits for another of the same name, and how long the
+ * server lets a transaction wait for us: a replica that hangs must not keep a name locked.
+ */
+const STATEMENT_MS = 20_000;
+const IDLE_IN_TRANSACTION_MS = 20_000;
 
 /** The store on a Postgres database that other processes use too. */
 class PostgresStore extends KyselyStore {
@@ -51,7 +58,7 @@ export function openPostgres(url: string, log: Logger): Store {
     connectionTimeoutMillis: 3000,
     idleTimeoutMillis: 10_000,
     statement_timeout: STATEMENT_MS,
-    idle_in_transaction_session_timeout: STATEMENT_MS, // or a replica that hangs would keep a name locked
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
   });
   const watcher = new Watcher(options, log, () => pool.cut());
   return new PostgresStore(new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }), watcher);

@@ -1,0 +1,130 @@
+import { describe, expect, it, vi } from 'vitest';
+import { ModelRegistry } from '../../src/models/registry.ts';
+import { threatModelOf } from '../../src/models/threat-model.ts';
+import type { ModelStore } from '../../src/store/model-store.ts';
+import { StoreUnavailableError } from '../../src/store/store.ts';
+import { failureOf, refusalOf } from '../support/data-refusal.ts';
+import { datasetOf, openRegistry, register, tinyDataset, versionsIn } from '../support/data-registry.ts';
+import { LIMITS } from '../support/data-settings.ts';
+import { sqliteDatabase, storeWith } from '../support/data-store.ts';
+import { LOANS } from '../support/data-variants.ts';
+import { ownThreads } from '../support/threads.ts';
+
+/** A store of which some methods do not answer as long as they are named in `silent`. */
+async function failingStore(base = sqliteDatabase()) {
+  const store = await base.open();
+  const silent = new Set<keyof ModelStore>();
+  const unless = <Answer>(method: keyof ModelStore, ask: () => Promise<Answer>) =>
+    silent.has(method) ? Promise.reject(new StoreUnavailableError('no connection')) : ask();
+  return {
+    base,
+    silent,
+    store: storeWith(store, {
+      list: () => unless('list', () => store.list()),
+      insert: (model, isUsable) => unless('insert', () => store.insert(model, isUsable)),
+      read: (...of) => unless('read', () => store.read(...of)),
+      readPart: (...of) => unless('readPart', () => store.readPart(...of)),
+      delete: (...of) => unless('delete', () => store.delete(...of)),
+    }),
+  };
+}
+
+describe('a store that does not answer', () => {
+  it.each(['list', 'readPart', 'read'] as const)(
+    'at the start is waited for, and nothing is called damaged (%s)',
+    async (method) => {
+      const { base, store, silent } = await failingStore();
+      const other = await openRegistry(await base.open());
+      for (const name of ['a', 'b', 'c']) await register(other, name, tinyDataset(1));
+      silent.add(method);
+      const registry = new ModelRegistry(store, LIMITS, ownThreads());
+      const done = registry.load();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect([registry.loading, registry.damaged]).toEqual([method === 'list' ? undefined : 3, []]);
+      expect((await refusalOf(() => registry.get('a'))).code).toBe('not_ready');
+      await other.delete('b'); // and is not waited for any more
+      silent.clear();
+      await done;
+      expect([versionsIn(registry), registry.loading]).toEqual([['a1', 'c1'], 0]);
+    },
+  );
+
+  it('is waited for no longer once the registry is closed', async () => {
+    const { store, silent } = await failingStore();
+    silent.add('list');
+    const registry = new ModelRegistry(store, LIMITS, ownThreads());
+    const failure = failureOf(() => registry.load());
+    await registry.close();
+    expect(await failure).toMatchObject({ name: 'AbortError' });
+  });
+
+  it.each(['list', 'readPart', 'read'] as const)(
+    'at a refresh changes nothing, and the next one goes on (%s)',
+    async (method) => {
+      const { base, store, silent } = await failingStore();
+      const other = await openRegistry(await base.open());
+      await register(other, 'm', tinyDataset(1));
+      const lost = vi.fn();
+      const registry = await openRegistry(store, LIMITS, { lost });
+      await register(other, 'm', tinyDataset(2));
+      silent.add(method);
+      await registry.refresh();
+      await registry.refresh();
+      expect([versionsIn(registry), registry.get('m').version]).toEqual([['m1'], 1]);
+      expect([registry.damaged, registry.loading, lost.mock.calls]).toEqual([[], 0, []]);
+      silent.clear();
+      await registry.refresh();
+      expect(registry.get('m').version).toBe(2);
+    },
+  );
+
+  it('leaves it open whether a change was made, and says that asking again is safe', async () => {
+    const { store, silent } = await failingStore();
+    const registry = await openRegistry(store);
+    const model = await register(registry, 'm', tinyDataset(1));
+    silent.add('insert').add('delete').add('list');
+    for (const change of [
+      () => register(registry, 'm', tinyDataset(2)),
+      () => register(registry, 'm', tinyDataset(1)), // the store decides whether it is still there
+      () => registry.delete('m'),
+      () => registry.delete('m', 1),
+    ]) {
+      const { code, status, message } = await refusalOf(change);
+      expect([code, status]).toEqual(['store_failed', 503]);
+      expect(message).toContain('asking again is safe');
+    }
+    expect(registry.get('m')).toBe(model);
+    silent.clear();
+    expect(await register(registry, 'm', tinyDataset(1))).toBe(model);
+  });
+
+  it('refuses a threat whose columns are still to be read, not one whose columns are there', async () => {
+    const { store, silent } = await failingStore();
+    const registry = await openRegistry(store);
+    const model = await register(registry, 'loans', datasetOf(LOANS));
+    const threat = (column: string) =>
+      threatModelOf(registry, model, { rows: { column, in: column === 'job' ? ['clerk'] : [true] } });
+    await threat('job');
+    silent.add('readPart');
+    await threat('job');
+    expect(await refusalOf(() => threat('owner'))).toMatchObject({ code: 'store_failed', status: 503 });
+    silent.clear();
+    await threat('owner');
+  });
+});
+
+describe('a store that fails in another way', () => {
+  it('is reported once until it can be followed again', async () => {
+    const store = await sqliteDatabase().open();
+    let failure: Error | null = null;
+    const list = () => (failure === null ? store.list() : Promise.reject(failure));
+    const lost = vi.fn();
+    const registry = await openRegistry(storeWith(store, { list }), LIMITS, { lost });
+    for (const next of [new Error('no such table'), null, new Error('no such column')]) {
+      failure = next;
+      await registry.refresh();
+      await registry.refresh();
+    }
+    expect(lost.mock.calls.map(([error]) => error.message)).toEqual(['no such table', 'no such column']);
+  });
+});
