@@ -1,29 +1,22 @@
 // Two replicas on one Postgres behind the balancer, of which one is killed, or told to stop, during a stream of POST /certify.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { freePort } from '../../bench/performance/processes.ts';
 import { certifyStream } from '../../bench/scale/certify-stream.ts';
 import { noBalancer, startBalancer } from '../support/balancer.ts';
 import { application, LOANS, REGISTRATION } from '../support/loans.ts';
 import { NO_POSTGRES, postgresDatabase } from '../support/postgres.ts';
 import { call, postJson, startServer, until } from '../support/process.ts';
+import { startReplicas } from '../support/replicas.ts';
 import { temporaryFolder } from '../support/service.ts';
 
 const MISSING = noBalancer ?? NO_POSTGRES ?? undefined;
 const SKIPPED = MISSING === undefined ? '' : ` (skipped: ${MISSING})`;
 
-/** Two replicas on a database of their own, and the balancer before them. */
-async function startAll() {
-  const SURETY_DATABASE_URL = await postgresDatabase().url();
-  const start = (port: number) => startServer(temporaryFolder(), { SURETY_DATABASE_URL, PORT: String(port) });
-  const ports = [await freePort(), await freePort()] as const;
-  const replicas = await Promise.all([start(ports[0]), start(ports[1])]);
-  return { url: await startBalancer([replicas[0].url, replicas[1].url]), replicas, ports, start };
-}
-
 describe.skipIf(MISSING)(`two replicas on one Postgres behind the balancer${SKIPPED}`, () => {
   it('answer every request while one is killed, and while the other is stopped, and are both asked when they are back', async () => {
-    const { url, replicas, ports, start } = await startAll();
+    const SURETY_DATABASE_URL = await postgresDatabase().url();
+    const replicas = await startReplicas(SURETY_DATABASE_URL);
+    const url = await startBalancer([replicas[0].url, replicas[1].url]);
     const { text } = await postJson(url, '/models', REGISTRATION);
     const { name: model, version } = JSON.parse(text);
     const instances = LOANS.map((_, index) => application(index));
@@ -44,7 +37,7 @@ describe.skipIf(MISSING)(`two replicas on one Postgres behind the balancer${SKIP
       await sleep(500);
       replicas[at].child.kill(signal);
       await replicas[at].exited;
-      await start(ports[at]);
+      await startServer(temporaryFolder(), { SURETY_DATABASE_URL, PORT: new URL(replicas[at].url).port });
       const answers = async () =>
         (await call(url, 'GET', '/models')).headers['x-replica'] === `replica-${at + 1}`;
       await until(answers, 'back');
