@@ -45,7 +45,8 @@ async function restore(dataDir: string, backup: string, replace: boolean): Promi
   if (existsSync(file) && !replace) throw new Error(`${file} is there already; --replace overwrites it`);
   await copyDatabase(backup, file, async (copy) => {
     await verify(readSqlite(copy));
-    for (const ending of ['-wal', '-shm']) rmSync(`${file}${ending}`, { force: true }); // they belong to what goes
+    // SQLite would take them for the new database's own
+    for (const log of ['-wal', '-shm', '-journal']) rmSync(`${file}${log}`, { force: true });
   });
   process.stdout.write(`restored ${file}\n`);
 }

@@ -148,11 +148,13 @@ describe('restore', () => {
     await server.exited;
     reader.close();
     expect(statSync(`${databaseOf(target)}-wal`).size).toBeGreaterThan(0);
+    writeFileSync(`${databaseOf(target)}-journal`, 'of a first start that was killed');
     expect(await command(target, 'restore', backup)).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('--replace overwrites it'),
     });
     expect(await command(target, 'restore', backup, '--replace')).toMatchObject({ code: 0, stderr: '' });
+    expect(readdirSync(target)).toEqual(['surety.lock', 'surety.sqlite']);
     const restored = await startService({ dataDir: target });
     expect(await servedLoans(restored.url)).toHaveLength(1);
     expect(await certifiedLoans(restored.url, 1)).toBe(answers[0]);

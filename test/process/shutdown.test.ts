@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import http from 'node:http';
+import net from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SeededRandom } from '../../src/kernel/seeded-random.ts';
 import { application, loansCsv, REGISTRATION } from '../support/loans.ts';
@@ -29,6 +31,9 @@ describe('a signal to stop', () => {
     const undisturbed = await postJson(server.url, '/certify', CERTIFY, { agent });
     expect(undisturbed.headers.connection).toBe('keep-alive');
     const upload = await halfSent(server);
+    const waiting = net.connect(Number(new URL(server.url).port), '127.0.0.1');
+    onTestFinished(() => void waiting.destroy());
+    await once(waiting, 'connect');
     const told = performance.now();
     server.child.kill('SIGTERM');
     await until(async () => (await call(server.url, 'GET', '/readyz')).status === 503, 'told');
@@ -39,9 +44,12 @@ describe('a signal to stop', () => {
       await postJson(server.url, '/certify', CERTIFY),
     ];
     const registered = await upload.finish();
+    waiting.write('GET /livez HTTP/1.1\r\nHost: surety\r\n\r\n'); // when nothing else is under way
+    const [late] = await once(waiting, 'data');
     expect(performance.now() - told, 'all of that in time').toBeLessThan(DELAY_MS);
     for (const { status, text } of [kept, fresh]) expect([status, text]).toEqual([200, undisturbed.text]);
     expect(registered.status).toBe(201);
+    expect(String(late)).toMatch(/^HTTP\/1.1 200 OK\r\n(.*\r\n)*connection: close\r\n/i);
     for (const { headers } of [ready, kept, fresh, registered]) expect(headers.connection).toBe('close');
     expect(await server.exited).toEqual({ code: 0, signal: null });
     expect(performance.now() - told).toBeGreaterThan(DELAY_MS - 50);
