@@ -3,9 +3,9 @@
 import closeWithGrace from 'close-with-grace';
 import { pino } from 'pino';
 import { buildApp } from '../src/app.ts';
-import { type Config, readConfig } from '../src/config.ts';
+import { readConfig } from '../src/config.ts';
+import { openStore } from '../src/store/open-store.ts';
 import { lockFolder } from '../src/store/sqlite/lock-folder.ts';
-import { openSqlite } from '../src/store/sqlite/open-sqlite.ts';
 import { type LabelledLoan, syntheticLoans } from './loans.ts';
 
 const MODEL = 'loan-applications';
@@ -26,10 +26,13 @@ interface Decision {
   readonly certificate: { readonly flips: number; readonly breaksWith: number | null };
 }
 
-const config = configOrGiveUp();
-lockFolder(config.dataDir);
-const store = openSqlite(config.dataDir);
-const app = await buildApp(config, store, pino({ level: 'error' }));
+const config = orGiveUp('Wrong settings in the environment', () => readConfig(process.env));
+const logger = pino({ level: 'error' });
+const store = orGiveUp(`SURETY_DATA_DIR: cannot use ${config.dataDir}`, () => {
+  if (config.databaseUrl === null) lockFolder(config.dataDir);
+  return openStore(config, logger);
+});
+const app = await buildApp(config, store, logger);
 closeWithGrace({ delay: config.shutdownGraceMs, logger: false }, () => app.close());
 const address = await app
   .listen({ host: config.host, port: config.port })
@@ -107,11 +110,11 @@ function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-function configOrGiveUp(): Config {
+function orGiveUp<Result>(failure: string, step: () => Result): Result {
   try {
-    return readConfig(process.env);
+    return step();
   } catch (error) {
-    process.stderr.write(`Wrong settings in the environment:\n${(error as Error).message}\n`);
+    process.stderr.write(`${failure}:\n${(error as Error).message}\n`);
     process.exit(1);
   }
 }

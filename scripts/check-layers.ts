@@ -31,6 +31,7 @@ const LAYERS: Record<string, readonly string[]> = {
   'src/plugins': ['schemas', 'src/errors.ts', 'src/taking-turns.ts'],
   routes: ['schemas', 'src/models', 'src/ingest', 'src/figure', 'src/plugins', 'src/errors.ts'],
   'src/app.ts': ['routes', 'src/plugins', 'src/models', 'src/store', 'src/config.ts', 'src/errors.ts'],
+  'src/backup.ts': ['src/models', 'src/store', 'src/config.ts'],
   'src/server.ts': ['src/app.ts', 'src/store', 'src/config.ts'],
 };
 

@@ -1,8 +1,9 @@
-import { DamagedModelError, type ModelStore, type StoredVersion } from '../store/model-store.ts';
+import type { ModelStore, StoredVersion } from '../store/model-store.ts';
 import { onceItAnswers } from '../store/once-it-answers.ts';
 import { StoreUnavailableError } from '../store/store.ts';
 import type { Entries, Entry, Loading } from './entries.ts';
-import { isStored, loadStored } from './load-stored.ts';
+import { damageOf, loadStored } from './load-stored.ts';
+import { OneAtATime } from './one-at-a-time.ts';
 import type { Threads } from './threads/threads.ts';
 
 /** A stored version that could not be loaded. */
@@ -37,11 +38,10 @@ export interface Followed {
 export class Follower {
   readonly #followed: Followed;
   readonly #closing = new AbortController();
+  readonly #comparing = new OneAtATime(() => this.#compare());
+  readonly #loading = new OneAtATime(() => this.#loadAll());
   #listed = false;
   #started = false;
-  #refreshing: Promise<void> | null = null;
-  #again = false;
-  #loading: Promise<void> | null = null;
   #lost = false;
 
   constructor(followed: Followed) {
@@ -56,50 +56,34 @@ export class Follower {
   /** Loads all that the store has, one version after the other; waits for a store that does not answer. */
   async load(): Promise<void> {
     const { signal } = this.#closing;
-    await onceItAnswers(async () => {
-      await this.#compare();
-      await this.#loadAll();
-    }, signal);
+    await onceItAnswers(() => this.#follow(), signal);
     this.#started = true;
   }
 
   /**
-   * Drops what is gone from the store, then loads what is new, one version after the other. Before `load` has ended, and
-   * when the store does not answer, nothing; whoever calls then calls again.
+   * Drops what is gone from the store, then loads what is new, one version after the other. Never rejects: before `load` has
+   * ended, and while the store does not answer, it changes nothing, and whoever calls then calls again.
    */
   async refresh(): Promise<void> {
     if (!this.#started || this.#closing.signal.aborted) return;
-    this.#again = true;
-    this.#refreshing ??= this.#refresh();
-    await this.#refreshing;
-    await this.#loading;
+    try {
+      await this.#follow();
+      this.#lost = false;
+    } catch (error) {
+      if (error instanceof StoreUnavailableError || this.#lost) return;
+      this.#lost = true;
+      this.#followed.events.lost?.(error);
+    }
   }
 
   close(): void {
     this.#closing.abort();
   }
 
-  async #refresh(): Promise<void> {
-    const { events } = this.#followed;
-    try {
-      while (this.#again) {
-        this.#again = false;
-        await this.#compare();
-      }
-      this.#lost = false;
-    } catch (error) {
-      if (!(error instanceof StoreUnavailableError) && !this.#lost) {
-        this.#lost = true;
-        events.lost?.(error);
-      }
-    } finally {
-      this.#refreshing = null;
-    }
-    this.#loading ??= this.#loadAll()
-      .catch(() => {}) // the store does not answer; the next refresh goes on
-      .finally(() => {
-        this.#loading = null;
-      });
+  /** The list is short, and goes on being compared while something large is loaded. */
+  async #follow(): Promise<void> {
+    await this.#comparing.run();
+    await this.#loading.run();
   }
 
   /** Brings the entries in line with the store's list. What is new is only noted, to be loaded. */
@@ -122,14 +106,11 @@ export class Follower {
     this.#listed = true;
   }
 
-  /** Loads every version that waits for it, also those that come to wait meanwhile. */
+  /** Loads every version that waits for it. */
   async #loadAll(): Promise<void> {
-    const waiting = () => this.#followed.entries.all().filter(({ entry }) => 'loading' in entry);
-    for (let next = waiting(); next.length > 0; next = waiting()) {
-      for (const { entry } of next) {
-        if (this.#closing.signal.aborted) return;
-        if ('loading' in entry) await this.#loadOne(entry);
-      }
+    for (const { entry } of this.#followed.entries.all()) {
+      if (this.#closing.signal.aborted) return;
+      if ('loading' in entry) await this.#loadOne(entry);
     }
   }
 
@@ -149,12 +130,8 @@ export class Follower {
     try {
       return { model: await loadStored(store, stored, threads) };
     } catch (error) {
-      if (error instanceof StoreUnavailableError) throw error; // which says nothing about the model
-      if (!(await isStored(store, stored))) return null;
-      // Whatever keeps one model from loading is reported, and the others serve.
-      return {
-        damage: error instanceof DamagedModelError ? error.message : 'its stored parts cannot be read',
-      };
+      const damage = await damageOf(store, stored, error);
+      return damage === null ? null : { damage };
     }
   }
 }

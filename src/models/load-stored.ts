@@ -1,4 +1,5 @@
-import type { ModelStore, StoredVersion } from '../store/model-store.ts';
+import { DamagedModelError, type ModelStore, type StoredVersion } from '../store/model-store.ts';
+import { StoreUnavailableError } from '../store/store.ts';
 import { StoredMemories, sourceFromParts } from './model-parts.ts';
 import { type ServedModel, serveModel } from './served-model.ts';
 import type { Threads } from './threads/threads.ts';
@@ -20,6 +21,21 @@ export async function loadStored(
   const memories = new StoredMemories(digest, manifest, state, threads.slots);
   const parts = await store.read(name, version, memories.allocate);
   return serveModel(sourceFromParts(stored, parts, memories), threads);
+}
+
+/**
+ * What is wrong with a version that was not loaded, from the error of it; null when it has been deleted meanwhile. Throws an
+ * error again that says nothing about the model.
+ */
+export async function damageOf(
+  store: ModelStore,
+  stored: StoredVersion,
+  error: unknown,
+): Promise<string | null> {
+  if (error instanceof StoreUnavailableError) throw error;
+  if (!(await isStored(store, stored))) return null;
+  // Whatever keeps one model from loading is reported, and the others serve.
+  return error instanceof DamagedModelError ? error.message : 'its stored parts cannot be read';
 }
 
 /** Whether a version is in the store, now. */

@@ -114,6 +114,33 @@ describe('a store that does not answer', () => {
 });
 
 describe('a store that fails in another way', () => {
+  it('while a version is loaded is reported, and the version is loaded the next time', async () => {
+    const base = sqliteDatabase();
+    const other = await openRegistry(await base.open());
+    const store = await base.open();
+    const broken = { read: false, list: false };
+    const failure = new Error('disk error');
+    const lost = vi.fn();
+    const registry = await openRegistry(
+      storeWith(store, {
+        list: () => (broken.list ? Promise.reject(failure) : store.list()),
+        readPart: (...of) => {
+          broken.list = broken.read; // so it cannot be told whether the version is still there
+          return broken.read ? Promise.reject(failure) : store.readPart(...of);
+        },
+      }),
+      LIMITS,
+      { lost },
+    );
+    await register(other, 'm', tinyDataset(1));
+    broken.read = true;
+    await registry.refresh();
+    expect([versionsIn(registry), registry.damaged, lost.mock.calls]).toEqual([[], [], [[failure]]]);
+    Object.assign(broken, { read: false, list: false });
+    await registry.refresh();
+    expect(versionsIn(registry)).toEqual(['m1']);
+  });
+
   it('is reported once until it can be followed again', async () => {
     const store = await sqliteDatabase().open();
     let failure: Error | null = null;

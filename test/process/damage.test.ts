@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { syntheticLoans } from '../../examples/loans.ts';
 import { call, postJson, type RunningServer, startServer } from '../support/process.ts';
+import { databaseOf, flipBit } from '../support/process-store.ts';
 import { temporaryFolder } from '../support/service.ts';
 
 const LOANS = syntheticLoans(300, 11);
@@ -15,7 +15,7 @@ describe('a model with a changed byte in the store', () => {
   it('is named by /readyz and refused by /certify, whichever part it is in; the others serve', async () => {
     const { dataDir, results } = await registered(['intact', ...PARTS]);
     expect(partsOf(dataDir)).toEqual(PARTS);
-    for (const part of PARTS) flipByte(dataDir, part, part);
+    for (const part of PARTS) flipBit(databaseOf(dataDir), { name: part, version: 1, part });
     const server = await startServer(dataDir);
     const ready = await getJson(server, '/readyz');
     expect(ready).toEqual({
@@ -37,7 +37,7 @@ describe('a model with a changed byte in the store', () => {
 
   it('can be deleted and registered again', async () => {
     const { dataDir, results } = await registered(['a', 'b']);
-    flipByte(dataDir, 'a', 'features');
+    flipBit(databaseOf(dataDir), { name: 'a', version: 1, part: 'features' });
     const server = await startServer(dataDir);
     expect((await certify(server, 'a')).status).toBe(503);
     expect((await call(server.url, 'DELETE', '/models/a')).status).toBe(204);
@@ -51,7 +51,7 @@ describe('a model with a changed byte in the store', () => {
 
   it('is replaced by a new version when its content is registered again, and stays named', async () => {
     const { dataDir, results } = await registered(['a', 'b']);
-    flipByte(dataDir, 'a', 'labels');
+    flipBit(databaseOf(dataDir), { name: 'a', version: 1, part: 'labels' });
     const server = await startServer(dataDir);
     const again = await postJson(server.url, '/models', registration('a'));
     expect(again.status, again.text).toBe(201);
@@ -67,7 +67,7 @@ describe('a model with a changed byte in the store', () => {
     const changed = { ...registration('a'), settings: { noise: { q: 0.3 } } };
     expect((await postJson(first.url, '/models', changed)).status).toBe(201);
     await stop(first);
-    flipByte(dataDir, 'a', 'factor', 2);
+    flipBit(databaseOf(dataDir), { name: 'a', version: 2, part: 'factor' });
     const server = await startServer(dataDir);
     expect((await certify(server, 'a')).status).toBe(503);
     expect((await certify(server, 'a', 1)).status).toBe(200);
@@ -94,21 +94,10 @@ async function stop(server: RunningServer): Promise<void> {
 }
 
 function partsOf(dataDir: string): string[] {
-  const database = new Database(join(dataDir, 'surety.sqlite'), { readonly: true });
+  const database = new Database(databaseOf(dataDir), { readonly: true });
   const parts = database.prepare('SELECT DISTINCT part FROM blob ORDER BY part').pluck().all();
   database.close();
   return parts as string[];
-}
-
-/** Changes one bit in the middle of a stored part, as a failing disk would. */
-function flipByte(dataDir: string, name: string, part: string, version = 1): void {
-  const database = new Database(join(dataDir, 'surety.sqlite'));
-  const where = 'WHERE name = ? AND version = ? AND part = ? AND position = 0';
-  const data = database.prepare(`SELECT data FROM chunk ${where}`).pluck().get(name, version, part) as Buffer;
-  data[data.length >>> 1]! ^= 1;
-  const { changes } = database.prepare(`UPDATE chunk SET data = ? ${where}`).run(data, name, version, part);
-  expect(changes).toBe(1);
-  database.close();
 }
 
 async function getJson(server: RunningServer, path: string): Promise<unknown> {

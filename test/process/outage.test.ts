@@ -87,7 +87,7 @@ describe.skipIf(NO_CLUSTER)(`a database that stops${NO_CLUSTER ? ` (skipped: ${N
     ]);
   });
 
-  it('is waited for at the start, also when it stops in the middle', { timeout: 120_000 }, async () => {
+  it('is waited for at the start', { timeout: 120_000 }, async () => {
     const cluster = await temporaryCluster();
     const first = await startServer(temporaryFolder(), onCluster(cluster));
     expect((await postJson(first.url, '/models', REGISTRATION)).status).toBe(201);

@@ -24,4 +24,12 @@ describe('GET /readyz', () => {
     const draining = await service.get('/readyz').expect(503);
     expect(draining.body.detail).toBe('the service is stopping');
   });
+
+  it('is 200 and degraded while the store does not answer: taking all replicas away would serve nobody', async () => {
+    const service = await startService();
+    const outage = 'the store does not answer';
+    Object.defineProperty(service.app.store, 'outage', { value: outage });
+    const { body } = await service.get('/readyz').expect(200);
+    expect(body).toEqual({ status: 'degraded', reasons: [outage], models: 0, damaged: [] });
+  });
 });

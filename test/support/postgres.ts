@@ -15,7 +15,7 @@ export const NO_POSTGRES: string | null = await onServer((client) => client.quer
   () => null,
   (error: unknown) => {
     if (process.env.SURETY_TEST_POSTGRES !== undefined) throw error;
-    return 'no PostgreSQL answers on 127.0.0.1:5432; SURETY_TEST_POSTGRES names another';
+    return 'no PostgreSQL on 127.0.0.1:5432 that lets in postgres; SURETY_TEST_POSTGRES names another';
   },
 );
 

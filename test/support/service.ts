@@ -7,10 +7,10 @@ import request, { type Test } from 'supertest';
 import { onTestFinished } from 'vitest';
 import { buildApp } from '../../src/app.ts';
 import { type Config, readConfig } from '../../src/config.ts';
-import { openSqlite } from '../../src/store/sqlite/open-sqlite.ts';
+import { openStore } from '../../src/store/open-store.ts';
 import { conforms } from './openapi.ts';
 
-/** A service of a test's own on 127.0.0.1, with a data folder of its own. */
+/** A service of a test's own on 127.0.0.1, with a data folder of its own; on Postgres where `config.databaseUrl` says so. */
 export interface Service {
   readonly app: FastifyInstance;
   readonly url: string;
@@ -38,7 +38,7 @@ export function temporaryFolder(): string {
 export async function startService(options: ServiceOptions = {}): Promise<Service> {
   const config = { ...readConfig({}), ...options.config, dataDir: options.dataDir ?? temporaryFolder() };
   const logger = pino({ level: options.log ? 'trace' : 'silent' }, options.log ?? { write() {} });
-  const store = openSqlite(config.dataDir);
+  const store = openStore(config, logger);
   const app = await buildApp(config, store, logger);
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   await store.migrate();

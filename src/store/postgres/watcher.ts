@@ -24,7 +24,7 @@ export class Watcher {
   readonly #closing = new AbortController();
   #outage: string | null = null;
 
-  /** `onSilence` is called when the database has stopped to answer. */
+  /** `onSilence` is called when an outage begins in which the database says nothing. */
   constructor(options: pg.ClientConfig, log: Logger, onSilence: () => void) {
     this.#options = { ...options, connectionTimeoutMillis: CONNECT_MS, query_timeout: ANSWER_MS };
     this.#log = log;
@@ -80,7 +80,7 @@ export class Watcher {
     const { code, message } = (error ?? {}) as { code?: string; message?: string };
     if (outage === null) this.#log.info('the store answers again, and takes changes');
     else this.#log.warn({ code, reason: message }, outage);
-    if (error !== undefined) this.#onSilence();
+    if (error !== undefined && !(error instanceof pg.DatabaseError)) this.#onSilence(); // else it did answer
   }
 
   async #pause(ms: number): Promise<void> {

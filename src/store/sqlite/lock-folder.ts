@@ -19,6 +19,7 @@ export function lockFolder(folder: string): () => void {
   accessSync(folder, constants.W_OK);
   const lock = new Database(join(folder, 'surety.lock'), { timeout: WAIT_MS });
   try {
+    lock.pragma('journal_mode = MEMORY'); // no further file
     lock.exec('BEGIN EXCLUSIVE');
   } catch (cause) {
     lock.close();

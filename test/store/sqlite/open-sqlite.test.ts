@@ -4,9 +4,11 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { DamagedModelError } from '../../../src/store/model-store.ts';
 import { openSqlite } from '../../../src/store/sqlite/open-sqlite.ts';
 import { dataFolder } from '../../support/data-folder.ts';
 import { checksums, partOfBytes, sqliteDatabase } from '../../support/data-store.ts';
+import { behind, databaseOf, overwrite } from '../../support/process-store.ts';
 
 const MARKER = 'the income of Mrs Zq7x';
 const model = {
@@ -59,6 +61,21 @@ describe('the embedded store', () => {
     writeFileSync(file, 'x'.repeat(5000));
     await expect((async () => openSqlite(folder).migrate())()).rejects.toThrow('not a database');
     expect(readFileSync(file, 'utf8')).toBe('x'.repeat(5000));
+  });
+
+  it('takes a part for damaged that its pages do not give', async () => {
+    const folder = dataFolder();
+    const store = await sqliteDatabase(folder).openStore();
+    await store.models.insert(model, () => true);
+    await store.close();
+    const root = behind(databaseOf(folder), (database) =>
+      Number(database.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'chunk'").pluck().get()),
+    );
+    overwrite(databaseOf(folder), (root - 1) * 4096, Buffer.alloc(4096, 'x'));
+    const again = await sqliteDatabase(folder).open();
+    await expect(again.readPart('m', 1, 'labels')).rejects.toThrow(
+      new DamagedModelError("part 'labels' cannot be read"),
+    );
   });
 
   it('waits for another program that holds the lock for a moment, to insert and to delete', async () => {

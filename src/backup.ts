@@ -1,0 +1,100 @@
+// Backs up, restores and verifies the store of the service. docs/operations.md, "Backups".
+import { existsSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { pino } from 'pino';
+import { type Config, readConfig } from './config.ts';
+import { verifyModels } from './models/verify-models.ts';
+import { openStore } from './store/open-store.ts';
+import { copyDatabase } from './store/sqlite/copy-database.ts';
+import { lockFolder } from './store/sqlite/lock-folder.ts';
+import { databaseIn } from './store/sqlite/open-sqlite.ts';
+import { readSqlite } from './store/sqlite/read-sqlite.ts';
+import type { Store } from './store/store.ts';
+
+const USAGE = `Usage:
+  create <file or folder>      backs up the store of SURETY_DATA_DIR, also while the service runs
+  restore <file> [--replace]   puts a backup into SURETY_DATA_DIR, in place of what is there only with --replace
+  verify [<file>]              checks every model of a backup, or of the store that the environment names
+`;
+
+/** Does what the arguments say. Throws when it could not be done, or something is damaged. */
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { replace: { type: 'boolean', default: false } },
+  });
+  const [verb, file, ...others] = positionals;
+  const config = readConfig(process.env);
+  if (others.length > 0 || (values.replace && verb !== 'restore')) return usage();
+  if (verb === 'create' && file !== undefined) return create(embedded(config), fileFor(file));
+  if (verb === 'restore' && file !== undefined) return restore(embedded(config), file, values.replace);
+  if (verb === 'verify') return verify(file === undefined ? ownStore(config) : readSqlite(file));
+  return usage();
+}
+
+async function create(dataDir: string, file: string): Promise<void> {
+  if (existsSync(file)) throw new Error(`${file} is there already`);
+  await copyDatabase(databaseIn(dataDir), file, (copy) => verify(readSqlite(copy)));
+  process.stdout.write(`wrote ${file}\n`);
+}
+
+async function restore(dataDir: string, backup: string, replace: boolean): Promise<void> {
+  lockFolder(dataDir);
+  const file = databaseIn(dataDir);
+  if (existsSync(file) && !replace) throw new Error(`${file} is there already; --replace overwrites it`);
+  await copyDatabase(backup, file, async (copy) => {
+    await verify(readSqlite(copy));
+    for (const ending of ['-wal', '-shm']) rmSync(`${file}${ending}`, { force: true }); // they belong to what goes
+  });
+  process.stdout.write(`restored ${file}\n`);
+}
+
+/** Prints every version with its digest, and closes the store. Throws when one is damaged. */
+async function verify(store: Store): Promise<void> {
+  let damaged = 0;
+  try {
+    for await (const { name, version, digest, damage } of verifyModels(store.models)) {
+      process.stdout.write(
+        `${name} ${version} ${digest} ${damage === null ? 'sound' : `DAMAGED: ${damage}`}\n`,
+      );
+      if (damage !== null) damaged++;
+    }
+  } finally {
+    await store.close();
+  }
+  if (damaged > 0)
+    throw new Error(`damaged versions: ${damaged}; delete them, and register their data again`);
+}
+
+function embedded({ databaseUrl, dataDir }: Config): string {
+  if (databaseUrl === null) return dataDir;
+  throw new Error(
+    'SURETY_DATABASE_URL is set: Postgres has pg_dump and pg_restore for this; see docs/operations.md',
+  );
+}
+
+function ownStore(config: Config): Store {
+  const { databaseUrl, dataDir } = config;
+  return databaseUrl === null
+    ? readSqlite(databaseIn(dataDir))
+    : openStore(config, pino({ level: 'silent' }));
+}
+
+/** In a folder, a name that says when. */
+function fileFor(path: string): string {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path;
+  return join(path, `surety-${new Date().toISOString().replaceAll(':', '-')}.sqlite`);
+}
+
+function usage(): void {
+  process.stderr.write(USAGE);
+  process.exitCode = 2;
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,33 @@
+import type { ModelStore, StoredVersion } from '../store/model-store.ts';
+import { collectGarbage } from '../threads/collect-garbage.ts';
+import { damageOf, loadStored } from './load-stored.ts';
+import { WorkerThreads } from './threads/worker-threads.ts';
+
+/** A stored version, and what is wrong with it; null when a start would serve it. */
+export interface Verified extends StoredVersion {
+  readonly damage: string | null;
+}
+
+/** Memory that models no longer need is shared, so that it is not collected before it is asked for: each time that so much is there. */
+const COLLECT_FROM = 2 ** 28;
+
+/**
+ * Reads every version that a store has as a start does: each part against its checksum, the content against the digest, and
+ * that all of them together are a model. One at a time: takes the memory of the largest. Throws what the store throws.
+ */
+export async function* verifyModels(store: ModelStore): AsyncGenerator<Verified> {
+  const threads = new WorkerThreads(1, 1); // which it never starts
+  let resident = process.memoryUsage.rss();
+  for (const stored of await store.list()) {
+    try {
+      await loadStored(store, stored, threads);
+      yield { ...stored, damage: null };
+    } catch (error) {
+      const damage = await damageOf(store, stored, error);
+      if (damage !== null) yield { ...stored, damage };
+    }
+    if (process.memoryUsage.rss() - resident < COLLECT_FROM) continue;
+    await collectGarbage();
+    resident = process.memoryUsage.rss();
+  }
+}
