@@ -41,7 +41,13 @@ const folder = mkdtempSync(join(tmpdir(), 'surety-bench-'));
 const port = await freePort();
 const service = fork(join(import.meta.dirname, '../src/server.ts'), {
   execArgv: ['--import', join(import.meta.dirname, 'event-loop-delay.ts')],
-  env: { ...process.env, PORT: String(port), SURETY_DATA_DIR: folder, LOG_LEVEL: 'error' },
+  env: {
+    ...process.env,
+    PORT: String(port),
+    SURETY_DATA_DIR: folder,
+    SURETY_AUTH: 'off',
+    LOG_LEVEL: 'error',
+  },
 });
 try {
   await ready();

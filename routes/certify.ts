@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { certifySchema, MONTE_CARLO_DEFAULTS } from '../schemas/certify.ts';
+import { requireModel } from '../src/caller.ts';
 import { SuretyError } from '../src/errors.ts';
 import type { Certified, Refused } from '../src/models/certified.ts';
 import { certifyInstances } from '../src/models/certify-instances.ts';
@@ -19,7 +20,8 @@ const MOST_EXPLAINED = 2_000_000;
 export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
   const { maxInstances } = app.config;
 
-  app.post('/certify', { schema: certifySchema }, async (request, reply) => {
+  app.post('/certify', { schema: certifySchema, config: { scope: 'certify' } }, async (request, reply) => {
+    requireModel(request.caller, request.body.model);
     const { instances, method, noise, threat, explain, require: required } = request.body;
     if (instances.length > maxInstances) {
       throw new SuretyError(

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { MONTE_CARLO_DEFAULTS } from '../schemas/certify.ts';
 import { evaluateSchema } from '../schemas/evaluate.ts';
+import { requireModel } from '../src/caller.ts';
 import { SuretyError } from '../src/errors.ts';
 import type { FigureData } from '../src/figure/figure-data.ts';
 import { type EvaluateOptions, evaluate } from '../src/models/evaluate.ts';
@@ -20,7 +21,8 @@ export const evaluateRoutes: FastifyPluginAsyncZod = async (app) => {
   const maxInstances = 10 * app.config.maxInstances;
   await app.register(accepts);
 
-  app.post('/evaluate', { schema: evaluateSchema }, async (request, reply) => {
+  app.post('/evaluate', { schema: evaluateSchema, config: { scope: 'evaluate' } }, async (request, reply) => {
+    requireModel(request.caller, request.body.model);
     const type = mediaTypeFor(request);
     const { instances, labels, compare, threat, monteCarlo = MONTE_CARLO_DEFAULTS, ...shared } = request.body;
     checkCount(instances.length, maxInstances);

@@ -4,12 +4,15 @@ import { SuretyError } from '../src/errors.ts';
 
 /** Probes for the platform. */
 export const healthRoutes: FastifyPluginAsyncZod = async (app) => {
-  app.get('/livez', { schema: livezSchema }, async () => ({ status: 'alive' as const }));
+  const config = { open: true } as const;
+  app.get('/livez', { schema: livezSchema, config }, async () => ({ status: 'alive' as const }));
 
   // The same, for platforms that probe this address by habit; not a second name in the interface.
-  app.get('/healthz', { schema: { ...livezSchema, hide: true } }, async () => ({ status: 'alive' as const }));
+  app.get('/healthz', { schema: { ...livezSchema, hide: true }, config }, async () => ({
+    status: 'alive' as const,
+  }));
 
-  app.get('/readyz', { schema: readyzSchema }, async () => {
+  app.get('/readyz', { schema: readyzSchema, config }, async () => {
     const { loading, damaged } = app.models;
     if (app.draining) throw new SuretyError('not_ready', 'the service is stopping');
     if (loading === undefined) throw new SuretyError('not_ready', 'the store has not answered yet');

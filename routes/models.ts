@@ -10,6 +10,7 @@ import {
   type RegistrationBody,
   registerModelSchema,
 } from '../schemas/models.ts';
+import { type Caller, mayName, requireModel } from '../src/caller.ts';
 import { SuretyError } from '../src/errors.ts';
 import type { DatasetLimits } from '../src/ingest/dataset.ts';
 import { datasetFromFeatures, datasetFromRecords, datasetFromRows } from '../src/ingest/json.ts';
@@ -25,38 +26,54 @@ export const modelRoutes: FastifyPluginAsyncZod = async (app) => {
     limits: { files: 1, fields: 1, parts: 2, fieldSize: LONGEST_MODEL_PART, fileSize: maxBodyBytes },
   });
 
-  app.post('/models', { schema: registerModelSchema }, async (request, reply) => {
+  const register = { scope: 'register' } as const;
+  const read = { scope: 'read' } as const;
+
+  app.post('/models', { schema: registerModelSchema, config: register }, async (request, reply) => {
     const registration = request.isMultipart()
       ? await readUpload(request, limits, maxBodyBytes)
-      : await readJson(request.body as RegistrationBody, limits);
+      : await readJson(request.body as RegistrationBody, request.caller, limits);
     const { model, created } = await app.models.register(registration);
     request.summary = { model: model.name, version: model.version, rows: model.labels.length };
     reply.header('location', `/models/${model.name}/versions/${model.version}`);
     return reply.code(created ? 201 : 200).send(describeModel(model));
   });
 
-  app.get('/models', { schema: listModelsSchema }, async () => {
+  app.get('/models', { schema: listModelsSchema, config: read }, async ({ caller }) => {
     if (app.models.loading !== 0) throw new SuretyError('not_ready', 'models are still being loaded');
-    return { models: app.models.list().map(describeModel) };
+    const visible = app.models.list().filter(({ name }) => mayName(caller, name));
+    return { models: visible.map(describeModel) };
   });
 
-  app.get('/models/:name', { schema: listVersionsSchema }, async ({ params }) => ({
-    versions: app.models.versions(params.name).map(describeModel),
-  }));
+  app.get('/models/:name', { schema: listVersionsSchema, config: read }, async ({ params, caller }) => {
+    requireModel(caller, params.name);
+    return { versions: app.models.versions(params.name).map(describeModel) };
+  });
 
-  app.get('/models/:name/versions/:version', { schema: getVersionSchema }, async ({ params }) =>
-    describeModel(app.models.get(params.name, params.version)),
+  app.get(
+    '/models/:name/versions/:version',
+    { schema: getVersionSchema, config: read },
+    async ({ params, caller }) => {
+      requireModel(caller, params.name);
+      return describeModel(app.models.get(params.name, params.version));
+    },
   );
 
-  app.delete('/models/:name', { schema: deleteModelSchema }, async ({ params }, reply) => {
-    await app.models.delete(params.name);
-    return reply.code(204).send();
-  });
+  app.delete(
+    '/models/:name',
+    { schema: deleteModelSchema, config: register },
+    async ({ params, caller }, reply) => {
+      requireModel(caller, params.name);
+      await app.models.delete(params.name);
+      return reply.code(204).send();
+    },
+  );
 
   app.delete(
     '/models/:name/versions/:version',
-    { schema: deleteVersionSchema },
-    async ({ params }, reply) => {
+    { schema: deleteVersionSchema, config: register },
+    async ({ params, caller }, reply) => {
+      requireModel(caller, params.name);
       await app.models.delete(params.name, params.version);
       return reply.code(204).send();
     },
@@ -64,7 +81,12 @@ export const modelRoutes: FastifyPluginAsyncZod = async (app) => {
 };
 
 /** The schema has made sure that exactly one form is there, with what it needs. */
-async function readJson(body: RegistrationBody, limits: DatasetLimits): Promise<Registration> {
+async function readJson(
+  body: RegistrationBody,
+  caller: Caller | null,
+  limits: DatasetLimits,
+): Promise<Registration> {
+  requireModel(caller, body.name);
   const { name, settings, classes, target, columnTypes, ignore } = body;
   const options = { target: target ?? '', classes, columnTypes, ignore };
   if (body.features !== undefined) {

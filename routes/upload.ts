@@ -1,6 +1,7 @@
 import type { MultipartFile, MultipartValue } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import { type UploadModel, uploadSchema } from '../schemas/models.ts';
+import { requireModel } from '../src/caller.ts';
 import { SuretyError } from '../src/errors.ts';
 import { datasetFromCsv } from '../src/ingest/csv.ts';
 import type { Dataset, DatasetLimits } from '../src/ingest/dataset.ts';
@@ -26,8 +27,10 @@ export async function readUpload(
   let dataset: Dataset | undefined;
   try {
     for await (const part of request.parts()) {
-      if (part.type === 'field' && part.fieldname === 'model') upload = readModelPart(part);
-      else if (part.type === 'file' && part.fieldname === 'data') {
+      if (part.type === 'field' && part.fieldname === 'model') {
+        upload = readModelPart(part);
+        requireModel(request.caller, upload.name);
+      } else if (part.type === 'file' && part.fieldname === 'data') {
         if (upload === undefined) throw malformed("Expected a part 'model' before the part 'data'");
         dataset = await readData(part, upload, limits, maxBodyBytes);
       } else throw malformed("Expected the parts 'model' (JSON) and 'data' (a file), got another");

@@ -5,7 +5,7 @@ import { clientSignal } from '../src/plugins/client-signal.ts';
 
 /** Certificates from votes that the caller has counted. */
 export const votesRoutes: FastifyPluginAsyncZod = async (app) => {
-  app.post('/votes', { schema: votesSchema }, async (request, reply) => {
+  app.post('/votes', { schema: votesSchema, config: { scope: 'certify' } }, async (request, reply) => {
     const { noise, votes, confidence } = request.body;
     const certificate =
       noise.kind === 'gaussian'

@@ -7,7 +7,7 @@ import {
   EXAMPLE_SETTINGS,
 } from './examples.ts';
 import { stringsOf } from './lists.ts';
-import { BODY_PROBLEMS, COMMON_PROBLEMS, problems } from './problem.ts';
+import { BODY_PROBLEMS, PROTECTED_PROBLEMS, problems } from './problem.ts';
 import { effectiveSettingsSchema, settingsSchema } from './settings.ts';
 
 export const modelName = z
@@ -198,7 +198,7 @@ const DATA_PROBLEMS = {
 
 const NOT_READY = { not_ready: 'models are still being loaded' } as const;
 const MODEL_PROBLEMS = {
-  ...COMMON_PROBLEMS,
+  ...PROTECTED_PROBLEMS,
   ...NOT_READY,
   invalid_request: 'The request does not fit its schema',
   model_not_found: "there is no model 'loans'",
@@ -236,10 +236,10 @@ export const registerModelSchema = {
 export const listModelsSchema = {
   tags,
   operationId: 'listModels',
-  summary: 'All model versions',
+  summary: 'All model versions that the caller may name',
   response: {
     200: z.object({ models: z.array(modelSchema) }).describe('By name and version'),
-    ...problems({ ...COMMON_PROBLEMS, ...NOT_READY }),
+    ...problems({ ...PROTECTED_PROBLEMS, ...NOT_READY }),
   },
 };
 

@@ -57,9 +57,17 @@ export const COMMON_PROBLEMS = {
   internal_error: 'The request failed on our side; its id is in our log',
 } as const;
 
+/** What can go wrong on every route that is not open. */
+export const PROTECTED_PROBLEMS = {
+  ...COMMON_PROBLEMS,
+  unauthenticated: 'Expected Authorization: Bearer, and a valid API key or token',
+  forbidden: 'the key or token is limited to other models',
+  access_unavailable: 'the keys of tokens cannot be fetched; try again',
+} as const;
+
 /** What can go wrong with every JSON body. */
 export const BODY_PROBLEMS = {
-  ...COMMON_PROBLEMS,
+  ...PROTECTED_PROBLEMS,
   malformed_json: 'The body is not valid JSON',
   invalid_request: 'The request does not fit its schema',
   body_too_large: 'The body may have at most 268435456 bytes (SURETY_MAX_BODY_BYTES)',

@@ -109,6 +109,7 @@ export const votesSchema = {
     }),
     ...problems({
       ...BODY_PROBLEMS,
+      forbidden: "This needs a key or token with the scope 'certify'",
       invalid_settings: 'noise.q: expected 0 < q < 1/2 for 2 classes, got 0.6',
     }),
   },

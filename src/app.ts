@@ -6,11 +6,15 @@ import type { Logger } from 'pino';
 import { certifyRoutes } from '../routes/certify.ts';
 import { evaluateRoutes } from '../routes/evaluate.ts';
 import { healthRoutes } from '../routes/health.ts';
+import { keyRoutes } from '../routes/keys.ts';
 import { modelRoutes } from '../routes/models.ts';
 import { votesRoutes } from '../routes/votes.ts';
+import { KeyRing } from './access/key-ring.ts';
+import { TokenVerifier } from './access/token-verifier.ts';
 import type { Config } from './config.ts';
 import { ModelRegistry } from './models/registry.ts';
 import { WorkerThreads } from './models/threads/worker-threads.ts';
+import { access } from './plugins/access.ts';
 import { drain } from './plugins/drain.ts';
 import { jsonBody } from './plugins/json-body.ts';
 import { openapi } from './plugins/openapi.ts';
@@ -23,16 +27,19 @@ declare module 'fastify' {
     config: Config;
     models: ModelRegistry;
     store: Store;
+    keys: KeyRing;
   }
 }
 
 /**
  * Builds the application on a store, whose changes by other processes it follows once its models are loaded; it neither brings
- * the store up to date, nor loads models (`app.models.load`), nor listens. Closing it closes the store.
+ * the store up to date, nor loads keys and models (`app.keys.load`, `app.models.load`), nor listens. Closing it closes the
+ * store.
  */
 export async function buildApp(config: Config, store: Store, logger: Logger): Promise<FastifyInstance> {
   const app = Fastify({
-    loggerInstance: logger,
+    // @fastify/multipart logs the headers of a form, credentials and all
+    loggerInstance: logger.child({}, { redact: { paths: ['busboyOptions.headers'], remove: true } }),
     logController: new RequestLog(),
     bodyLimit: config.maxBodyBytes,
     requestTimeout: 300_000,
@@ -55,9 +62,11 @@ export async function buildApp(config: Config, store: Store, logger: Logger): Pr
   app.decorate('config', config);
   app.decorate('store', store);
   app.decorate('models', models);
+  const keys = new KeyRing(store.keys, logger);
+  app.decorate('keys', keys);
   app.decorateRequest('summary', null);
-  app.decorateRequest('caller', null);
   app.addHook('onClose', async () => {
+    keys.close();
     await models.close();
     await store.close();
   });
@@ -71,13 +80,17 @@ export async function buildApp(config: Config, store: Store, logger: Logger): Pr
   });
   await app.register(drain);
   await app.register(problemDetails, { maxBodyBytes: config.maxBodyBytes });
+  const tokens = config.tokens && new TokenVerifier(config.tokens, logger);
+  await app.register(access, { keys, tokens, on: config.auth });
   await app.register(jsonBody, { maxBodyBytes: config.maxBodyBytes });
-  await app.register(openapi);
+  await app.register(openapi, { access: config.auth });
   await app.register(healthRoutes);
   await app.register(modelRoutes);
   await app.register(certifyRoutes);
   await app.register(evaluateRoutes);
   await app.register(votesRoutes);
+  // Without access control anybody could make a key that is still good when it is on again.
+  if (config.auth) await app.register(keyRoutes);
   return app;
 }
 

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { isLoopback } from './loopback.ts';
 
 /** Each has memory of its own in every model that it certifies. */
 const MOST_WORKERS = 256;
@@ -28,6 +29,11 @@ const environment = z.object({
       error: 'expected a URL that starts with postgres:// or postgresql://',
     })
     .optional(),
+  SURETY_AUTH: z.enum(['on', 'off', 'off-on-any-address']).default('on'),
+  SURETY_JWKS_URL: z.string().refine(isSafeUrl, 'expected https, or http and a loopback address').optional(),
+  SURETY_JWT_ISSUER: z.string().min(1).optional(),
+  SURETY_JWT_AUDIENCE: z.string().min(1).optional(),
+  SURETY_JWT_SCOPE_CLAIM: z.string().min(1).default('scope'),
   SURETY_MAX_BODY_BYTES: size(256 * 2 ** 20),
   SURETY_MAX_ROWS: size(1_000_000),
   SURETY_MAX_FEATURES: size(4096),
@@ -42,6 +48,24 @@ const environment = z.object({
   SURETY_SHUTDOWN_GRACE_MS: size(8000),
 });
 
+/** What one variable allows another to be. */
+const settings = environment.superRefine((values, context) => {
+  const misfit = (name: string, message: string) =>
+    context.addIssue({ code: 'custom', path: [name], message });
+  if (values.SURETY_AUTH === 'off' && !isLoopback(values.HOST))
+    misfit('SURETY_AUTH', 'off needs a loopback address in HOST; else say off-on-any-address');
+  const tokens = ['SURETY_JWKS_URL', 'SURETY_JWT_ISSUER', 'SURETY_JWT_AUDIENCE'] as const;
+  const missing = tokens.filter((name) => values[name] === undefined);
+  if (missing.length === tokens.length) return;
+  for (const name of missing) misfit(name, `missing; ${tokens.join(', ')} go together`);
+});
+
+/** Public keys that come over an open network could be anybody's. */
+function isSafeUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
+}
+
 /** Variables of tests and benchmarks, which may be set where the service is started. */
 const DEVELOPMENT = /^SURETY_(DATA|TEST_\w+)$/;
 
@@ -53,6 +77,15 @@ export interface Config {
   readonly dataDir: string;
   /** Of a Postgres database, with its password; null for the embedded one in `dataDir`. */
   readonly databaseUrl: string | null;
+  /** Whether callers must show a key or token. */
+  readonly auth: boolean;
+  /** Whose tokens are accepted; null: nobody's. */
+  readonly tokens: {
+    readonly jwksUrl: string;
+    readonly issuer: string;
+    readonly audience: string;
+    readonly scopeClaim: string;
+  } | null;
   readonly maxBodyBytes: number;
   readonly maxRows: number;
   readonly maxFeatures: number;
@@ -84,7 +117,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const unknown = Object.keys(given).filter(
     (name) => name.startsWith('SURETY_') && !(name in environment.shape) && !DEVELOPMENT.test(name),
   );
-  const parsed = environment.safeParse(given);
+  const parsed = settings.safeParse(given);
   const problems = [
     ...unknown.map((name) => `${name}: there is no such setting`),
     ...(parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`),
@@ -97,6 +130,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     logLevel: values.LOG_LEVEL,
     dataDir: values.SURETY_DATA_DIR,
     databaseUrl: values.SURETY_DATABASE_URL ?? null,
+    auth: values.SURETY_AUTH === 'on',
+    tokens: tokensOf(values),
     maxBodyBytes: values.SURETY_MAX_BODY_BYTES,
     maxRows: values.SURETY_MAX_ROWS,
     maxFeatures: values.SURETY_MAX_FEATURES,
@@ -107,6 +142,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     drainDelayMs: values.SURETY_DRAIN_DELAY_MS,
     shutdownGraceMs: values.SURETY_SHUTDOWN_GRACE_MS,
   });
+}
+
+function tokensOf(values: z.output<typeof environment>): Config['tokens'] {
+  const { SURETY_JWKS_URL: jwksUrl, SURETY_JWT_ISSUER: issuer, SURETY_JWT_AUDIENCE: audience } = values;
+  if (jwksUrl === undefined || issuer === undefined || audience === undefined) return null;
+  return { jwksUrl, issuer, audience, scopeClaim: values.SURETY_JWT_SCOPE_CLAIM };
 }
 
 /** The names of the environment variables, for the documentation's test. */

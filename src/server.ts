@@ -16,6 +16,7 @@ const HARD_STOP_MS = 2000;
 
 /** Say that the process itself is broken. A listener would keep it from ending, and from a core dump. */
 const NO_STOP_SIGNALS = ['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGSEGV'] as const;
+const FIRST_KEY = 'node dist/src/keys.js create --name first --scopes register,certify,evaluate,read';
 
 /** Reads the settings, listens, loads the stored models, and drains on SIGTERM or SIGINT. */
 async function main(): Promise<void> {
@@ -36,6 +37,8 @@ async function main(): Promise<void> {
   await app.listen({ host, port }).catch(unlessStopping(`HOST, PORT: cannot listen on ${host}:${port}`));
   const start = async () => {
     await onceItAnswers(() => store.migrate(), stopping);
+    if (config.auth) await app.keys.load();
+    tellWhoMayCall(config, app.keys.isEmpty, logger);
     await app.models.load();
     if (!stopping.aborted) logger.info({ models: app.models.list().length }, 'ready');
   };
@@ -71,6 +74,12 @@ function stopInTime(app: FastifyInstance, config: Config, logger: Logger): Abort
 /** Of an error that nobody foresaw, what cannot hold an applicant's values: its message may. */
 function withoutValues({ name, stack = '', code }: NodeJS.ErrnoException): object {
   return { error: name, code, stack: stack.split('\n').filter((line) => /^\s+at /.test(line)) };
+}
+
+function tellWhoMayCall({ auth, tokens }: Config, noKeys: boolean, logger: Logger): void {
+  if (!auth) logger.warn('access control is off: whoever reaches this address may do everything');
+  else if (noKeys && tokens === null)
+    logger.warn(`nobody can call this service yet, as there is no API key. To make one: ${FIRST_KEY}`);
 }
 
 /** The result of a step of the start, or a message that a person can read and exit code 1. */

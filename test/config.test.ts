@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError, readConfig } from '../src/config.ts';
 
+const TOKENS = {
+  SURETY_JWKS_URL: 'https://issuer.example/jwks',
+  SURETY_JWT_ISSUER: 'https://issuer.example',
+  SURETY_JWT_AUDIENCE: 'surety',
+};
+const TOGETHER = `missing; ${Object.keys(TOKENS).join(', ')} go together`;
+
 describe('readConfig', () => {
   it.each([
     [{ PORT: 'abc' }, 'PORT: expected a port number'],
@@ -17,9 +24,45 @@ describe('readConfig', () => {
       'SURETY_DATABASE_URL: expected a URL that starts with postgres:// or postgresql://',
     ],
     [{ SURETY_WORKERS: '257' }, 'SURETY_WORKERS: expected at most 256'],
+    [
+      { SURETY_AUTH: 'off', HOST: '10.0.0.1' },
+      'SURETY_AUTH: off needs a loopback address in HOST; else say off-on-any-address',
+    ],
+    [
+      { ...TOKENS, SURETY_JWKS_URL: 'http://a.example/x' },
+      'SURETY_JWKS_URL: expected https, or http and a loopback address',
+    ],
+    [
+      { ...TOKENS, SURETY_JWKS_URL: 'a.example/x' },
+      'SURETY_JWKS_URL: expected https, or http and a loopback address',
+    ],
+    [{ ...TOKENS, SURETY_JWKS_URL: '' }, `SURETY_JWKS_URL: ${TOGETHER}`],
+    [{ ...TOKENS, SURETY_JWT_ISSUER: '' }, `SURETY_JWT_ISSUER: ${TOGETHER}`],
+    [{ ...TOKENS, SURETY_JWT_AUDIENCE: '' }, `SURETY_JWT_AUDIENCE: ${TOGETHER}`],
     [{ SURETY_MAX_BYTES: '5' }, 'SURETY_MAX_BYTES: there is no such setting'],
   ])('%j stops the start', (env, message) => {
     expect(() => readConfig(env)).toThrow(new ConfigError(message));
+  });
+
+  it.each([
+    [{}, true],
+    [{ HOST: '0.0.0.0' }, true],
+    [{ SURETY_AUTH: 'off' }, false],
+    [{ SURETY_AUTH: 'off', HOST: '127.8.8.8' }, false],
+    [{ SURETY_AUTH: 'off', HOST: '::1' }, false],
+    [{ SURETY_AUTH: 'off', HOST: 'localhost' }, false],
+    [{ SURETY_AUTH: 'off-on-any-address', HOST: '::' }, false],
+  ])('%j: access control is on: %s', (env, on) => {
+    expect(readConfig(env).auth).toBe(on);
+  });
+
+  it('takes tokens where it is told of their issuer', () => {
+    expect(readConfig({}).tokens).toBeNull();
+    for (const url of [TOKENS.SURETY_JWKS_URL, 'http://127.0.0.1:8080/jwks', 'http://[::1]/jwks']) {
+      expect(readConfig({ ...TOKENS, SURETY_JWKS_URL: url }).tokens).toEqual({
+        ...{ jwksUrl: url, issuer: TOKENS.SURETY_JWT_ISSUER, audience: 'surety', scopeClaim: 'scope' },
+      });
+    }
   });
 
   it('leaves the variables of tests and benchmarks alone', () => {

@@ -19,6 +19,7 @@ const ROOT = join(import.meta.dirname, '../..');
 export async function startService(dataDir: string, env: Record<string, string> = {}): Promise<Running> {
   const given = {
     SURETY_DATA_DIR: dataDir,
+    SURETY_AUTH: 'off',
     LOG_LEVEL: 'warn',
     SURETY_MAX_BODY_BYTES: String(2 ** 30),
     ...env,

@@ -5,9 +5,12 @@ import fp from 'fastify-plugin';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import type { OpenAPIV3_1 } from 'openapi-types';
 import { z } from 'zod';
+import type { Scope } from '../caller.ts';
 
 /** Version of the HTTP interface, as in package.json. */
 const API_VERSION = '0.1.0';
+
+const UI_PREFIX = '/docs';
 
 const DESCRIPTION = [
   'Certified predictions as a service. Each prediction comes with the number of training-label flips that it provably',
@@ -69,9 +72,23 @@ function withoutNoise(this: { format?: unknown }, key: string, value: unknown): 
   return noise ? undefined : value;
 }
 
-/** OpenAPI 3.1 from the zod schemas, as /openapi.json, /openapi.yaml and Swagger UI under /docs. */
-export const openapi = fp(
-  async (app) => {
+const BEARER = {
+  type: 'http',
+  scheme: 'bearer',
+  description: 'An API key (`surety_...`) or a token. docs/access.md',
+} as const;
+
+/** The operation says which scope it needs, as its route does. */
+function needing(scope: Scope, schema: FastifySchema = {}): FastifySchema {
+  const description = [schema.description, `Needs the scope \`${scope}\`.`].filter(Boolean).join(' ');
+  return { ...schema, description, security: [{ bearer: [scope] }] };
+}
+
+/**
+ * `access`: whether access control is on, so that operations say what they need. OpenAPI 3.1 from the zod schemas, as /openapi.json, /openapi.yaml and Swagger UI under /docs.
+ */
+export const openapi = fp<{ access: boolean }>(
+  async (app, { access }) => {
     await app.register(swagger, {
       openapi: {
         openapi: '3.1.0',
@@ -81,6 +98,7 @@ export const openapi = fp(
           description: DESCRIPTION,
           license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
         },
+        ...(access && { components: { securitySchemes: { bearer: BEARER } } }),
         tags: [
           {
             name: 'models',
@@ -89,6 +107,7 @@ export const openapi = fp(
           { name: 'certify', description: 'Certified predictions' },
           { name: 'evaluate', description: 'Certified accuracy on a labelled test set' },
           { name: 'votes', description: 'Certificates for any function that its caller smooths' },
+          { name: 'keys', description: 'API keys: who may do what. docs/access.md' },
           { name: 'health', description: 'Probes' },
           { name: 'documentation', description: 'This document' },
         ],
@@ -96,8 +115,13 @@ export const openapi = fp(
       transform,
       transformObject,
     });
+    app.addHook('onRoute', (route) => {
+      if (route.prefix === UI_PREFIX) route.config = { ...route.config, open: true };
+      const scope = route.config?.scope;
+      if (access && scope !== undefined) route.schema = needing(scope, route.schema);
+    });
     await app.register(swaggerUi, {
-      routePrefix: '/docs',
+      routePrefix: UI_PREFIX,
       theme: {
         title: 'Surety',
         css: [{ filename: 'surety.css', content: '.swagger-ui .topbar { display: none }' }],
@@ -107,12 +131,15 @@ export const openapi = fp(
         tryItOutEnabled: true,
         displayRequestDuration: true,
         defaultModelsExpandDepth: 0,
+        persistAuthorization: false,
       },
     });
     const tags = ['documentation'];
+    const config = { open: true } as const;
     app.get(
       '/openapi.json',
       {
+        config,
         schema: {
           tags,
           operationId: 'openapiJson',
@@ -126,6 +153,7 @@ export const openapi = fp(
     app.get(
       '/openapi.yaml',
       {
+        config,
         schema: {
           tags,
           operationId: 'openapiYaml',

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Problem } from '../../schemas/problem.ts';
 import { type ErrorCode, type Misfit, SuretyError } from '../errors.ts';
+import { challenge } from './challenge.ts';
 
 /** Errors of Fastify and its plugins that are the caller's doing. Their own messages may quote the body. */
 const KNOWN: Partial<Record<string, [code: ErrorCode, detail: string]>> = {
@@ -77,6 +78,8 @@ function sendProblem(error: SuretyError, request: FastifyRequest, reply: Fastify
   const problem = describe(error, request);
   reply.header('x-request-id', request.id);
   if (error.status === 503) reply.header('retry-after', '1');
+  if (error.status === 401 || error.status === 403)
+    reply.header('www-authenticate', challenge(error.status, request));
   return reply.code(error.status).type('application/problem+json').serializer(JSON.stringify).send(problem);
 }
 

@@ -19,7 +19,7 @@ declare module 'fastify' {
   }
 }
 
-/** One log line a request, when it is done: id, route, status, duration and the route's summary. */
+/** One log line a request, when it is done: id, route, status, duration, caller and the route's summary. */
 export class RequestLog extends LogController {
   constructor() {
     super({ requestIdLogLabel: 'requestId' });
@@ -37,6 +37,7 @@ export class RequestLog extends LogController {
       route: request.routeOptions.url ?? null,
       status: reply.statusCode,
       durationMs: Math.round(reply.elapsedTime * 10) / 10,
+      ...(request.caller && { caller: request.caller.id }),
       ...request.summary,
     };
     if (error) request.log.warn({ ...line, err: error.message }, 'request aborted');

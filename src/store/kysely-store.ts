@@ -1,19 +1,26 @@
 import type { Kysely } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
+import { KyselyKeyStore } from './kysely-key-store.ts';
 import { KyselyModelStore, type Particulars } from './kysely-model-store.ts';
 import * as models from './migrations/0001-models.ts';
+import * as keys from './migrations/0002-keys.ts';
 import type { Store } from './store.ts';
 import type { Tables } from './tables.ts';
 
-const MIGRATIONS: Record<string, Migration> = { '0001-models': models };
+const MIGRATIONS: Record<string, Migration> = { '0001-models': models, '0002-keys': keys };
 
 /** The store on a SQL database that this process has for itself, through Kysely. */
 export class KyselyStore implements Store {
   readonly models: KyselyModelStore;
+  readonly keys: KyselyKeyStore;
   readonly #db: Kysely<Tables>;
+  readonly #reader: Kysely<Tables>;
 
-  constructor(db: Kysely<Tables>, particulars: Particulars = {}) {
+  /** `reader`: the same database, where reading does not wait for the transactions of `db`. */
+  constructor(db: Kysely<Tables>, particulars: Particulars = {}, reader = db) {
     this.#db = db;
+    this.#reader = reader;
+    this.keys = new KyselyKeyStore(db, reader);
     this.models = new KyselyModelStore(db, particulars);
   }
 
@@ -29,7 +36,8 @@ export class KyselyStore implements Store {
 
   watch(_onChange: () => void): void {}
 
-  close(): Promise<void> {
-    return this.#db.destroy();
+  async close(): Promise<void> {
+    await this.#reader.destroy();
+    if (this.#reader !== this.#db) await this.#db.destroy();
   }
 }

@@ -1,3 +1,4 @@
+import type { KeyStore } from './key-store.ts';
 import type { ModelStore } from './model-store.ts';
 
 /**
@@ -14,6 +15,7 @@ export interface Store {
   readonly models: ModelStore;
   /** What keeps the database from serving just now, in words for an operator; null when nothing that is known does. */
   readonly outage: string | null;
+  readonly keys: KeyStore;
   /** Brings the schema up to date. Call once, before anything else. */
   migrate(): Promise<void>;
   /**

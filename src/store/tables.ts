@@ -28,9 +28,22 @@ export interface ChunkTable {
   data: Uint8Array;
 }
 
+/** An API key; lists are separated by spaces. */
+export interface AccessKeyTable {
+  id: string;
+  name: string;
+  sha256: string;
+  scopes: string;
+  models: string | null;
+  created_at: string;
+  expires_at: string | null;
+  revoked_at: string | null;
+}
+
 export interface Tables {
   name: NameTable;
   model: ModelTable;
   blob: BlobTable;
   chunk: ChunkTable;
+  access_key: AccessKeyTable;
 }

@@ -2,9 +2,12 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { ERRORS } from '../../src/errors.ts';
+import { sqliteDatabase } from '../support/data-store.ts';
+import { bearer } from '../support/keys.ts';
 import { call, postJson, type RunningServer, startServer } from '../support/process.ts';
 import {
   BAD_REQUESTS,
+  KEYS,
   LIMITS,
   MARKED_INSTANCE,
   MARKED_MODEL,
@@ -12,6 +15,8 @@ import {
   MARKERS,
 } from '../support/process-bad-requests.ts';
 import { temporaryFolder } from '../support/service.ts';
+
+const EVERYTHING = bearer(KEYS.everything.key);
 
 describe('the log', () => {
   it('has one JSON line a request, with what the request was about', async () => {
@@ -84,10 +89,13 @@ describe('values of applicants', () => {
   });
 
   it('are in no log line and no answer of a request that is refused', async () => {
-    const server = await markedServer();
+    const server = await markedServer({ SURETY_AUTH: 'on' });
     const wrong: string[] = [];
     for (const request of BAD_REQUESTS) {
-      const { status, text } = await call(server.url, request.method, request.path, request.send);
+      const { status, text } = await call(server.url, request.method, request.path, {
+        ...request.send,
+        headers: { ...EVERYTHING, ...request.send.headers },
+      });
       const expected = `${request.status} ${request.code}`;
       const problem = JSON.parse(text) as { status: number; code: string };
       if (`${status} ${problem.code}` !== expected) wrong.push(`${expected}, ${request.what}: got ${text}`);
@@ -95,6 +103,7 @@ describe('values of applicants', () => {
     }
     await stop(server);
     for (const place of markersIn(server.stdout() + server.stderr())) wrong.push(`the log has ${place}`);
+    for (const { key } of Object.values(KEYS)) expect(server.stdout()).not.toContain(key.slice(24));
     expect(wrong).toEqual([]);
   });
 
@@ -121,10 +130,14 @@ describe('values of applicants', () => {
 });
 
 /** A service with a model made of markers, that logs as much as it can. */
-async function markedServer(): Promise<RunningServer> {
-  const server = await startServer(temporaryFolder(), { LOG_LEVEL: 'trace', ...LIMITS });
+async function markedServer(env: Record<string, string> = {}): Promise<RunningServer> {
+  const dataDir = temporaryFolder();
+  const store = await sqliteDatabase(dataDir).openStore();
+  for (const { stored } of Object.values(KEYS)) await store.keys.insert(stored);
+  await store.close();
+  const server = await startServer(dataDir, { LOG_LEVEL: 'trace', ...LIMITS, ...env });
   for (const model of [MARKED_MODEL, MARKED_SIGNS])
-    expect((await postJson(server.url, '/models', model)).status).toBe(201);
+    expect((await postJson(server.url, '/models', model, { headers: EVERYTHING })).status).toBe(201);
   return server;
 }
 

@@ -3,9 +3,13 @@ import addFormats from 'ajv-formats';
 import type { OpenAPIV3_1 } from 'openapi-types';
 import type { Locator, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { EXAMPLE_KEY_ID } from '../../schemas/keys.ts';
+import type { StoredKey } from '../../src/store/key-store.ts';
+import { sqliteDatabase } from '../support/data-store.ts';
+import { bearer, keyOf, looseKey } from '../support/keys.ts';
 import { toCsv } from '../support/process.ts';
 import { noBrowser, openBrowser } from '../support/process-browser.ts';
-import { type Service, startService } from '../support/service.ts';
+import { type Service, startService, temporaryFolder } from '../support/service.ts';
 
 type Media = OpenAPIV3_1.MediaTypeObject;
 
@@ -14,10 +18,13 @@ describe('GET /docs', () => {
     skip,
   }) => {
     skip(noBrowser !== undefined, noBrowser);
-    const service = await startService();
+    const service = await startService({ config: { auth: true } });
     const { page, requested, errors } = await openBrowser();
     await page.goto(`${service.url}/docs`);
     await page.locator('.opblock').first().waitFor();
+
+    expect((await execute(page, 'listModels')).status).toBe('401');
+    await authorize(page, await keyOf(service, { scopes: ['register', 'certify'] }));
 
     const registered = await execute(page, 'registerModel');
     expect(registered.status).toBe('201');
@@ -34,22 +41,27 @@ describe('GET /docs', () => {
 
     expect(requested).toEqual(expect.arrayContaining([`${service.url}/models`, `${service.url}/certify`]));
     for (const url of requested) expect(new URL(url).origin).toBe(service.url);
-    expect(errors).toEqual([]);
+    expect(errors).toEqual([expect.stringContaining('401')]); // the first, which the browser calls an error
+    await page.reload();
+    expect((await execute(page, 'listModels')).status).toBe('401'); // the key was not kept in the browser
   });
 });
 
 describe('the examples of openapi.json', () => {
   it('work: each operation answers its documented request with a 2xx, once the model is there', async () => {
-    const document = await documentOf(await startService());
+    const document = await documentOf(await startService({ config: { auth: true } }));
     const registration = jsonExamples(document.paths!['/models']!.post!)[0]!;
+    const { key, stored } = looseKey();
     for (const { path, method, operation } of operations(document)) {
       const name = `${method} ${path}`;
       const bodies = jsonExamples(operation);
       if (jsonMedia(operation) !== undefined) expect(bodies, `${name} has an example`).not.toEqual([]);
       for (const body of bodies.length > 0 ? bodies : [undefined]) {
-        const service = await startService(); // the operations before may have deleted the model
-        if (operation.operationId !== 'registerModel') await service.post('/models').send(registration);
-        const request = service[method](filled(path, operation));
+        // a service of its own, as the operations before may have deleted the model
+        const service = await serviceWith({ ...stored, id: EXAMPLE_KEY_ID, sha256: '' }, stored);
+        if (operation.operationId !== 'registerModel')
+          await service.post('/models').set(bearer(key)).send(registration);
+        const request = service[method](filled(path, operation)).set(bearer(key));
         const response = await (body === undefined ? request : request.send(body));
         expect(response.status, `${name}: ${response.text}`).toBeOneOf([200, 201, 204]);
         await service.stop();
@@ -72,7 +84,7 @@ describe('the examples of openapi.json', () => {
   });
 
   it('fit: each documented error has examples, of its own status and by its schema', async () => {
-    const document = await documentOf(await startService());
+    const document = await documentOf(await startService({ config: { auth: true } }));
     const ajv = new Ajv2020({ strict: false, allErrors: true });
     addFormats.default(ajv);
     ajv.addSchema(document, 'openapi');
@@ -96,6 +108,15 @@ describe('the examples of openapi.json', () => {
   });
 });
 
+/** Enters a key, as a person would. */
+async function authorize(page: Page, key: string): Promise<void> {
+  await page.locator('.auth-wrapper .authorize').first().click();
+  const dialog = page.locator('.auth-container');
+  await dialog.locator('input').fill(key);
+  await dialog.getByRole('button', { name: 'Apply credentials' }).click();
+  await dialog.getByRole('button', { name: 'Close' }).click();
+}
+
 /** Opens an operation, executes what its form is filled with, and reads the answer that is shown. */
 async function execute(page: Page, operationId: string): Promise<{ status: string; body: string }> {
   const operation: Locator = page.locator(`.opblock[id$="-${operationId}"]`);
@@ -105,6 +126,15 @@ async function execute(page: Page, operationId: string): Promise<{ status: strin
   const status = await answer.locator('.response-col_status').innerText();
   const body = await answer.locator('.response-col_description pre').first().innerText();
   return { status: status.trim(), body };
+}
+
+/** A service with access control, in whose store there are these keys. */
+async function serviceWith(...keys: StoredKey[]): Promise<Service> {
+  const dataDir = temporaryFolder();
+  const store = await sqliteDatabase(dataDir).openStore();
+  for (const key of keys) await store.keys.insert(key);
+  await store.close();
+  return startService({ dataDir, config: { auth: true } });
 }
 
 async function documentOf(service: Service): Promise<OpenAPIV3_1.Document> {

@@ -147,7 +147,7 @@ describe('errors', () => {
 
   it('store_failed: when the store does not take the model, and nothing is registered', async () => {
     const service = await startService();
-    await service.app.models.close(); // the database is gone
+    await service.closeStore();
     const { body } = await register({})(service).expect(503);
     expect(body.code).toBe('store_failed');
     expect((await service.get('/models')).body.models).toEqual([]);

@@ -1,3 +1,4 @@
+import { bearer, looseKey } from './keys.ts';
 import { type CallOptions, uploadForm } from './process.ts';
 
 /** Values of applicants that must never be seen again: not in a log line, not in the body of an error. */
@@ -67,6 +68,16 @@ const replaced = (
 const form = uploadForm({ name: 'bad', target: 'outcome' }, GOOD_CSV);
 const many = (count: number) => Array.from({ length: count }, (_, i) => GOOD_ROWS[i % GOOD_ROWS.length]!);
 
+/** What is in the store: a key for everything, which a request shows that shows no other, and one for another model. */
+export const KEYS = {
+  everything: looseKey(),
+  limited: looseKey({ scopes: ['certify'], models: ['other'] }),
+};
+const as = (token: string, { headers, ...send }: CallOptions): CallOptions => ({
+  ...send,
+  headers: { ...headers, ...bearer(token) },
+});
+
 /** Requests full of markers, each wrong in one way: at least one for each 4xx code. */
 export const BAD_REQUESTS: readonly BadRequest[] = [
   ...at('/models', 400, 'malformed_json', {
@@ -95,6 +106,15 @@ export const BAD_REQUESTS: readonly BadRequest[] = [
     'a value for a method': json({ model: 'marked', instances: [MARKED_INSTANCE], method: level }),
     'a value for noise': json({ model: 'marked', instances: [MARKED_INSTANCE], noise: { q: number } }),
   }),
+  ...at('/certify', 401, 'unauthenticated', {
+    'a key that is a value': as(level, certify(MARKED_INSTANCE)),
+    'a key with a value in it': as(`surety_${level}`, certify(MARKED_INSTANCE)),
+  }),
+  ...at('/certify', 403, 'forbidden', {
+    'a model of others': as(KEYS.limited.key, certify(MARKED_INSTANCE)),
+    'a model whose name is a value': as(KEYS.limited.key, json({ model: level, instances: [number] })),
+  }),
+  ...at(`/keys/${level}`, 404, 'key_not_found', { 'a value for an id': {} }, 'DELETE'),
   ...at(`/${level}/${number}?purpose=${level}`, 404, 'not_found', { 'a value in the address': {} }, 'GET'),
   ...at(`/${level}%ff`, 404, 'not_found', { 'a value in an address that is not a URL': {} }, 'GET'),
   ...at('/certify', 404, 'model_not_found', {

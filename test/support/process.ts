@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 export type LogLine = Readonly<Record<string, unknown>>;
 
@@ -31,13 +31,20 @@ export interface RunningServer extends ServerProcess {
 }
 
 /**
- * Starts `node src/server.ts` in a clean environment, by default on a free port and without a delay when it is told to stop. It
- * is killed with the test at the latest.
+ * Starts `node src/server.ts` in a clean environment, by default on a free port, without access control and without a delay
+ * when it is told to stop. It is killed with the test at the latest.
  */
 export function spawnServer(env: Readonly<Record<string, string>>): ServerProcess {
   const child = spawn(process.execPath, ['src/server.ts'], {
     cwd: ROOT,
-    env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', SURETY_DRAIN_DELAY_MS: '0', ...env },
+    env: {
+      PATH: process.env.PATH,
+      HOST: '127.0.0.1',
+      PORT: '0',
+      SURETY_DRAIN_DELAY_MS: '0',
+      SURETY_AUTH: 'off',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const written = { stdout: '', stderr: '' };

@@ -19,9 +19,12 @@ export interface Service {
   readonly post: (path: string) => Test;
   readonly delete: (path: string) => Test;
   readonly stop: () => Promise<void>;
+  /** Takes the database away from under the service. */
+  readonly closeStore: () => Promise<void>;
 }
 
 export interface ServiceOptions {
+  /** Access control is off by default. */
   readonly config?: Partial<Config>;
   /** Kept when given; else a temporary folder that goes with the test. */
   readonly dataDir?: string;
@@ -36,12 +39,14 @@ export function temporaryFolder(): string {
 }
 
 export async function startService(options: ServiceOptions = {}): Promise<Service> {
-  const config = { ...readConfig({}), ...options.config, dataDir: options.dataDir ?? temporaryFolder() };
+  const dataDir = options.dataDir ?? temporaryFolder();
+  const config = { ...readConfig({}), auth: false, ...options.config, dataDir };
   const logger = pino({ level: options.log ? 'trace' : 'silent' }, options.log ?? { write() {} });
   const store = openStore(config, logger);
   const app = await buildApp(config, store, logger);
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   await store.migrate();
+  if (config.auth) await app.keys.load();
   if (options.load ?? true) await app.models.load();
   let stopped: Promise<void> | undefined;
   const stop = () => {
@@ -53,5 +58,13 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     request(app.server)
       [method](path)
       .expect((response) => conforms(method, path, response));
-  return { app, url, get: call('get'), post: call('post'), delete: call('delete'), stop };
+  return {
+    app,
+    url,
+    get: call('get'),
+    post: call('post'),
+    delete: call('delete'),
+    stop,
+    closeStore: () => store.close(),
+  };
 }

@@ -12,7 +12,8 @@ const BUSY_MS = 1000;
 
 /**
  * Opens the embedded store, `surety.sqlite` in `folder`, which is made if need be. A commit is on disk before
- * it returns (WAL, synchronous FULL); deleted models are overwritten (secure_delete, and an emptied log).
+ * it returns (WAL, synchronous FULL); deleted models are overwritten (secure_delete, and an emptied log). Keys are read
+ * on a connection of their own, beside transactions that last for as long as a large model is being written.
  */
 export function openSqlite(folder: string): Store {
   mkdirSync(folder, { recursive: true });
@@ -23,15 +24,20 @@ export function openSqlite(folder: string): Store {
   database.pragma('secure_delete = ON');
   database.pragma(`busy_timeout = ${BUSY_MS}`);
   database.pragma('journal_size_limit = 67108864');
-  const db = new Kysely<Tables>({ dialect: new EmbeddedDialect(database) });
+  const db = kyselyOn(database);
   const emptied = () => db.connection().execute(async () => emptyLog(database));
   const afterWrite = () => emptied().catch(() => {}); // closed meanwhile, which empties it too
-  return new KyselyStore(db, { afterWrite });
+  const reader = new Database(databaseIn(folder), { readonly: true, timeout: BUSY_MS });
+  return new KyselyStore(db, { afterWrite }, kyselyOn(reader));
 }
 
 /** The file of the embedded store. */
 export function databaseIn(folder: string): string {
   return join(folder, 'surety.sqlite');
+}
+
+function kyselyOn(database: Database.Database): Kysely<Tables> {
+  return new Kysely<Tables>({ dialect: new EmbeddedDialect(database) });
 }
 
 /**

@@ -1,0 +1,15 @@
+import type { FastifyRequest } from 'fastify';
+
+const REALM = 'Bearer realm="surety"';
+
+/** The token of an `Authorization: Bearer` header, undefined where there is none. */
+export function bearerToken({ headers }: FastifyRequest): string | undefined {
+  return /^Bearer +([\w.~+/-]+=*)$/i.exec(headers.authorization ?? '')?.[1];
+}
+
+/** WWW-Authenticate for an answer that asks for other credentials (RFC 6750, section 3). */
+export function challenge(status: 401 | 403, request: FastifyRequest): string {
+  if (status === 401) return bearerToken(request) === undefined ? REALM : `${REALM}, error="invalid_token"`;
+  const { scope } = request.routeOptions.config;
+  return `${REALM}, error="insufficient_scope", scope="${scope}"`;
+}

@@ -1,0 +1,65 @@
+import type { Kysely } from 'kysely';
+import type { KeyStore, StoredKey } from './key-store.ts';
+import type { Tables } from './tables.ts';
+
+/** The key store on a SQL database, through Kysely. */
+export class KyselyKeyStore implements KeyStore {
+  readonly #db: Kysely<Tables>;
+  readonly #reader: Kysely<Tables>;
+
+  /** `reader`: the same database, where reading does not wait for the transactions of `db`. */
+  constructor(db: Kysely<Tables>, reader: Kysely<Tables>) {
+    this.#db = db;
+    this.#reader = reader;
+  }
+
+  async list(): Promise<StoredKey[]> {
+    const rows = await this.#reader
+      .selectFrom('access_key')
+      .selectAll()
+      .orderBy('created_at')
+      .orderBy('id')
+      .execute();
+    return rows.map(({ scopes, models, created_at, expires_at, revoked_at, ...row }) => ({
+      ...row,
+      scopes: scopes.split(' '),
+      models: models === null ? null : models.split(' '),
+      createdAt: created_at,
+      expiresAt: expires_at,
+      revokedAt: revoked_at,
+    }));
+  }
+
+  /** Keys are made and revoked, and neither is ever undone: the two numbers only grow. */
+  async state(): Promise<string> {
+    const { made, revoked } = await this.#reader
+      .selectFrom('access_key')
+      .select(({ fn }) => [fn.countAll().as('made'), fn.count('revoked_at').as('revoked')])
+      .executeTakeFirstOrThrow();
+    return `${made} made, ${revoked} revoked`;
+  }
+
+  async insert({ scopes, models, createdAt, expiresAt, revokedAt, ...key }: StoredKey): Promise<void> {
+    await this.#db
+      .insertInto('access_key')
+      .values({
+        ...key,
+        scopes: scopes.join(' '),
+        models: models === null ? null : models.join(' '),
+        created_at: createdAt,
+        expires_at: expiresAt,
+        revoked_at: revokedAt,
+      })
+      .execute();
+  }
+
+  async revoke(id: string, at: string): Promise<boolean> {
+    const updated = await this.#db
+      .updateTable('access_key')
+      .set((key) => ({ revoked_at: key.fn.coalesce('revoked_at', key.val(at)) }))
+      .where('id', '=', id)
+      .returning('id')
+      .executeTakeFirst();
+    return updated !== undefined;
+  }
+}
