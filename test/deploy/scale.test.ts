@@ -13,7 +13,9 @@ const MISSING = noBalancer ?? NO_POSTGRES ?? undefined;
 const SKIPPED = MISSING === undefined ? '' : ` (skipped: ${MISSING})`;
 
 describe.skipIf(MISSING)(`two replicas on one Postgres behind the balancer${SKIPPED}`, () => {
-  it('answer every request while one is killed, and while the other is stopped, and are both asked when they are back', async () => {
+  it('answer every request while one is killed, and while the other is stopped, and are both asked when they are back', {
+    timeout: 180_000,
+  }, async () => {
     const SURETY_DATABASE_URL = await postgresDatabase().url();
     const replicas = await startReplicas(SURETY_DATABASE_URL);
     const url = await startBalancer([replicas[0].url, replicas[1].url]);
