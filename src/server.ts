@@ -1,7 +1,7 @@
 import closeWithGrace from 'close-with-grace';
-import { pino } from 'pino';
 import { buildApp } from './app.ts';
 import { readConfig } from './config.ts';
+import { createLogger } from './logger.ts';
 import { openSqlite } from './store/sqlite/open-sqlite.ts';
 
 /**
@@ -13,7 +13,7 @@ const HARD_STOP_MS = 2000;
 /** Reads the settings, listens, loads the stored models, and drains on SIGTERM or SIGINT. */
 async function main(): Promise<void> {
   const config = orExit('Wrong settings in the environment', () => readConfig(process.env));
-  const logger = pino({ level: config.logLevel });
+  const logger = createLogger(config.logLevel);
   const store = orExit(`SURETY_DATA_DIR: cannot open the store in ${config.dataDir}`, () =>
     openSqlite(config.dataDir),
   );

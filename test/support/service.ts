@@ -2,11 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { type DestinationStream, pino } from 'pino';
+import type { DestinationStream } from 'pino';
 import request, { type Test } from 'supertest';
 import { onTestFinished } from 'vitest';
 import { buildApp } from '../../src/app.ts';
 import { type Config, readConfig } from '../../src/config.ts';
+import { createLogger } from '../../src/logger.ts';
 import { openSqlite } from '../../src/store/sqlite/open-sqlite.ts';
 import { conforms } from './openapi.ts';
 
@@ -19,6 +20,8 @@ export interface Service {
   readonly post: (path: string) => Test;
   readonly delete: (path: string) => Test;
   readonly stop: () => Promise<void>;
+  /** Takes the database away from under the service. */
+  readonly closeStore: () => Promise<void>;
 }
 
 export interface ServiceOptions {
@@ -37,7 +40,7 @@ export function temporaryFolder(): string {
 
 export async function startService(options: ServiceOptions = {}): Promise<Service> {
   const config = { ...readConfig({}), ...options.config, dataDir: options.dataDir ?? temporaryFolder() };
-  const logger = pino({ level: options.log ? 'trace' : 'silent' }, options.log ?? { write() {} });
+  const logger = createLogger(options.log ? 'trace' : 'silent', options.log ?? { write() {} });
   const store = openSqlite(config.dataDir);
   const app = await buildApp(config, store, logger);
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
@@ -53,5 +56,13 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     request(app.server)
       [method](path)
       .expect((response) => conforms(method, path, response));
-  return { app, url, get: call('get'), post: call('post'), delete: call('delete'), stop };
+  return {
+    app,
+    url,
+    get: call('get'),
+    post: call('post'),
+    delete: call('delete'),
+    stop,
+    closeStore: () => store.close(),
+  };
 }
