@@ -6,9 +6,11 @@ import type { Logger } from 'pino';
 import { certifyRoutes } from '../routes/certify.ts';
 import { evaluateRoutes } from '../routes/evaluate.ts';
 import { healthRoutes } from '../routes/health.ts';
+import { metricsRoutes } from '../routes/metrics.ts';
 import { modelRoutes } from '../routes/models.ts';
 import { votesRoutes } from '../routes/votes.ts';
 import type { Config } from './config.ts';
+import { Metrics } from './metrics/metrics.ts';
 import { ModelRegistry } from './models/registry.ts';
 import { WorkerThreads } from './models/threads/worker-threads.ts';
 import { drain } from './plugins/drain.ts';
@@ -16,12 +18,15 @@ import { jsonBody } from './plugins/json-body.ts';
 import { openapi } from './plugins/openapi.ts';
 import { answerFrameworkError, bodyTooLarge, problemDetails } from './plugins/problem-details.ts';
 import { RequestLog } from './plugins/request-log.ts';
+import { reportFailures } from './store/report-failures.ts';
 import type { Store } from './store/store.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
     config: Config;
     models: ModelRegistry;
+    /** Null where they are off. */
+    metrics: Metrics | null;
   }
 }
 
@@ -30,9 +35,10 @@ declare module 'fastify' {
  * listens. Closing it closes the store.
  */
 export async function buildApp(config: Config, store: Store, logger: Logger): Promise<FastifyInstance> {
+  const metrics = config.metrics === 'off' ? null : new Metrics();
   const app = Fastify({
     loggerInstance: logger,
-    logController: new RequestLog(),
+    logController: new RequestLog(metrics?.requestDone),
     bodyLimit: config.maxBodyBytes,
     requestTimeout: 300_000,
     return503OnClosing: false,
@@ -44,16 +50,25 @@ export async function buildApp(config: Config, store: Store, logger: Logger): Pr
   app.setSerializerCompiler(serializerCompiler);
   const { maxRows, maxFeatures, maxCells, workers, maxQueued } = config;
   const limits = { rows: maxRows, features: maxFeatures, cells: maxCells };
-  const models = new ModelRegistry(store.models, limits, new WorkerThreads(workers, maxQueued));
+  const threads = new WorkerThreads(workers, maxQueued, { observer: metrics ?? undefined });
+  const stored = metrics === null ? store.models : reportFailures(store.models, metrics.storeFailed);
+  const models = new ModelRegistry(stored, limits, threads);
+  metrics?.watch(models, () => threads.waiting);
   app.decorate('config', config);
   app.decorate('models', models);
+  app.decorate('metrics', metrics);
   app.decorateRequest('summary', null);
   app.decorateRequest('caller', null);
+  app.decorateRequest('trace', null);
   app.addHook('onClose', async () => {
     await models.close();
     await store.close();
   });
 
+  if (config.traces !== null) {
+    const { tracing } = await import('./plugins/tracing.ts');
+    await app.register(tracing, config.traces);
+  }
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
     if (Number(request.headers['content-length'] ?? 0) > config.maxBodyBytes) {
@@ -66,6 +81,7 @@ export async function buildApp(config: Config, store: Store, logger: Logger): Pr
   await app.register(jsonBody, { maxBodyBytes: config.maxBodyBytes });
   await app.register(openapi);
   await app.register(healthRoutes);
+  await app.register(metricsRoutes);
   await app.register(modelRoutes);
   await app.register(certifyRoutes);
   await app.register(evaluateRoutes);

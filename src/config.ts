@@ -4,6 +4,16 @@ import { z } from 'zod';
 /** Each has memory of its own in every model that it certifies. */
 const MOST_WORKERS = 256;
 
+/** Samplers by the names that OpenTelemetry gives them. */
+const SAMPLERS = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const;
+
 const size = (byDefault: number) =>
   z
     .string()
@@ -11,6 +21,23 @@ const size = (byDefault: number) =>
     .transform(Number)
     .refine((value) => value >= 1 && value <= Number.MAX_SAFE_INTEGER, 'expected at least 1')
     .prefault(String(byDefault));
+
+/** A list `name=value,name=value`, percent-encoded, as OpenTelemetry has them. */
+const pairs = z
+  .string()
+  .default('')
+  .transform((text, context): Record<string, string> => {
+    try {
+      return Object.fromEntries(
+        text.split(',').flatMap((pair) => (pair.trim() === '' ? [] : [pairOf(pair)])),
+      );
+    } catch {
+      context.addIssue('expected name=value,name=value, percent-encoded');
+      return z.NEVER;
+    }
+  });
+
+const endpoint = z.url({ protocol: /^https?$/, error: 'expected an http or https URL' }).optional();
 
 const environment = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
@@ -33,10 +60,37 @@ const environment = z.object({
     `expected at most ${MOST_WORKERS}`,
   ),
   SURETY_SHUTDOWN_GRACE_MS: size(8000),
+  SURETY_METRICS: z.enum(['protected', 'open', 'off']).default('protected'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: endpoint,
+  OTEL_EXPORTER_OTLP_HEADERS: pairs,
+  OTEL_SERVICE_NAME: z.string().default('surety'),
+  OTEL_RESOURCE_ATTRIBUTES: pairs,
+  OTEL_TRACES_SAMPLER: z.enum(SAMPLERS).default('parentbased_always_on'),
+  OTEL_TRACES_SAMPLER_ARG: z
+    .string()
+    .regex(/^(0(\.\d+)?|1(\.0+)?)$/, 'expected a number from 0 to 1')
+    .transform(Number)
+    .prefault('1'),
 });
 
 /** Variables of tests and benchmarks, which may be set where the service is started. */
 const DEVELOPMENT = /^SURETY_(DATA|TEST_\w+)$/;
+
+/** Which requests are traced; a ratio of 1 is all of them. */
+export interface SamplerConfig {
+  readonly name: (typeof SAMPLERS)[number];
+  readonly ratio: number;
+}
+
+/** Where spans are sent (OTLP over HTTP, as JSON), and what they say of this process. */
+export interface TracesConfig {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly serviceName: string;
+  readonly resource: Readonly<Record<string, string>>;
+  readonly sampler: SamplerConfig;
+}
 
 /** The settings of the process. docs/configuration.md describes each variable. */
 export interface Config {
@@ -55,6 +109,10 @@ export interface Config {
   /** Worker threads. */
   readonly workers: number;
   readonly shutdownGraceMs: number;
+  /** Who may read /metrics: those with scope `read`, anybody, or nobody. */
+  readonly metrics: 'protected' | 'open' | 'off';
+  /** Null: no spans. */
+  readonly traces: TracesConfig | null;
 }
 
 /** A variable of the environment has a value that cannot be used; the message names it. */
@@ -93,7 +151,32 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     maxQueued: values.SURETY_MAX_QUEUED,
     workers: values.SURETY_WORKERS,
     shutdownGraceMs: values.SURETY_SHUTDOWN_GRACE_MS,
+    metrics: values.SURETY_METRICS,
+    traces: tracesOf(values),
   });
+}
+
+/** Throws a URIError or a RangeError. */
+function pairOf(pair: string): [name: string, value: string] {
+  const at = pair.indexOf('=');
+  const [name, value] = [pair.slice(0, at), pair.slice(at + 1)].map((part) =>
+    decodeURIComponent(part.trim()),
+  );
+  if (at < 0 || !name) throw new RangeError('expected a name');
+  return [name, value!];
+}
+
+function tracesOf(values: z.infer<typeof environment>): TracesConfig | null {
+  const base = values.OTEL_EXPORTER_OTLP_ENDPOINT?.replace(/\/*$/, '/v1/traces');
+  const url = values.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? base;
+  if (url === undefined) return null;
+  return {
+    url,
+    headers: values.OTEL_EXPORTER_OTLP_HEADERS,
+    serviceName: values.OTEL_SERVICE_NAME,
+    resource: values.OTEL_RESOURCE_ATTRIBUTES,
+    sampler: { name: values.OTEL_TRACES_SAMPLER, ratio: values.OTEL_TRACES_SAMPLER_ARG },
+  };
 }
 
 /** The names of the environment variables, for the documentation's test. */

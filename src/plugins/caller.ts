@@ -17,4 +17,10 @@ declare module 'fastify' {
     /** Null on open routes, and where access control is off. */
     caller: Caller | null;
   }
+  interface FastifyContextConfig {
+    /** What a caller of this route needs; a route has this, or is open. */
+    scope?: Scope;
+    /** Open to everybody. */
+    open?: true;
+  }
 }
