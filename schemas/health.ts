@@ -32,3 +32,18 @@ export const readyzSchema = {
     ...problems({ ...COMMON_PROBLEMS, not_ready: '2 stored models are still being loaded' }),
   },
 };
+
+export const metricsSchema = {
+  tags,
+  operationId: 'metrics',
+  summary: 'Metrics for Prometheus',
+  description:
+    'docs/observability.md has a table of them. SURETY_METRICS opens this address to everybody, or takes it away.',
+  response: {
+    200: {
+      description: 'The text format of Prometheus',
+      content: { 'text/plain': { schema: z.string() } },
+    },
+    ...problems(COMMON_PROBLEMS),
+  },
+};

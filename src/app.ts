@@ -7,11 +7,13 @@ import { certifyRoutes } from '../routes/certify.ts';
 import { evaluateRoutes } from '../routes/evaluate.ts';
 import { healthRoutes } from '../routes/health.ts';
 import { keyRoutes } from '../routes/keys.ts';
+import { metricsRoutes } from '../routes/metrics.ts';
 import { modelRoutes } from '../routes/models.ts';
 import { votesRoutes } from '../routes/votes.ts';
 import { KeyRing } from './access/key-ring.ts';
 import { TokenVerifier } from './access/token-verifier.ts';
 import type { Config } from './config.ts';
+import { Metrics } from './metrics/metrics.ts';
 import { ModelRegistry } from './models/registry.ts';
 import { WorkerThreads } from './models/threads/worker-threads.ts';
 import { access } from './plugins/access.ts';
@@ -20,6 +22,7 @@ import { jsonBody } from './plugins/json-body.ts';
 import { openapi } from './plugins/openapi.ts';
 import { answerFrameworkError, bodyTooLarge, problemDetails } from './plugins/problem-details.ts';
 import { RequestLog } from './plugins/request-log.ts';
+import { reportFailures } from './store/report-failures.ts';
 import type { Store } from './store/store.ts';
 
 declare module 'fastify' {
@@ -28,6 +31,8 @@ declare module 'fastify' {
     models: ModelRegistry;
     store: Store;
     keys: KeyRing;
+    /** Null where they are off. */
+    metrics: Metrics | null;
   }
 }
 
@@ -37,10 +42,11 @@ declare module 'fastify' {
  * store.
  */
 export async function buildApp(config: Config, store: Store, logger: Logger): Promise<FastifyInstance> {
+  const metrics = config.metrics === 'off' ? null : new Metrics();
   const app = Fastify({
     // @fastify/multipart logs the headers of a form, credentials and all
     loggerInstance: logger.child({}, { redact: { paths: ['busboyOptions.headers'], remove: true } }),
-    logController: new RequestLog(),
+    logController: new RequestLog(metrics?.requestDone),
     bodyLimit: config.maxBodyBytes,
     requestTimeout: 300_000,
     return503OnClosing: false,
@@ -52,25 +58,34 @@ export async function buildApp(config: Config, store: Store, logger: Logger): Pr
   app.setSerializerCompiler(serializerCompiler);
   const { maxRows, maxFeatures, maxCells, workers, maxQueued } = config;
   const limits = { rows: maxRows, features: maxFeatures, cells: maxCells };
-  const models = new ModelRegistry(store.models, limits, new WorkerThreads(workers, maxQueued), {
+  const threads = new WorkerThreads(workers, maxQueued, { observer: metrics ?? undefined });
+  const stored = metrics === null ? store.models : reportFailures(store.models, metrics.storeFailed);
+  const models = new ModelRegistry(stored, limits, threads, {
     damaged: (damage) => logger.error(damage, 'model is damaged and left out'),
     arrived: (version) => logger.info(version, 'model of another replica is loaded'),
     gone: (version) => logger.info(version, 'model was deleted by another replica'),
     lost: (err) => logger.error({ err }, 'the store cannot be followed'),
   });
   store.watch(() => void models.refresh());
+  metrics?.watch(models, () => threads.waiting);
   app.decorate('config', config);
   app.decorate('store', store);
   app.decorate('models', models);
   const keys = new KeyRing(store.keys, logger);
   app.decorate('keys', keys);
+  app.decorate('metrics', metrics);
   app.decorateRequest('summary', null);
+  app.decorateRequest('trace', null);
   app.addHook('onClose', async () => {
     keys.close();
     await models.close();
     await store.close();
   });
 
+  if (config.traces !== null) {
+    const { tracing } = await import('./plugins/tracing.ts');
+    await app.register(tracing, config.traces);
+  }
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
     if (Number(request.headers['content-length'] ?? 0) > config.maxBodyBytes) {
@@ -85,6 +100,7 @@ export async function buildApp(config: Config, store: Store, logger: Logger): Pr
   await app.register(jsonBody, { maxBodyBytes: config.maxBodyBytes });
   await app.register(openapi, { access: config.auth });
   await app.register(healthRoutes);
+  await app.register(metricsRoutes);
   await app.register(modelRoutes);
   await app.register(certifyRoutes);
   await app.register(evaluateRoutes);

@@ -5,6 +5,16 @@ import { isLoopback } from './loopback.ts';
 /** Each has memory of its own in every model that it certifies. */
 const MOST_WORKERS = 256;
 
+/** Samplers by the names that OpenTelemetry gives them. */
+const SAMPLERS = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const;
+
 const size = (byDefault: number, least = 1) =>
   z
     .string()
@@ -12,6 +22,23 @@ const size = (byDefault: number, least = 1) =>
     .transform(Number)
     .refine((value) => value >= least && value <= Number.MAX_SAFE_INTEGER, `expected at least ${least}`)
     .prefault(String(byDefault));
+
+/** A list `name=value,name=value`, percent-encoded, as OpenTelemetry has them. */
+const pairs = z
+  .string()
+  .default('')
+  .transform((text, context): Record<string, string> => {
+    try {
+      return Object.fromEntries(
+        text.split(',').flatMap((pair) => (pair.trim() === '' ? [] : [pairOf(pair)])),
+      );
+    } catch {
+      context.addIssue('expected name=value,name=value, percent-encoded');
+      return z.NEVER;
+    }
+  });
+
+const endpoint = z.url({ protocol: /^https?$/, error: 'expected an http or https URL' }).optional();
 
 const environment = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
@@ -46,6 +73,18 @@ const environment = z.object({
   ),
   SURETY_DRAIN_DELAY_MS: size(1000, 0),
   SURETY_SHUTDOWN_GRACE_MS: size(8000),
+  SURETY_METRICS: z.enum(['protected', 'open', 'off']).default('protected'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: endpoint,
+  OTEL_EXPORTER_OTLP_HEADERS: pairs,
+  OTEL_SERVICE_NAME: z.string().default('surety'),
+  OTEL_RESOURCE_ATTRIBUTES: pairs,
+  OTEL_TRACES_SAMPLER: z.enum(SAMPLERS).default('parentbased_always_on'),
+  OTEL_TRACES_SAMPLER_ARG: z
+    .string()
+    .regex(/^(0(\.\d+)?|1(\.0+)?)$/, 'expected a number from 0 to 1')
+    .transform(Number)
+    .prefault('1'),
 });
 
 /** What one variable allows another to be. */
@@ -68,6 +107,21 @@ function isSafeUrl(text: string): boolean {
 
 /** Variables of tests and benchmarks, which may be set where the service is started. */
 const DEVELOPMENT = /^SURETY_(DATA|TEST_\w+)$/;
+
+/** Which requests are traced; a ratio of 1 is all of them. */
+export interface SamplerConfig {
+  readonly name: (typeof SAMPLERS)[number];
+  readonly ratio: number;
+}
+
+/** Where spans are sent (OTLP over HTTP, as JSON), and what they say of this process. */
+export interface TracesConfig {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly serviceName: string;
+  readonly resource: Readonly<Record<string, string>>;
+  readonly sampler: SamplerConfig;
+}
 
 /** The settings of the process. docs/configuration.md describes each variable. */
 export interface Config {
@@ -99,6 +153,10 @@ export interface Config {
   /** How long the service goes on as before, but for saying that it is not ready, once it was told to stop. */
   readonly drainDelayMs: number;
   readonly shutdownGraceMs: number;
+  /** Who may read /metrics: those with scope `read`, anybody, or nobody. */
+  readonly metrics: 'protected' | 'open' | 'off';
+  /** Null: no spans. */
+  readonly traces: TracesConfig | null;
 }
 
 /** A variable of the environment has a value that cannot be used; the message names it. */
@@ -141,6 +199,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     workers: values.SURETY_WORKERS,
     drainDelayMs: values.SURETY_DRAIN_DELAY_MS,
     shutdownGraceMs: values.SURETY_SHUTDOWN_GRACE_MS,
+    metrics: values.SURETY_METRICS,
+    traces: tracesOf(values),
   });
 }
 
@@ -148,6 +208,29 @@ function tokensOf(values: z.output<typeof environment>): Config['tokens'] {
   const { SURETY_JWKS_URL: jwksUrl, SURETY_JWT_ISSUER: issuer, SURETY_JWT_AUDIENCE: audience } = values;
   if (jwksUrl === undefined || issuer === undefined || audience === undefined) return null;
   return { jwksUrl, issuer, audience, scopeClaim: values.SURETY_JWT_SCOPE_CLAIM };
+}
+
+/** Throws a URIError or a RangeError. */
+function pairOf(pair: string): [name: string, value: string] {
+  const at = pair.indexOf('=');
+  const [name, value] = [pair.slice(0, at), pair.slice(at + 1)].map((part) =>
+    decodeURIComponent(part.trim()),
+  );
+  if (at < 0 || !name) throw new RangeError('expected a name');
+  return [name, value!];
+}
+
+function tracesOf(values: z.output<typeof environment>): TracesConfig | null {
+  const base = values.OTEL_EXPORTER_OTLP_ENDPOINT?.replace(/\/*$/, '/v1/traces');
+  const url = values.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? base;
+  if (url === undefined) return null;
+  return {
+    url,
+    headers: values.OTEL_EXPORTER_OTLP_HEADERS,
+    serviceName: values.OTEL_SERVICE_NAME,
+    resource: values.OTEL_RESOURCE_ATTRIBUTES,
+    sampler: { name: values.OTEL_TRACES_SAMPLER, ratio: values.OTEL_TRACES_SAMPLER_ARG },
+  };
 }
 
 /** The names of the environment variables, for the documentation's test. */

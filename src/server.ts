@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
 import type { FastifyInstance } from 'fastify';
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { buildApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
+import { createLogger } from './logger.ts';
 import { onceItAnswers } from './store/once-it-answers.ts';
 import { openStore } from './store/open-store.ts';
 import { lockFolder } from './store/sqlite/lock-folder.ts';
@@ -21,7 +22,7 @@ const FIRST_KEY = 'node dist/src/keys.js create --name first --scopes register,c
 /** Reads the settings, listens, loads the stored models, and drains on SIGTERM or SIGINT. */
 async function main(): Promise<void> {
   const config = orExit('Wrong settings in the environment', () => readConfig(process.env));
-  const logger = pino({ level: config.logLevel });
+  const logger = createLogger(config.logLevel);
   const storeFailure =
     config.databaseUrl === null
       ? `SURETY_DATA_DIR: cannot use the store in ${config.dataDir}`
@@ -55,12 +56,12 @@ function stopInTime(app: FastifyInstance, config: Config, logger: Logger): Abort
   const stopping = new AbortController();
   const delay = drainDelayMs + shutdownGraceMs + HARD_STOP_MS;
   const error = (what: unknown) =>
-    what instanceof Error ? logger.fatal(withoutValues(what), 'could not stop') : logger.fatal(String(what));
+    what instanceof Error ? logger.fatal({ err: what }, 'could not stop') : logger.fatal(String(what));
   closeWithGrace({ delay, logger: { error }, skip: [...NO_STOP_SIGNALS] }, async ({ err, signal }) => {
     const wasReady = app.models.loading === 0;
     stopping.abort();
     app.draining = true;
-    if (err) logger.fatal(withoutValues(err), 'stopping after an error');
+    if (err) logger.fatal({ err }, 'stopping after an error');
     else logger.info({ signal }, 'draining');
     if (!err && wasReady) await sleep(drainDelayMs);
     const cut = setTimeout(() => app.server.closeAllConnections(), shutdownGraceMs);
@@ -69,11 +70,6 @@ function stopInTime(app: FastifyInstance, config: Config, logger: Logger): Abort
     logger.info('stopped');
   });
   return stopping.signal;
-}
-
-/** Of an error that nobody foresaw, what cannot hold an applicant's values: its message may. */
-function withoutValues({ name, stack = '', code }: NodeJS.ErrnoException): object {
-  return { error: name, code, stack: stack.split('\n').filter((line) => /^\s+at /.test(line)) };
 }
 
 function tellWhoMayCall({ auth, tokens }: Config, noKeys: boolean, logger: Logger): void {

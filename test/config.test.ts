@@ -39,6 +39,19 @@ describe('readConfig', () => {
     [{ ...TOKENS, SURETY_JWKS_URL: '' }, `SURETY_JWKS_URL: ${TOGETHER}`],
     [{ ...TOKENS, SURETY_JWT_ISSUER: '' }, `SURETY_JWT_ISSUER: ${TOGETHER}`],
     [{ ...TOKENS, SURETY_JWT_AUDIENCE: '' }, `SURETY_JWT_AUDIENCE: ${TOGETHER}`],
+    [
+      { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' },
+      'OTEL_EXPORTER_OTLP_ENDPOINT: expected an http or https URL',
+    ],
+    [{ OTEL_TRACES_SAMPLER_ARG: '1.5' }, 'OTEL_TRACES_SAMPLER_ARG: expected a number from 0 to 1'],
+    [
+      { OTEL_EXPORTER_OTLP_HEADERS: 'a=b,=c' },
+      'OTEL_EXPORTER_OTLP_HEADERS: expected name=value,name=value, percent-encoded',
+    ],
+    [
+      { OTEL_RESOURCE_ATTRIBUTES: 'a=%zz' },
+      'OTEL_RESOURCE_ATTRIBUTES: expected name=value,name=value, percent-encoded',
+    ],
     [{ SURETY_MAX_BYTES: '5' }, 'SURETY_MAX_BYTES: there is no such setting'],
   ])('%j stops the start', (env, message) => {
     expect(() => readConfig(env)).toThrow(new ConfigError(message));
@@ -76,6 +89,28 @@ describe('readConfig', () => {
       expect(readConfig({}).databaseUrl).toBeNull();
     },
   );
+  it('takes the address of the collector, whole or without its path, and what is sent along', () => {
+    const { traces } = readConfig({
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318/',
+      OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Basic%20abc=, x-a=1',
+      OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=here',
+      OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
+      OTEL_TRACES_SAMPLER_ARG: '0.25',
+    });
+    expect(traces).toEqual({
+      url: 'http://collector:4318/v1/traces',
+      headers: { authorization: 'Basic abc=', 'x-a': '1' },
+      serviceName: 'surety',
+      resource: { 'deployment.environment.name': 'here' },
+      sampler: { name: 'parentbased_traceidratio', ratio: 0.25 },
+    });
+    const whole = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a:1',
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://b/spans',
+    };
+    expect(readConfig(whole).traces!.url).toBe('https://b/spans');
+    expect(readConfig({ OTEL_SERVICE_NAME: 'a' }).traces).toBeNull();
+  });
 
   it('takes an empty variable as unset and freezes the result', () => {
     expect(readConfig({ PORT: '' }).port).toBe(3000);

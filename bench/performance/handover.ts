@@ -15,8 +15,8 @@ const BURST = 25;
 /** One exact query done in the main thread, and handed over to an idle worker: from which size on does it pay? */
 export async function measureHandover(): Promise<void> {
   const { register, close } = await temporaryRegistry();
-  const inline = new WorkerThreads(1, 1000, Number.POSITIVE_INFINITY);
-  const handed = new WorkerThreads(1, 1000, 0);
+  const inline = new WorkerThreads(1, 1000, { inlineWork: Number.POSITIVE_INFINITY });
+  const handed = new WorkerThreads(1, 1000, { inlineWork: 0 });
   const random = new SeededRandom(1);
   const point = () => Array.from({ length: WIDTH }, () => random.uniform());
   const table: string[][] = [];

@@ -10,6 +10,7 @@ import { checkExplain, type ExplainOptions, prepareExplain } from './explain/exp
 import type { Model } from './model.ts';
 import { neymanPearsonTable } from './neyman-pearson-tables.ts';
 import { checkNoise } from './settings.ts';
+import type { Stopwatch } from './stopwatch.ts';
 
 export type Method = 'exact' | 'smoothed' | 'monte-carlo' | 'partition';
 
@@ -47,7 +48,7 @@ export type Certifier =
   /** One by one, with scores of its own. */
   | {
       readonly kind: 'voted';
-      readonly vote: (instance: unknown) => { verdict: Verdict; warnings: string[] };
+      readonly vote: (instance: unknown, stopwatch: Stopwatch) => { verdict: Verdict; warnings: string[] };
     };
 
 /**
@@ -59,7 +60,10 @@ export function certifierFor(model: Model, options: CertifyOptions, checkCancell
   const noise = checkNoise(q, model.classes.length);
   if (method === 'partition') {
     const ensemble = requireEnsemble(model);
-    return { kind: 'voted', vote: (instance) => certifyPartition(model, ensemble, instance, threat) };
+    return {
+      kind: 'voted',
+      vote: (instance, stopwatch) => certifyPartition(model, ensemble, instance, threat, stopwatch),
+    };
   }
   if (method === 'monte-carlo') {
     const verdicts = (queries: readonly Query[]) =>

@@ -1,6 +1,7 @@
 import type { Certified, Refused } from './certified.ts';
 import type { CertifyOptions } from './certifier.ts';
 import type { ServedModel } from './served-model.ts';
+import type { OnBatch } from './threads/batch.ts';
 
 export type { CertifyOptions, Method } from './certifier.ts';
 
@@ -17,8 +18,9 @@ export function certifyInstances(
   instances: readonly unknown[],
   options: CertifyOptions,
   signal: AbortSignal,
+  onBatch?: OnBatch,
 ): Promise<(Certified | Refused)[]> {
-  return model.threads.certify(model, instances, options, signal);
+  return model.threads.certify(model, instances, options, signal, { onBatch });
 }
 
 /** As `certifyInstances`, one result after the other; few of them are in memory at a time. */
@@ -29,13 +31,9 @@ export async function* certifyEach(
   signal: AbortSignal,
 ): AsyncGenerator<Certified | Refused> {
   const ask = (from: number) => {
-    const asked = model.threads.certify(
-      model,
-      instances.slice(from, from + CHUNK),
-      options,
-      signal,
-      from > 0,
-    );
+    const asked = model.threads.certify(model, instances.slice(from, from + CHUNK), options, signal, {
+      admitted: from > 0,
+    });
     asked.catch(() => undefined); // thrown below, when its turn comes
     return asked;
   };

@@ -1,10 +1,12 @@
 import type { Query } from '../certify/exact.ts';
 import { ANY_LABEL, flippableRows } from '../certify/threat.ts';
+import { describeError } from '../describe-error.ts';
 import { SuretyError } from '../errors.ts';
 import type { Certified, Refused, Verdict } from './certified.ts';
 import { type Certifier, type CertifyOptions, certifierFor, type Scored } from './certifier.ts';
 import type { Model } from './model.ts';
 import { readScores } from './score-instance.ts';
+import { Stopwatch } from './stopwatch.ts';
 
 /** Some of a request's instances, to be certified in one go. */
 export interface Job {
@@ -27,14 +29,16 @@ export type JobAnswer =
  *
  * Cost of one: O(d^2 + n d), then for each rival class a few passes over n, or some five for smoothed; for monte-carlo a
  * pass a sample, the drawing shared by a block of instances. An ensemble takes the same as exact for all its members
- * together, and its knapsack. `runPass` computes the contributions to so many encoded queries of the workspace.
+ * together, and its knapsack. `runPass` computes the contributions to so many encoded queries of the workspace, and tells
+ * when it has solved for them.
  */
 export function certifyJobs(
   model: Model,
   jobs: readonly Job[],
-  runPass: (count: number) => void = (count) => model.workspace.pass.run(model.workspace.queries, count),
+  stopwatch = new Stopwatch(),
+  runPass: RunPass = (count, solved) => model.workspace.pass.run(model.workspace.queries, count, solved),
 ): JobAnswer[] {
-  const pass = new CommonPass(model, runPass);
+  const pass = new CommonPass(model, stopwatch, runPass);
   const runs = jobs.map((job) => begun(model, job));
   for (const [j, run] of runs.entries()) {
     if (!(run instanceof JobRun)) continue;
@@ -58,14 +62,18 @@ interface Waiting {
   readonly instance: unknown;
 }
 
+type RunPass = (count: number, solved: () => void) => void;
+
 /** Scores the instances that wait, in blocks: one reading of the rows for all of a block. */
 class CommonPass {
+  readonly stopwatch: Stopwatch;
   readonly #model: Model;
-  readonly #runPass: (count: number) => void;
+  readonly #runPass: RunPass;
   #waiting: Waiting[] = [];
 
-  constructor(model: Model, runPass: (count: number) => void) {
+  constructor(model: Model, stopwatch: Stopwatch, runPass: RunPass) {
     this.#model = model;
+    this.stopwatch = stopwatch;
     this.#runPass = runPass;
   }
 
@@ -79,6 +87,7 @@ class CommonPass {
    */
   add(one: Waiting): string[] {
     const { map, workspace } = this.#model;
+    this.stopwatch.enter('encode');
     const warnings = map.encode(one.instance, workspace.query(this.#waiting.length));
     this.#waiting.push(one);
     return warnings;
@@ -90,7 +99,9 @@ class CommonPass {
     const waiting = this.#waiting;
     this.#waiting = [];
     if (waiting.length === 0) return;
-    this.#runPass(waiting.length);
+    this.stopwatch.enter('solve');
+    this.#runPass(waiting.length, () => this.stopwatch.enter('pass'));
+    this.stopwatch.enter('certificate');
     for (const [at, { run, place, instance }] of waiting.entries()) {
       run.take(place, () => ({ instance, h: workspace.query(at), query: readScores(this.#model, at) }));
     }
@@ -124,7 +135,7 @@ class JobRun {
     const certifier = this.#certifier;
     if (certifier.kind === 'voted') {
       this.#attempt(place, () => {
-        const { verdict, warnings } = certifier.vote(instance);
+        const { verdict, warnings } = certifier.vote(instance, pass.stopwatch);
         this.#results[place] = this.#finished(verdict, warnings);
       });
       return;
@@ -223,5 +234,5 @@ function refusalBy({ code, message }: SuretyError): Refused {
 
 /** For the log: what is thrown in a worker is posted as text. */
 export function failureBy(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return describeError(error).stack;
 }

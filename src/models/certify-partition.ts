@@ -13,6 +13,7 @@ import { type Ensemble, hasOwnMaps, type Member } from './ensemble.ts';
 import type { Model } from './model.ts';
 import { predicted } from './predicted.ts';
 import { scoreMember } from './score-member.ts';
+import type { Stopwatch } from './stopwatch.ts';
 
 /**
  * The plurality vote of a model's ensemble with its certificate: against changed labels, the cheapest way to move
@@ -26,12 +27,15 @@ export function certifyPartition(
   ensemble: Ensemble,
   instance: unknown,
   threat: ThreatModel,
+  stopwatch: Stopwatch,
 ): { verdict: Verdict; warnings: string[] } {
   const { map, classes, labels, settings } = model;
+  stopwatch.enter('encode');
   // The model's own map depends on all rows: what it makes of the values must not decide about an answer.
   const warnings = hasOwnMaps(settings, map.state.kind)
     ? map.read(instance)
     : map.encode(instance, ensemble.workspace.query);
+  stopwatch.enter('pass'); // all that members do: the clock would take too much of a small one's time
   const againstRows = settings.partitions?.threat === 'rows';
   const partitions = ensemble.members.map((member): PartitionVote => {
     const query = scoreMember(model, ensemble, member, instance);
@@ -40,6 +44,7 @@ export function certifyPartition(
     const own = threatTo(member, threat, ensemble);
     return { vote, flipsTo: flipsToMove(query, vote, model.rule, own, ensemble.workspace.buckets) };
   });
+  stopwatch.enter('certificate');
   const votes = partitions.map(({ vote }) => vote);
   const counts = countVotes(votes, classes.length);
   const prediction = plurality(counts);

@@ -1,4 +1,5 @@
 import { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
+import type { DoneRequest } from '../metrics/metrics.ts';
 
 /** What a route adds to its request's log line. Never a feature value or a label. */
 export interface RequestSummary {
@@ -21,8 +22,12 @@ declare module 'fastify' {
 
 /** One log line a request, when it is done: id, route, status, duration, caller and the route's summary. */
 export class RequestLog extends LogController {
-  constructor() {
+  readonly #onDone: ((request: DoneRequest) => void) | undefined;
+
+  /** `onDone` is told of each request too. */
+  constructor(onDone?: (request: DoneRequest) => void) {
     super({ requestIdLogLabel: 'requestId' });
+    this.#onDone = onDone;
   }
 
   override incomingRequest(): void {}
@@ -32,15 +37,20 @@ export class RequestLog extends LogController {
     request: FastifyRequest,
     reply: FastifyReply,
   ): void {
-    const line = {
+    const done = {
       method: request.method,
       route: request.routeOptions.url ?? null,
       status: reply.statusCode,
-      durationMs: Math.round(reply.elapsedTime * 10) / 10,
+      durationMs: reply.elapsedTime,
+    };
+    this.#onDone?.({ ...done, code: request.summary?.code });
+    const line = {
+      ...done,
+      durationMs: Math.round(done.durationMs * 10) / 10,
       ...(request.caller && { caller: request.caller.id }),
       ...request.summary,
     };
-    if (error) request.log.warn({ ...line, err: error.message }, 'request aborted');
+    if (error) request.log.warn({ ...line, err: error }, 'request aborted');
     else request.log.info(line, 'request');
   }
 
@@ -48,7 +58,15 @@ export class RequestLog extends LogController {
   override streamError(error: Error & { code?: string }, request: FastifyRequest): void {
     if (error.code === 'ERR_STREAM_PREMATURE_CLOSE')
       request.log.info('the client went away before its answer');
-    else request.log.warn({ err: error.message }, 'answer cut off');
+    else request.log.warn({ err: error }, 'answer cut off');
+  }
+
+  // The controller's own lines have the address with its query.
+  override writeHeadError(error: Error, request: FastifyRequest): void {
+    request.log.warn({ err: error }, 'the head of the answer cannot be written');
+  }
+  override serializerError(error: Error, request: FastifyRequest): void {
+    request.log.error({ err: error }, 'the answer cannot be written');
   }
 
   /** Errors are logged where they become problem details. */

@@ -31,10 +31,11 @@ export class ContributionPass {
 
   /**
    * Computes the contributions to `count` encoded queries (count x d, at most `block` of them). Cost: O(d^2 + n d) a query,
-   * one reading of the rows for some dozens.
+   * one reading of the rows for some dozens. `solved` is called between the two.
    */
-  run(queries: Float32Array, count: number): void {
+  run(queries: Float32Array, count: number, solved?: () => void): void {
     const directions = this.#solve(queries, count);
+    solved?.();
     const offsets = this.#offsets(directions, count);
     for (const [shard, features] of this.#ridge.features.shards.entries()) {
       const { alpha, kernel, ...own } = this.#shards[shard]!;
@@ -51,8 +52,9 @@ export class ContributionPass {
   }
 
   /** As `run` for one query, but of rows `from` (inclusive) to `to` (exclusive) only. */
-  runPart(query: Float32Array, from: number, to: number): void {
+  runPart(query: Float32Array, from: number, to: number, solved?: () => void): void {
     const directions = this.#solve(query, 1);
+    solved?.();
     const offsets = this.#offsets(directions, 1);
     for (const { own, features, alpha } of this.#partsOf(from, to)) {
       own.directions.set(directions);

@@ -35,14 +35,21 @@ interface Member {
 export class WorkerPool {
   readonly #start: (slot: number) => Worker;
   readonly #sources: readonly Source[];
+  readonly #onDeath: () => void;
   readonly #members: (Member | null)[];
   #nextSource = 0;
   #closed = false;
 
-  /** `start` makes the worker of a slot, 0 to size - 1. */
-  constructor(size: number, start: (slot: number) => Worker, sources: readonly Source[]) {
+  /** `start` makes the worker of a slot, 0 to size - 1. `onDeath` is told of each that ends before `close`, or cannot start. */
+  constructor(
+    size: number,
+    start: (slot: number) => Worker,
+    sources: readonly Source[],
+    onDeath: () => void = () => {},
+  ) {
     this.#start = start;
     this.#sources = sources;
+    this.#onDeath = onDeath;
     this.#members = new Array<Member | null>(size).fill(null);
   }
 
@@ -128,6 +135,7 @@ export class WorkerPool {
     });
     member.worker.on('exit', () => {
       this.#members[slot] = null;
+      if (!this.#closed) this.#onDeath();
       member.work?.reject(new WorkerDiedError('a worker thread ended', { cause }));
       this.wake();
     });
@@ -138,6 +146,7 @@ export class WorkerPool {
     try {
       return this.#start(slot);
     } catch (cause) {
+      this.#onDeath();
       throw new WorkerDiedError('a worker thread could not be started', { cause });
     }
   }

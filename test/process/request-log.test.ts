@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { ERRORS } from '../../src/errors.ts';
+import { startCollector } from '../support/collector.ts';
 import { sqliteDatabase } from '../support/data-store.ts';
 import { bearer } from '../support/keys.ts';
 import { call, postJson, type RunningServer, startServer } from '../support/process.ts';
@@ -12,6 +13,7 @@ import {
   MARKED_INSTANCE,
   MARKED_MODEL,
   MARKED_SIGNS,
+  MARKED_UPLOADS,
   MARKERS,
 } from '../support/process-bad-requests.ts';
 import { temporaryFolder } from '../support/service.ts';
@@ -63,15 +65,27 @@ describe('the log', () => {
   });
 });
 
-describe('values of applicants', () => {
-  it('are in no log line, however good the requests', async () => {
+describe('values of applicants and labels', () => {
+  it('are in no log line, span or metric, however good the requests', async () => {
     const server = await markedServer();
+    for (const { headers, body } of MARKED_UPLOADS) {
+      const { status, text } = await call(server.url, 'POST', '/models', { headers, body });
+      expect(status, text).toBe(201);
+    }
     const instances = [MARKED_INSTANCE, { ...MARKED_INSTANCE, amount: MARKERS.level }];
     const requests = [
       {},
       { method: 'smoothed' },
       { explain: { breakingSet: true }, require: { flips: 1 } },
       { explain: { radius: true, reasons: 2, influentialRows: 2, invariantTo: ['amount', 'purpose'] } },
+      { method: 'monte-carlo', monteCarlo: { samples: 100 } },
+      { method: 'partition', model: 'parts' },
+      {
+        threat: {
+          rows: { column: 'purpose', in: [MARKERS.level] },
+          transitions: [[MARKERS.label, 'repaid']],
+        },
+      },
     ];
     for (const request of requests) {
       const { status, text } = await postJson(server.url, '/certify', {
@@ -84,11 +98,15 @@ describe('values of applicants', () => {
       expect(results[1]!.error!.code).toBe('wrong_type');
       expect(markersIn(results[1]!.error!.detail)).toEqual([]);
     }
-    await stop(server);
-    expect(markersIn(server.stdout() + server.stderr())).toEqual([]);
+    const evaluation = { model: 'marked', instances: [MARKED_INSTANCE], labels: [MARKERS.label] };
+    for (const accept of ['application/json', 'image/svg+xml', 'text/event-stream']) {
+      const { status, text } = await postJson(server.url, '/evaluate', evaluation, { headers: { accept } });
+      expect(status, text).toBe(200);
+    }
+    expect(markersIn(await server.traces())).toEqual([]);
   });
 
-  it('are in no log line and no answer of a request that is refused', async () => {
+  it('are in no log line, span, metric or answer of a request that is refused', async () => {
     const server = await markedServer({ SURETY_AUTH: 'on' });
     const wrong: string[] = [];
     for (const request of BAD_REQUESTS) {
@@ -101,8 +119,7 @@ describe('values of applicants', () => {
       if (`${status} ${problem.code}` !== expected) wrong.push(`${expected}, ${request.what}: got ${text}`);
       for (const place of markersIn(text)) wrong.push(`${expected}, ${request.what}: answers ${place}`);
     }
-    await stop(server);
-    for (const place of markersIn(server.stdout() + server.stderr())) wrong.push(`the log has ${place}`);
+    for (const place of markersIn(await server.traces())) wrong.push(`the service leaves ${place}`);
     for (const { key } of Object.values(KEYS)) expect(server.stdout()).not.toContain(key.slice(24));
     expect(wrong).toEqual([]);
   });
@@ -115,7 +132,7 @@ describe('values of applicants', () => {
 
   it('are in no log line when the store fails, and the model is not there', { timeout: 60_000 }, async () => {
     const dataDir = temporaryFolder();
-    const server = await startServer(dataDir, { LOG_LEVEL: 'trace' });
+    const server = await leavingTraces(dataDir);
     const other = new Database(join(dataDir, 'surety.sqlite'));
     other.exec('BEGIN IMMEDIATE'); // another process writes for longer than the store waits
     const refused = await postJson(server.url, '/models', MARKED_MODEL);
@@ -124,18 +141,62 @@ describe('values of applicants', () => {
     other.close();
     expect((await call(server.url, 'GET', '/models/marked')).status).toBe(404);
     expect((await postJson(server.url, '/models', MARKED_MODEL)).status).toBe(201);
-    await stop(server);
-    expect(markersIn(refused.text + server.stdout() + server.stderr())).toEqual([]);
+    expect(markersIn(refused.text + (await server.traces()))).toEqual([]);
+    const [failure, ...others] = server.log().filter(({ level }) => Number(level) >= 50);
+    expect(others).toEqual([]);
+    expect(failure).toMatchObject({
+      ...{ msg: 'request failed', code: 'store_failed', requestId: refused.headers['x-request-id'] },
+      err: { type: 'SqliteError', code: 'SQLITE_BUSY', message: 'database is locked' },
+    });
+  });
+
+  it('are in no log line when a worker dies over them, and the line has the request', async () => {
+    const server = await leavingTraces(temporaryFolder(), {
+      NODE_OPTIONS: '--import ./bench/soak/end-workers.ts',
+    });
+    expect((await postJson(server.url, '/models', MARKED_MODEL)).status).toBe(201);
+    const long = { model: 'marked', method: 'monte-carlo', monteCarlo: { samples: 1_000_000 } };
+    const answer = postJson(server.url, '/certify', { ...long, instances: Array(500).fill(MARKED_INSTANCE) });
+    const killing = setInterval(() => server.child.kill('SIGWINCH'), 200);
+    const failed = await answer.finally(() => clearInterval(killing));
+    expect(JSON.parse(failed.text)).toMatchObject({ status: 503, code: 'worker_failed' });
+    const traces = await server.traces();
+    expect(markersIn(failed.text + traces)).toEqual([]);
+    expect(traces).toContain('surety_worker_deaths_total 1');
+    expect(server.log().find(({ msg }) => msg === 'request failed')).toMatchObject({
+      ...{ level: 50, code: 'worker_failed', requestId: failed.headers['x-request-id'] },
+      ...{ traceId: expect.any(String), err: { type: 'WorkerDiedError', message: 'a worker thread ended' } },
+    });
   });
 });
 
-/** A service with a model made of markers, that logs as much as it can. */
-async function markedServer(env: Record<string, string> = {}): Promise<RunningServer> {
+/** A service that leaves all the traces that it can: a log of everything, spans and metrics. */
+interface LeavingTraces extends RunningServer {
+  /** Stops it, and gives all of them. */
+  readonly traces: () => Promise<string>;
+}
+
+async function leavingTraces(dataDir: string, env: Record<string, string> = {}): Promise<LeavingTraces> {
+  const collector = await startCollector();
+  const all = { LOG_LEVEL: 'trace', SURETY_METRICS: 'open', OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
+  const server = await startServer(dataDir, { ...all, ...env });
+  const traces = async () => {
+    const metrics = (await call(server.url, 'GET', '/metrics')).text;
+    await stop(server);
+    expect(metrics).toContain('surety_http_request_duration_seconds_count');
+    expect(collector.spans().length).toBeGreaterThan(0);
+    return [server.stdout(), server.stderr(), metrics, collector.text()].join('\n');
+  };
+  return { ...server, traces };
+}
+
+/** One with a model made of markers. */
+async function markedServer(env: Record<string, string> = {}): Promise<LeavingTraces> {
   const dataDir = temporaryFolder();
   const store = await sqliteDatabase(dataDir).openStore();
   for (const { stored } of Object.values(KEYS)) await store.keys.insert(stored);
   await store.close();
-  const server = await startServer(dataDir, { LOG_LEVEL: 'trace', ...LIMITS, ...env });
+  const server = await leavingTraces(dataDir, { ...LIMITS, ...env });
   for (const model of [MARKED_MODEL, MARKED_SIGNS])
     expect((await postJson(server.url, '/models', model, { headers: EVERYTHING })).status).toBe(201);
   return server;

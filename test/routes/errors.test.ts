@@ -198,6 +198,24 @@ describe('errors', () => {
     }
   });
 
+  it('internal_error: the log has the request and where it failed, and nothing that the error quotes', async () => {
+    const lines: string[] = [];
+    const service = await startService({ log: { write: (line) => lines.push(line) } });
+    await register({})(service).expect(201);
+    const { map } = service.app.models.get('loans');
+    map.encode = (instance) => {
+      throw new TypeError(`Cannot read properties of ${JSON.stringify(instance)}`);
+    };
+    const { headers, text } = await certify({})(service).expect(500);
+    const failure = lines.find((line) => line.includes('request failed'))!;
+    expect(JSON.parse(failure)).toMatchObject({
+      requestId: headers['x-request-id'],
+      code: 'internal_error',
+      err: { type: 'Error', message: expect.stringMatching(/^TypeError\n {4}at .*errors\.test\.ts/) },
+    });
+    expect(lines.join('') + text).not.toContain(application(0).purpose);
+  });
+
   it('stops certifying when the client goes away', async () => {
     const lines: string[] = [];
     const service = await startService({ log: { write: (line) => lines.push(line) } });

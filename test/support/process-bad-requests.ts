@@ -41,6 +41,19 @@ const GOOD_CSV = [COLUMNS, ...GOOD_ROWS].map((row) => row.join(',')).join('\n');
 export const MARKED_MODEL = { name: 'marked', target: 'outcome', columns: COLUMNS, rows: GOOD_ROWS };
 /** One whose scores are not linear in the features. */
 export const MARKED_SIGNS = { ...MARKED_MODEL, name: 'signs', settings: { weights: 'sign' } };
+/** The same rows in every other way that a registration can be sent. */
+export const MARKED_UPLOADS = [
+  uploadForm({ name: 'csv', target: 'outcome' }, GOOD_CSV),
+  uploadForm(
+    { name: 'ndjson', target: 'outcome' },
+    GOOD_ROWS.map(([amount, purpose, outcome]) => JSON.stringify({ amount, purpose, outcome })).join('\n'),
+    'rows.ndjson',
+  ),
+  uploadForm(
+    { name: 'parts', target: 'outcome', settings: { partitions: { count: 2, threat: 'labels' } } },
+    GOOD_CSV,
+  ),
+];
 export const MARKED_INSTANCE = { amount: number, purpose: level };
 
 const json = (body: unknown): CallOptions => raw(JSON.stringify(body));
@@ -277,6 +290,10 @@ export const BAD_REQUESTS: readonly BadRequest[] = [
     'a value for a name': evaluate({ compare: [{ name: [level] }] }),
     'a value for a lambda': evaluate({ compare: [{ lambda: { relative: level } }] }),
     'labels that are text': evaluate({ labels: level }),
+  }),
+  ...at('/votes', 400, 'invalid_request', {
+    'a value for a kind of noise': json({ noise: { kind: level, q: 0.1 }, votes: { top: 1, total: 1 } }),
+    'values for counts': json({ noise: { kind: 'gaussian', sigma: 1 }, votes: { top: label, total: level } }),
   }),
   ...at('/evaluate', 406, 'not_acceptable', {
     'a type that is a value': {

@@ -2,11 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { type DestinationStream, pino } from 'pino';
+import type { DestinationStream } from 'pino';
 import request, { type Test } from 'supertest';
 import { onTestFinished } from 'vitest';
 import { buildApp } from '../../src/app.ts';
 import { type Config, readConfig } from '../../src/config.ts';
+import { createLogger } from '../../src/logger.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { conforms } from './openapi.ts';
 
@@ -41,7 +42,7 @@ export function temporaryFolder(): string {
 export async function startService(options: ServiceOptions = {}): Promise<Service> {
   const dataDir = options.dataDir ?? temporaryFolder();
   const config = { ...readConfig({}), auth: false, ...options.config, dataDir };
-  const logger = pino({ level: options.log ? 'trace' : 'silent' }, options.log ?? { write() {} });
+  const logger = createLogger(options.log ? 'trace' : 'silent', options.log ?? { write() {} });
   const store = openStore(config, logger);
   const app = await buildApp(config, store, logger);
   const url = await app.listen({ host: '127.0.0.1', port: 0 });

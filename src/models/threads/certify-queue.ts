@@ -4,6 +4,8 @@ import type { Certified, Refused } from '../certified.ts';
 import type { CertifyOptions } from '../certifier.ts';
 import { type Job, type JobAnswer, resultsOf } from '../certify-jobs.ts';
 import type { Model } from '../model.ts';
+import type { Timing } from '../stopwatch.ts';
+import type { Batch, OnBatch, ThreadsObserver } from './batch.ts';
 import { canBeSplit, workOf } from './certify-work.ts';
 import { ContributionArrays } from './contribution-arrays.ts';
 import { newProgress, reportFailure } from './split-query.ts';
@@ -19,6 +21,7 @@ interface Request {
   readonly options: CertifyOptions;
   readonly results: (Certified | Refused)[];
   readonly cancelled: Int32Array;
+  readonly onBatch: OnBatch | undefined;
   readonly resolve: (results: (Certified | Refused)[]) => void;
   readonly reject: (error: Error) => void;
   /** Instances that workers have been given. */
@@ -35,6 +38,7 @@ interface Request {
  */
 export class CertifyQueue {
   readonly #mostWaiting: number;
+  readonly #observer: ThreadsObserver | undefined;
   /** Requests that have instances left to give, by the id of their model; the first is next. */
   readonly #models = new Map<number, Request[]>();
   readonly #shares: Work[] = [];
@@ -42,8 +46,9 @@ export class CertifyQueue {
   #waiting = 0;
 
   /** `mostWaiting`: instances. */
-  constructor(mostWaiting: number) {
+  constructor(mostWaiting: number, observer?: ThreadsObserver) {
     this.#mostWaiting = mostWaiting;
+    this.#observer = observer;
   }
 
   /** Instances that no worker has been given yet. */
@@ -66,6 +71,7 @@ export class CertifyQueue {
     instances: readonly unknown[],
     options: CertifyOptions,
     signal: AbortSignal,
+    onBatch?: OnBatch,
   ): Promise<(Certified | Refused)[]> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
@@ -80,6 +86,7 @@ export class CertifyQueue {
         options,
         results: new Array(instances.length),
         cancelled,
+        onBatch,
         resolve: (results) => {
           settle();
           resolve(results);
@@ -151,8 +158,13 @@ export class CertifyQueue {
     this.#waiting -= taken;
     const jobs = slices.map(({ request, from, to }) => jobOf(request, from, to));
     return taskWork('certifyBlock', { model: model.source.id, jobs }, [model.source], {
-      resolve: (answers) => {
-        for (const [k, { request, from }] of slices.entries()) deliver(request, from, answers[k]!);
+      resolve: ({ answers, thread, timing }) => {
+        const batch = { role: 'worker', thread, requests: slices.length, instances: taken, timing } as const;
+        this.#observer?.batch(batch);
+        for (const [k, { request, from, to }] of slices.entries()) {
+          request.onBatch?.(batch, to - from);
+          deliver(request, from, answers[k]!);
+        }
       },
       reject: (error) => {
         for (const { request } of slices) request.reject(error);
@@ -169,13 +181,21 @@ export class CertifyQueue {
     const { alpha, release } = this.#arrays.take(model.source, rows, workers);
     const query = { model: model.source.id, alpha, progress };
     const job = jobOf(request, given, given + 1);
+    const tell = (role: Batch['role'], thread: number, timing: Timing) => {
+      const batch = { role, thread, requests: 1, instances: 1, timing };
+      this.#observer?.batch(batch);
+      request.onBatch?.(batch, 1);
+    };
     request.given++;
     this.#waiting--;
     for (let part = 1; part < workers; part++) {
       const share = { ...query, instance: job.instances[0], from: bound(part), to: bound(part + 1) };
       this.#shares.push(
         taskWork('contribute', share, [model.source], {
-          resolve: release,
+          resolve: ({ thread, timing }) => {
+            release();
+            tell('helper', thread, timing);
+          },
           reject: () => {
             reportFailure(progress);
             release();
@@ -184,8 +204,9 @@ export class CertifyQueue {
       );
     }
     return taskWork('certifySplit', { ...query, job, from: 0, to: bound(1) }, [model.source], {
-      resolve: ([answer]) => {
+      resolve: ({ answers: [answer], thread, timing }) => {
         release();
+        tell('worker', thread, timing);
         deliver(request, given, answer!);
       },
       reject: (error) => {

@@ -2,6 +2,9 @@ import type { Certified, Refused } from '../certified.ts';
 import type { CertifyOptions } from '../certifier.ts';
 import { certifyJobs, type Job, resultsOf } from '../certify-jobs.ts';
 import type { Model } from '../model.ts';
+import { Stopwatch } from '../stopwatch.ts';
+import type { Batch, OnBatch, ThreadsObserver } from './batch.ts';
+import { MAIN_THREAD } from './main-thread.ts';
 
 /** Multiply-adds of one turn, some milliseconds; the rest waits for the next. */
 const TURN_WORK = 3e6;
@@ -12,6 +15,7 @@ interface Small {
   readonly model: Model;
   readonly job: Job;
   readonly work: number;
+  readonly onBatch: OnBatch | undefined;
   readonly resolve: (results: (Certified | Refused)[]) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -21,7 +25,12 @@ interface Small {
  * their passes, and their answers go out one after the other.
  */
 export class InlineQueue {
+  readonly #observer: ThreadsObserver | undefined;
   #waiting: Small[] = [];
+
+  constructor(observer?: ThreadsObserver) {
+    this.#observer = observer;
+  }
 
   /** A result for each instance. `work`: about how many multiply-adds they take. Throws as `resultsOf`. */
   add(
@@ -29,11 +38,12 @@ export class InlineQueue {
     instances: readonly unknown[],
     options: CertifyOptions,
     work: number,
+    onBatch?: OnBatch,
   ): Promise<(Certified | Refused)[]> {
     return new Promise((resolve, reject) => {
       if (this.#waiting.length === 0) setImmediate(() => this.#run());
       const job = { instances, options, cancelled: NOT_CANCELLED };
-      this.#waiting.push({ model, job, work, resolve, reject });
+      this.#waiting.push({ model, job, work, onBatch, resolve, reject });
     });
   }
 
@@ -43,24 +53,35 @@ export class InlineQueue {
     while (count < this.#waiting.length && work < TURN_WORK) work += this.#waiting[count++]!.work;
     const taken = this.#waiting.splice(0, count);
     if (this.#waiting.length > 0) setImmediate(() => this.#run());
-    for (const [model, own] of Map.groupBy(taken, (one) => one.model)) certifyTogether(model, own);
+    for (const [model, own] of Map.groupBy(taken, (one) => one.model)) this.#certifyTogether(model, own);
   }
-}
 
-function certifyTogether(model: Model, requests: readonly Small[]): void {
-  try {
-    const answers = certifyJobs(
-      model,
-      requests.map(({ job }) => job),
-    );
-    for (const [k, { resolve, reject }] of requests.entries()) {
-      try {
-        resolve([...resultsOf(answers[k]!)]);
-      } catch (error) {
-        reject(error);
+  #certifyTogether(model: Model, requests: readonly Small[]): void {
+    try {
+      const stopwatch = new Stopwatch();
+      const answers = certifyJobs(
+        model,
+        requests.map(({ job }) => job),
+        stopwatch,
+      );
+      const batch: Batch = {
+        role: 'main',
+        thread: MAIN_THREAD.slot,
+        requests: requests.length,
+        instances: requests.reduce((sum, { job }) => sum + job.instances.length, 0),
+        timing: stopwatch.stop(),
+      };
+      this.#observer?.batch(batch);
+      for (const [k, { job, onBatch, resolve, reject }] of requests.entries()) {
+        onBatch?.(batch, job.instances.length);
+        try {
+          resolve([...resultsOf(answers[k]!)]);
+        } catch (error) {
+          reject(error);
+        }
       }
+    } catch (error) {
+      for (const { reject } of requests) reject(error);
     }
-  } catch (error) {
-    for (const { reject } of requests) reject(error);
   }
 }

@@ -1,5 +1,6 @@
 import { SuretyError } from '../../errors.ts';
 import { certifyJobs, type Job, type JobAnswer } from '../certify-jobs.ts';
+import { Stopwatch, type Timing } from '../stopwatch.ts';
 import type { Thread } from './thread.ts';
 
 /**
@@ -36,35 +37,48 @@ export function reportFailure(progress: Int32Array): void {
   Atomics.notify(progress, REMAINING);
 }
 
+/** What a thread posts back of a batch. */
+export interface BatchAnswer {
+  readonly answers: JobAnswer[];
+  readonly thread: number;
+  readonly timing: Timing;
+}
+
 /** A helper's share. An instance that does not fit is for the first thread to refuse. */
 export function contribute(
   { model: id, instance, from, to, alpha, progress }: SplitQuery,
   thread: Thread,
-): void {
+): Omit<BatchAnswer, 'answers'> {
+  const stopwatch = new Stopwatch();
   const { map, workspace } = thread.model(id);
   try {
+    stopwatch.enter('encode');
     map.encode(instance, workspace.query(0));
-    workspace.pass.runPart(workspace.query(0), from, to);
+    stopwatch.enter('solve');
+    workspace.pass.runPart(workspace.query(0), from, to, () => stopwatch.enter('pass'));
     workspace.pass.readPart(from, to, alpha);
   } catch (error) {
     if (!(error instanceof SuretyError)) throw error;
   }
   Atomics.sub(progress, REMAINING, 1);
   Atomics.notify(progress, REMAINING);
+  return { thread: thread.slot, timing: stopwatch.stop() };
 }
 
 /** The first thread's share, and the certificate. */
 export function certifySplit(
   { job, ...query }: Omit<SplitQuery, 'instance'> & { readonly job: Job },
   thread: Thread,
-): JobAnswer[] {
+): BatchAnswer {
+  const stopwatch = new Stopwatch();
   const model = thread.model(query.model);
   const { workspace } = model;
-  return certifyJobs(model, [job], () => {
-    workspace.pass.runPart(workspace.query(0), query.from, query.to);
+  const answers = certifyJobs(model, [job], stopwatch, (_one, solved) => {
+    workspace.pass.runPart(workspace.query(0), query.from, query.to, solved);
     waitForHelpers(query.progress);
     workspace.pass.writePart(query.to, model.labels.length, query.alpha);
   });
+  return { answers, thread: thread.slot, timing: stopwatch.stop() };
 }
 
 function waitForHelpers(progress: Int32Array): void {

@@ -5,7 +5,8 @@ import { SharedGram, type SharedGramHandle } from '../../ridge/shared-gram.ts';
 import { certifyJobs, type Job } from '../certify-jobs.ts';
 import { fitMember } from '../fit-member.ts';
 import { requireFactor } from '../fit-ridge.ts';
-import { certifySplit, contribute } from './split-query.ts';
+import { Stopwatch } from '../stopwatch.ts';
+import { type BatchAnswer, certifySplit, contribute } from './split-query.ts';
 import type { Thread } from './thread.ts';
 
 interface GramTask {
@@ -29,8 +30,10 @@ export const TASKS = {
   contribute,
   fitMember,
 
-  certifyBlock({ model, jobs }: { model: number; jobs: readonly Job[] }, thread: Thread) {
-    return certifyJobs(thread.model(model), jobs);
+  certifyBlock({ model, jobs }: { model: number; jobs: readonly Job[] }, thread: Thread): BatchAnswer {
+    const stopwatch = new Stopwatch();
+    const answers = certifyJobs(thread.model(model), jobs, stopwatch);
+    return { answers, thread: thread.slot, timing: stopwatch.stop() };
   },
 
   columnMeans: (rows: SharedRowsHandle) => columnMeans(new SharedRows(rows)),

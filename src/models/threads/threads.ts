@@ -1,7 +1,14 @@
 import type { Certified, Refused } from '../certified.ts';
 import type { CertifyOptions } from '../certifier.ts';
 import type { Model } from '../model.ts';
+import type { OnBatch } from './batch.ts';
 import type { TaskInput, TaskName, TaskOutput } from './tasks.ts';
+
+export interface CertifyExtras {
+  /** Asked for after a part that was let in: it may wait, however many do. */
+  readonly admitted?: boolean;
+  readonly onBatch?: OnBatch | undefined;
+}
 
 /** What the main thread lets others do, or does itself where that is quicker. */
 export interface Threads {
@@ -23,7 +30,7 @@ export interface Threads {
     instances: readonly unknown[],
     options: CertifyOptions,
     signal: AbortSignal,
-    admitted?: boolean,
+    extras?: CertifyExtras,
   ): Promise<(Certified | Refused)[]>;
   /** Lets go of a model's memory as soon as nothing that is under way needs it. */
   forget(model: Model): void;

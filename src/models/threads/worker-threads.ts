@@ -6,6 +6,7 @@ import type { Certified, Refused } from '../certified.ts';
 import { type CertifyOptions, checkOptions } from '../certifier.ts';
 import type { Model } from '../model.ts';
 import type { ModelSource } from '../model-source.ts';
+import type { ThreadsObserver } from './batch.ts';
 import { CertifyQueue } from './certify-queue.ts';
 import { workOf } from './certify-work.ts';
 import { InlineQueue } from './inline-queue.ts';
@@ -13,7 +14,7 @@ import { kernelModule } from './kernel-module.ts';
 import { MAIN_THREAD } from './main-thread.ts';
 import { taskWork } from './task-work.ts';
 import { doTask, type TaskInput, type TaskName, type TaskOutput } from './tasks.ts';
-import type { Threads } from './threads.ts';
+import type { CertifyExtras, Threads } from './threads.ts';
 
 /**
  * What takes fewer multiply-adds is done at once in the main thread: handing it over takes about as long. Measured by
@@ -30,13 +31,19 @@ const COLLECT_FROM = 2 ** 24;
 const WORKSPACE_BYTES = 30;
 const COLLECT_AFTER_MS = 1000;
 
+export interface ThreadsOptions {
+  /** Multiply-adds that are done in the main thread. */
+  readonly inlineWork?: number;
+  readonly observer?: ThreadsObserver | undefined;
+}
+
 /** A small set of worker threads, with a queue for certificates and one for other tasks; small work is done inline. */
 export class WorkerThreads implements Threads {
   readonly workers: number;
   readonly #inlineWork: number;
   readonly #pool: WorkerPool;
   readonly #queue: CertifyQueue;
-  readonly #inline = new InlineQueue();
+  readonly #inline: InlineQueue;
   readonly #tasks: Work[] = [];
   readonly #inUse = new Map<number, number>();
   /** Bytes of shared memory that nothing needs any more. */
@@ -45,11 +52,17 @@ export class WorkerThreads implements Threads {
   readonly #forgotten = new WeakSet<ModelSource>();
 
   /** `mostWaiting`: instances that may wait for a worker. */
-  constructor(workers: number, mostWaiting: number, inlineWork = INLINE_WORK) {
+  constructor(
+    workers: number,
+    mostWaiting: number,
+    { inlineWork = INLINE_WORK, observer }: ThreadsOptions = {},
+  ) {
     this.workers = workers;
     this.#inlineWork = inlineWork;
-    this.#queue = new CertifyQueue(mostWaiting);
-    this.#pool = new WorkerPool(workers, startWorker, [this.#queue.next, () => this.#tasks.shift()]);
+    this.#inline = new InlineQueue(observer);
+    this.#queue = new CertifyQueue(mostWaiting, observer);
+    const sources = [this.#queue.next, () => this.#tasks.shift()];
+    this.#pool = new WorkerPool(workers, startWorker, sources, () => observer?.workerDied());
   }
 
   get slots(): number {
@@ -78,17 +91,17 @@ export class WorkerThreads implements Threads {
     instances: readonly unknown[],
     options: CertifyOptions,
     signal: AbortSignal,
-    admitted = false,
+    { admitted = false, onBatch }: CertifyExtras = {},
   ): Promise<(Certified | Refused)[]> {
     checkOptions(model, options);
     const work = workOf(model, options) * instances.length;
-    if (work <= this.#inlineWork) return this.#inline.add(model, instances, options, work);
+    if (work <= this.#inlineWork) return this.#inline.add(model, instances, options, work, onBatch);
     if (!admitted) this.#queue.admit(instances.length);
     const { source } = model;
     const { id } = source;
     this.#inUse.set(id, (this.#inUse.get(id) ?? 0) + 1);
     try {
-      const results = this.#queue.add(model, instances, options, signal);
+      const results = this.#queue.add(model, instances, options, signal, onBatch);
       this.#pool.wake();
       return await results;
     } finally {

@@ -396,7 +396,7 @@ describe('an array of numbers for a model of a table', () => {
     const asked = [[1, 2, 3], [], { 0: 1, 1: 2, 2: 3 }];
     const refused = { error: { code: 'wrong_type', detail: expect.stringContaining('an array') } };
     for (const inlineWork of [0, Number.POSITIVE_INFINITY]) {
-      const threads = new WorkerThreads(1, 1000, inlineWork);
+      const threads = new WorkerThreads(1, 1000, { inlineWork });
       onTestFinished(() => threads.close());
       const results = await ask(threads, table, asked, EXACT);
       expect(results).toEqual([refused, refused, expect.objectContaining({ abstained: false })]);

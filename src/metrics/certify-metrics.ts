@@ -1,0 +1,88 @@
+import { Counter, type Registry } from 'prom-client';
+import type { Certified, Refused } from '../models/certified.ts';
+import type { Method } from '../models/certify-instances.ts';
+import type { Model } from '../models/model.ts';
+import { Histogram, powersOfTwo, SECONDS, type Series } from './histogram.ts';
+
+/** Of one method. */
+interface Counts {
+  readonly seconds: Series;
+  readonly certified: number;
+  readonly abstained: number;
+  readonly refused: number;
+}
+
+/** What POST /certify answers. */
+export class CertifyMetrics {
+  readonly #methods = new Map<Method, { -readonly [Key in keyof Counts]: Counts[Key] }>();
+  readonly #seconds: Histogram<'method'>;
+  readonly #flips: Histogram<'model' | 'version'>;
+  readonly #refusals: Counter<'code'>;
+
+  /** `isServed`: whether a model is still there, by its name and version, one a line; the flips of others are dropped. */
+  constructor(registry: Registry, isServed: (version: string) => boolean) {
+    const methods = this.#methods;
+    const registers = [registry];
+    this.#seconds = new Histogram(registry, {
+      name: 'surety_certify_duration_seconds',
+      help: 'From handing over the instances of a POST /certify until all have their results; waiting counts.',
+      labelNames: ['method'],
+      buckets: SECONDS,
+    });
+    new Counter({
+      registers,
+      name: 'surety_instances_total',
+      help: 'Instances of POST /certify: certified, abstained or refused.',
+      labelNames: ['method', 'outcome'] as const,
+      collect() {
+        this.reset();
+        for (const [method, { seconds: _, ...outcomes }] of methods) {
+          for (const [outcome, count] of Object.entries(outcomes)) this.inc({ method, outcome }, count);
+        }
+      },
+    });
+    this.#refusals = new Counter({
+      registers,
+      name: 'surety_refusals_total',
+      help: 'Instances of POST /certify that were refused.',
+      labelNames: ['code'] as const,
+    });
+    this.#flips = new Histogram(registry, {
+      name: 'surety_certified_flips',
+      help: 'Flips of the certificates that POST /certify gave. Abstentions have none.',
+      labelNames: ['model', 'version'],
+      buckets: [0, ...powersOfTwo(14)],
+      isKept: isServed,
+    });
+  }
+
+  /** A request has its results, after so many milliseconds. */
+  certified(
+    { name, version }: Model,
+    method: Method,
+    results: readonly (Certified | Refused)[],
+    ms: number,
+  ): void {
+    const counts = this.#countsOf(method);
+    counts.seconds.observe(ms / 1000);
+    const flips = this.#flips.series(`${name}\n${version}`);
+    for (const result of results) {
+      if ('error' in result) {
+        counts.refused++;
+        this.#refusals.inc({ code: result.error.code });
+      } else if (result.certificate === null) counts.abstained++;
+      else {
+        counts.certified++;
+        flips.observe(result.certificate.flips);
+      }
+    }
+  }
+
+  #countsOf(method: Method) {
+    const known = this.#methods.get(method);
+    if (known !== undefined) return known;
+    const counts = { seconds: this.#seconds.series(method), certified: 0, abstained: 0, refused: 0 };
+    this.#methods.set(method, counts);
+    return counts;
+  }
+}

@@ -1,0 +1,91 @@
+import { Counter, Registry } from 'prom-client';
+import type { ModelRegistry } from '../models/registry.ts';
+import type { Batch, ThreadsObserver } from '../models/threads/batch.ts';
+import { CertifyMetrics } from './certify-metrics.ts';
+import { Histogram, powersOfTwo, SECONDS } from './histogram.ts';
+import { processMetrics } from './process-metrics.ts';
+import { watchModels } from './watch-models.ts';
+
+/** A request that is done. */
+export interface DoneRequest {
+  readonly method: string;
+  /** The pattern of its route; null where there is none. */
+  readonly route: string | null;
+  readonly status: number;
+  readonly durationMs: number;
+  /** Of the problem that was answered. */
+  readonly code?: string | undefined;
+}
+
+/** What one application counts, for Prometheus. docs/observability.md has a table of the metrics. */
+export class Metrics implements ThreadsObserver {
+  readonly #registry = new Registry();
+  readonly #process = processMetrics();
+  readonly #served = new Set<string>();
+  readonly certify = new CertifyMetrics(this.#registry, (version) => this.#served.has(version));
+  #models: ModelRegistry | undefined;
+
+  readonly #requests = new Histogram(this.#registry, {
+    name: 'surety_http_request_duration_seconds',
+    help: 'Requests from their first byte to the last of the answer. Those that no route takes have route "none".',
+    labelNames: ['method', 'route', 'status'],
+    buckets: SECONDS,
+  });
+  readonly #problems = this.#counter('surety_problems_total', 'Answers that told of a problem.', 'code');
+  readonly #batches = new Histogram(this.#registry, {
+    name: 'surety_batch_duration_seconds',
+    help: 'Work of one thread on a batch of instances, without waiting.',
+    labelNames: ['role'],
+    buckets: SECONDS,
+  });
+  readonly #batchSizes = new Histogram(this.#registry, {
+    name: 'surety_batch_instances',
+    help: 'Instances that a thread certifies together.',
+    labelNames: ['role'],
+    buckets: powersOfTwo(8),
+  });
+  readonly #deaths = this.#counter(
+    'surety_worker_deaths_total',
+    'Worker threads that ended over their work, or could not be started.',
+  );
+  readonly #storeErrors = this.#counter(
+    'surety_store_errors_total',
+    'Operations of the store that failed.',
+    'operation',
+  );
+
+  /** Adds what is read from these when it is asked for. Call once. */
+  watch(models: ModelRegistry, waiting: () => number): void {
+    this.#models = models;
+    watchModels(this.#registry, models, waiting);
+  }
+
+  /** Everything in the text format of Prometheus. */
+  async text(): Promise<string> {
+    this.#served.clear();
+    for (const { name, version } of this.#models?.list() ?? []) this.#served.add(`${name}\n${version}`);
+    return Registry.merge([this.#registry, this.#process]).metrics();
+  }
+
+  readonly requestDone = ({ method, route, status, durationMs, code }: DoneRequest): void => {
+    this.#requests.series(`${method}\n${route ?? 'none'}\n${status}`).observe(durationMs / 1000);
+    if (code !== undefined) this.#problems.inc({ code });
+  };
+
+  batch({ role, instances, timing }: Batch): void {
+    this.#batches.series(role).observe((timing.ended - timing.began) / 1000);
+    if (role !== 'helper') this.#batchSizes.series(role).observe(instances);
+  }
+
+  workerDied(): void {
+    this.#deaths.inc();
+  }
+
+  readonly storeFailed = (operation: string): void => {
+    this.#storeErrors.inc({ operation });
+  };
+
+  #counter<Label extends string>(name: string, help: string, ...labelNames: Label[]): Counter<Label> {
+    return new Counter({ name, help, labelNames, registers: [this.#registry] });
+  }
+}

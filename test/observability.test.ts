@@ -1,0 +1,154 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { collectGarbage } from '../src/threads/collect-garbage.ts';
+import { application } from './support/loans.ts';
+import { until } from './support/process.ts';
+import { type Family, readMetrics } from './support/prometheus.ts';
+import { register } from './support/provocations.ts';
+import { startService } from './support/service.ts';
+
+const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+
+/** Name, type and labels of each metric in the tables of docs/observability.md. */
+const DOCUMENTED = [
+  ...read('docs/observability.md').matchAll(/^\| `(\w+)` \| (counter|gauge|histogram) \|(.*?)\|/gm),
+].map(([, name, type, labels]) => ({
+  name: name!,
+  type: type!,
+  labels: [...labels!.matchAll(/`(\w+)`/g)].map(([, label]) => label!).sort(),
+}));
+const NAMES = new Set(DOCUMENTED.map(({ name }) => name));
+
+/** What a service tells that has met with everything it counts. */
+async function everything(): Promise<Map<string, Family>> {
+  const service = await startService({ config: { metrics: 'open' } });
+  await register({})(service).expect(201);
+  await service
+    .post('/certify')
+    .send({ model: 'loans', instances: [application(0), {}] })
+    .expect(200);
+  await service.closeStore();
+  await register({ name: 'other' })(service).expect(503);
+  await collectGarbage();
+  let families = new Map<string, Family>();
+  await until(async () => {
+    families = readMetrics((await service.get('/metrics')).text);
+    return families.get('nodejs_gc_duration_seconds')!.samples.length > 0;
+  }, 'told of the collection');
+  return families;
+}
+
+/** Of a histogram the bounds are no label. */
+const labelsOf = ({ samples, type }: Family) =>
+  [...new Set(samples.flatMap(({ labels }) => Object.keys(labels)))]
+    .filter((label) => type !== 'histogram' || label !== 'le')
+    .sort();
+
+describe('docs/observability.md', () => {
+  it('lists every metric with its type and labels, and the metrics keep to conventions', async () => {
+    const families = await everything();
+    const told = [...families].map(([name, family]) => ({
+      name,
+      type: family.type,
+      labels: labelsOf(family),
+    }));
+    const byName = (a: { name: string }, b: { name: string }) => a.name.localeCompare(b.name);
+    expect(told.sort(byName)).toEqual([...DOCUMENTED].sort(byName));
+    for (const [name, { help, type, samples }] of families) {
+      expect(samples.length, name).toBeGreaterThan(0);
+      expect(help, name).toMatch(/\w/);
+      expect(name).toMatch(/^(surety|process|nodejs)_[a-z0-9_]+$/);
+      expect(name.endsWith('_total'), name).toBe(type === 'counter');
+      if (name.startsWith('surety_') && type !== 'counter')
+        expect(name).toMatch(/_(seconds|bytes|instances|flips|models)$/);
+      if (type === 'histogram') expectHistogram(samples, name);
+    }
+  });
+
+  it('lists every metric that the dashboard and the alerts ask for, and these ask for all of the service', () => {
+    const dashboard = JSON.parse(read('deploy/grafana/surety.json')) as Dashboard;
+    const { groups } = parse(read('deploy/prometheus/alerts.yml')) as Rules;
+    const asked = [
+      ...dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)),
+      ...dashboard.templating.list.flatMap(({ definition = '' }) => definition),
+      ...groups.flatMap(({ rules }) => rules.map(({ expr }) => expr)),
+    ].filter((expr) => expr !== '');
+    expect(asked.length).toBeGreaterThan(30);
+    for (const expr of asked) {
+      const unknown = metricsIn(expr).filter((name) => !isTold(name));
+      expect(unknown, expr).toEqual([]);
+      expect(metricsIn(expr).length, expr).toBeGreaterThan(0);
+    }
+    const used = new Set(asked.flatMap(metricsIn).map((name) => name.replace(/_(bucket|sum|count)$/, '')));
+    const unused = [...NAMES].filter((name) => name.startsWith('surety_') && !used.has(name));
+    expect(unused).toEqual([]);
+  });
+});
+
+describe('the dashboard', () => {
+  it('asks the data source that its variable names, in places of its own', () => {
+    const { panels, templating } = JSON.parse(read('deploy/grafana/surety.json')) as Dashboard;
+    expect(templating.list[0]).toMatchObject({ name: 'datasource', type: 'datasource', query: 'prometheus' });
+    const asking = panels.filter(({ type }) => type !== 'row');
+    for (const { title, datasource, targets = [] } of asking) {
+      for (const source of [datasource, ...targets.map((target) => target.datasource)])
+        expect(source, title).toEqual({ type: 'prometheus', uid: `\${datasource}` });
+      for (const { expr } of targets) expect(expr, title).toContain('{job=~"$job", instance=~"$instance"');
+    }
+    expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+    const places = panels.map(({ gridPos: { x, y } }) => `${x} ${y}`);
+    expect(new Set(places).size).toBe(places.length);
+  });
+});
+
+interface Query {
+  readonly expr: string;
+  readonly datasource?: object;
+}
+interface Dashboard {
+  readonly panels: {
+    readonly id: number;
+    readonly type: string;
+    readonly title: string;
+    readonly datasource?: object;
+    readonly gridPos: { readonly x: number; readonly y: number };
+    readonly targets?: Query[];
+  }[];
+  readonly templating: { readonly list: { readonly definition?: string }[] };
+}
+interface Rules {
+  readonly groups: { readonly rules: Query[] }[];
+}
+
+/** Functions and words of PromQL and of Grafana that the queries use; whatever else is a name must be a metric. */
+const WORDS = new Set(
+  'sum max rate increase histogram_quantile label_values by on group_left le method route status code outcome model version role instance state operation kind job'.split(
+    ' ',
+  ),
+);
+
+/** Names in a query that are neither words, nor in a selector, a text or a range. */
+function metricsIn(expr: string): string[] {
+  const bare = expr.replaceAll(/"[^"]*"/g, '').replaceAll(/\{[^}]*\}|\[[^\]]*\]/g, '');
+  return [...bare.matchAll(/[a-z_]\w*/gi)].map(([name]) => name).filter((name) => !WORDS.has(name));
+}
+
+/** `up` is Prometheus's own. */
+function isTold(name: string): boolean {
+  const { type } = DOCUMENTED.find((one) => one.name === name.replace(/_(bucket|sum|count)$/, '')) ?? {};
+  return name === 'up' || NAMES.has(name) || type === 'histogram';
+}
+
+/** The buckets of each series count up to its count. */
+function expectHistogram(samples: Family['samples'], name: string) {
+  const bySeries = Map.groupBy(samples, ({ labels: { le: _, ...own } }) => JSON.stringify(own));
+  for (const series of bySeries.values()) {
+    const valuesOf = (suffix: string) =>
+      series.filter((sample) => sample.name === `${name}_${suffix}`).map(({ value }) => value);
+    const buckets = valuesOf('bucket');
+    expect(buckets, name).toEqual([...buckets].sort((a, b) => a - b));
+    expect(valuesOf('count'), name).toEqual([buckets.at(-1)]);
+    expect(valuesOf('sum'), name).toHaveLength(1);
+  }
+}
