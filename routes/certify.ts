@@ -17,9 +17,9 @@ const MOST_EXPLAINED = 2_000_000;
 
 /** Certified predictions. */
 export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
-  const { maxInstances } = app.config;
+  const { maxInstances, maxBodyBytes: bodyLimit, requestTimeoutMs } = app.config;
 
-  app.post('/certify', { schema: certifySchema }, async (request, reply) => {
+  app.post('/certify', { schema: certifySchema, bodyLimit }, async (request, reply) => {
     const { instances, method, noise, threat, explain, require: required } = request.body;
     if (instances.length > maxInstances) {
       throw new SuretyError(
@@ -29,7 +29,7 @@ export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
     }
     const model = app.models.get(request.body.model, request.body.version);
     if (explain !== undefined) checkExplainable(model, explain, instances.length);
-    const signal = clientSignal(reply);
+    const signal = clientSignal(reply, requestTimeoutMs);
     const described = threat && (await threatModelOf(app.models, model, threat, signal));
     const options = {
       method,

@@ -8,11 +8,12 @@ const LAYERS: Record<string, readonly string[]> = {
   'src/kernel': [],
   'src/errors.ts': [],
   'src/taking-turns.ts': [],
+  'src/heap-guard.ts': ['src/errors.ts', 'src/threads'],
   'src/config.ts': [],
   'src/ridge': ['src/kernel'],
   'src/certify': ['src/kernel'],
   'src/features': ['src/kernel', 'src/errors.ts'],
-  'src/ingest': ['src/features', 'src/errors.ts', 'src/taking-turns.ts'],
+  'src/ingest': ['src/features', 'src/errors.ts', 'src/taking-turns.ts', 'src/heap-guard.ts'],
   'src/threads': [],
   'src/store': [],
   'src/figure': [],
@@ -28,10 +29,10 @@ const LAYERS: Record<string, readonly string[]> = {
     'src/taking-turns.ts',
   ],
   schemas: ['src/errors.ts'],
-  'src/plugins': ['schemas', 'src/errors.ts', 'src/taking-turns.ts'],
+  'src/plugins': ['schemas', 'src/errors.ts', 'src/taking-turns.ts', 'src/heap-guard.ts'],
   routes: ['schemas', 'src/models', 'src/ingest', 'src/figure', 'src/plugins', 'src/errors.ts'],
   'src/app.ts': ['routes', 'src/plugins', 'src/models', 'src/store', 'src/config.ts', 'src/errors.ts'],
-  'src/server.ts': ['src/app.ts', 'src/store', 'src/config.ts'],
+  'src/server.ts': ['src/app.ts', 'src/plugins', 'src/store', 'src/config.ts'],
 };
 
 /** Layers of pure mathematics: no HTTP, database, clock, file or random source; only these packages. */

@@ -1,3 +1,4 @@
+import helmet from '@fastify/helmet';
 import swagger, { type SwaggerTransform, type SwaggerTransformObject } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifySchema } from 'fastify';
@@ -5,6 +6,7 @@ import fp from 'fastify-plugin';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import type { OpenAPIV3_1 } from 'openapi-types';
 import { z } from 'zod';
+import { COMMON_PROBLEMS, problems } from '../../schemas/problem.ts';
 
 /** Version of the HTTP interface, as in package.json. */
 const API_VERSION = '0.1.0';
@@ -16,6 +18,20 @@ const DESCRIPTION = [
   'A certificate says that a prediction could not have been changed by tampering with labels. It never says that the',
   'prediction is correct.',
 ].join(' ');
+
+const own = "'self'";
+const none = "'none'";
+/** Swagger UI may load what it is made of from this service, and call it, and nothing else. */
+const PAGE_POLICY = {
+  'default-src': none,
+  'base-uri': none,
+  'connect-src': own,
+  'form-action': none,
+  'frame-ancestors': none,
+  'img-src': [own, 'data:'],
+  'script-src': own,
+  'style-src': [own, "'unsafe-inline'"], // it has a style element of its own
+};
 
 type Contents = Record<string, { schema?: unknown; examples?: unknown }>;
 
@@ -96,18 +112,26 @@ export const openapi = fp(
       transform,
       transformObject,
     });
-    await app.register(swaggerUi, {
-      routePrefix: '/docs',
-      theme: {
-        title: 'Surety',
-        css: [{ filename: 'surety.css', content: '.swagger-ui .topbar { display: none }' }],
-      },
-      uiConfig: {
-        docExpansion: 'list',
-        tryItOutEnabled: true,
-        displayRequestDuration: true,
-        defaultModelsExpandDepth: 0,
-      },
+    await app.register(async (pages) => {
+      await pages.register(helmet, {
+        contentSecurityPolicy: false,
+        frameguard: { action: 'deny' },
+        hsts: false,
+      });
+      await pages.register(swaggerUi, {
+        routePrefix: '/docs',
+        staticCSP: PAGE_POLICY,
+        theme: {
+          title: 'Surety',
+          css: [{ filename: 'surety.css', content: '.swagger-ui .topbar { display: none }' }],
+        },
+        uiConfig: {
+          docExpansion: 'list',
+          tryItOutEnabled: true,
+          displayRequestDuration: true,
+          defaultModelsExpandDepth: 0,
+        },
+      });
     });
     const tags = ['documentation'];
     app.get(
@@ -117,7 +141,10 @@ export const openapi = fp(
           tags,
           operationId: 'openapiJson',
           summary: 'The OpenAPI document as JSON',
-          response: { 200: z.record(z.string(), z.unknown()).describe('OpenAPI 3.1') },
+          response: {
+            200: z.record(z.string(), z.unknown()).describe('OpenAPI 3.1'),
+            ...problems(COMMON_PROBLEMS),
+          },
         },
       },
       async (_request, reply) =>
@@ -132,6 +159,7 @@ export const openapi = fp(
           summary: 'The OpenAPI document as YAML',
           response: {
             200: { description: 'OpenAPI 3.1', content: { 'application/yaml': { schema: z.string() } } },
+            ...problems(COMMON_PROBLEMS),
           },
         },
       },

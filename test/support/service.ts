@@ -36,7 +36,13 @@ export function temporaryFolder(): string {
 }
 
 export async function startService(options: ServiceOptions = {}): Promise<Service> {
-  const config = { ...readConfig({}), ...options.config, dataDir: options.dataDir ?? temporaryFolder() };
+  // The service shares its event loop with the test, which may hold it for seconds.
+  const config = {
+    ...readConfig({}),
+    maxEventLoopDelayMs: 3_600_000,
+    ...options.config,
+    dataDir: options.dataDir ?? temporaryFolder(),
+  };
   const logger = pino({ level: options.log ? 'trace' : 'silent' }, options.log ?? { write() {} });
   const store = openSqlite(config.dataDir);
   const app = await buildApp(config, store, logger);
