@@ -20,6 +20,7 @@ export interface VersionEntry {
 /** The stored versions that this process knows of, by name and number. */
 export class Entries {
   readonly #names = new Map<string, Map<number, Entry>>();
+  readonly #latest = new Map<string, number>();
   readonly #letGo: (model: ServedModel) => void;
 
   /** `letGo` is called for each model that is dropped. */
@@ -42,21 +43,16 @@ export class Entries {
     return versions.map(([version, entry]) => ({ name, version, entry }));
   }
 
-  /** The number that serves when none is asked for; 0 when the name has no versions. */
+  /** The number that serves when none is asked for; 0 when the name has no versions. Every request asks. */
   latest(name: string): number {
-    let latest = 0;
-    let arriving = 0;
-    for (const [version, entry] of this.#names.get(name) ?? []) {
-      if ('loading' in entry && entry.arriving) arriving = Math.max(arriving, version);
-      else latest = Math.max(latest, version);
-    }
-    return latest || arriving;
+    return this.#latest.get(name) ?? 0;
   }
 
   put(name: string, version: number, entry: Entry): void {
     const versions = this.#names.get(name) ?? new Map<number, Entry>();
     versions.set(version, entry);
     this.#names.set(name, versions);
+    this.#latest.set(name, latestOf(versions));
   }
 
   /** Puts `after`, or nothing, where `before` still is, and says so; else lets `after` go. */
@@ -71,8 +67,20 @@ export class Entries {
   drop(name: string, version: number): void {
     const versions = this.#names.get(name);
     const entry = versions?.get(version);
-    versions?.delete(version);
-    if (versions?.size === 0) this.#names.delete(name);
-    if (entry !== undefined && 'model' in entry) this.#letGo(entry.model);
+    if (versions === undefined || entry === undefined) return;
+    versions.delete(version);
+    this.#latest.set(name, latestOf(versions));
+    if (versions.size === 0) {
+      this.#names.delete(name);
+      this.#latest.delete(name);
+    }
+    if ('model' in entry) this.#letGo(entry.model);
   }
+}
+
+function latestOf(versions: ReadonlyMap<number, Entry>): number {
+  const arriving = (entry: Entry) => 'loading' in entry && entry.arriving;
+  const settled = [...versions].filter(([, entry]) => !arriving(entry)).map(([version]) => version);
+  const all = settled.length > 0 ? settled : [...versions.keys()];
+  return all.reduce((latest, version) => Math.max(latest, version), 0);
 }

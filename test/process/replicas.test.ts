@@ -1,8 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { syntheticLoans } from '../../examples/loans.ts';
 import { application, LOANS, REGISTRATION } from '../support/loans.ts';
-import { NO_POSTGRES, postgresDatabase, withPostgres } from '../support/postgres.ts';
-import { call, postJson, type RunningServer } from '../support/process.ts';
+import { endConnections, NO_POSTGRES, postgresDatabase, withPostgres } from '../support/postgres.ts';
+import { call, postJson, type RunningServer, until } from '../support/process.ts';
 import { seen, startReplicas, timeUntilStatus } from '../support/replicas.ts';
 
 /** What the issue allows. */
@@ -117,6 +118,42 @@ describe.skipIf(NO_POSTGRES)(withPostgres('two replicas on one Postgres database
     const messages = b.log().map(({ msg, name, version }) => `${msg} ${name} ${version}`);
     expect(messages).toContain('model of another replica is loaded m 3');
     expect(messages).toContain('model was deleted by another replica m 1');
+  });
+
+  it('have each content once that is sent until it is taken, while connections are ended again and again', async () => {
+    const url = await postgresDatabase().url();
+    const [a, b] = await startReplicas(url);
+    const statuses: number[] = [];
+    const send = async (server: RunningServer, seed: number) => {
+      for (;;) {
+        const { status, version } = await register(server, contentOf('m', seed));
+        statuses.push(status);
+        if (status !== 503) return version;
+      }
+    };
+    let ending = true;
+    const disturbing = (async () => {
+      while (ending) {
+        await sleep(120);
+        await endConnections(url);
+      }
+    })();
+    const versions: number[] = [];
+    const worker = async (server: RunningServer, first: number) => {
+      for (let seed = first; seed < 24; seed += 4) versions.push(await send(server, seed));
+    };
+    await Promise.all([worker(a, 0), worker(b, 1), worker(a, 2), worker(b, 3)]);
+    ending = false;
+    await disturbing;
+    expect(statuses).toContain(503);
+    expect(new Set(versions).size).toBe(24);
+    for (const server of [a, b]) {
+      const all = async () =>
+        JSON.parse((await call(server.url, 'GET', '/models')).text).models.length === 24;
+      await until(all, 'in agreement');
+    }
+    expect(await seen(b, '/models/m')).toBe(await seen(a, '/models/m'));
+    expect(JSON.parse((await call(a.url, 'GET', '/readyz')).text)).toMatchObject({ models: 24, damaged: [] });
   });
 
   it('learn of a change without a notice', async () => {
