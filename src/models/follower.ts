@@ -61,11 +61,12 @@ export class Follower {
   }
 
   /**
-   * Drops what is gone from the store, then loads what is new, one version after the other. Never rejects: before `load` has
-   * ended, and while the store does not answer, it changes nothing, and whoever calls then calls again.
+   * Drops what is gone from the store, then loads what is new, one version after the other; what is new while `load` runs,
+   * `load` waits for too. Never rejects: before `load` has listed, and while the store does not answer, it changes nothing, and
+   * whoever calls then calls again.
    */
   async refresh(): Promise<void> {
-    if (!this.#started || this.#closing.signal.aborted) return;
+    if (!this.#listed || this.#closing.signal.aborted) return;
     try {
       await this.#follow();
       this.#lost = false;

@@ -105,6 +105,17 @@ describe('a registry that is loading', () => {
     expect((await register(registry, 'm', tinyDataset(1))).version).toBe(3);
   });
 
+  it('also waits for what another process registers meanwhile', async () => {
+    const { registry, base, next, done } = await loading();
+    await register(await openRegistry(await base.open()), 'm', tinyDataset(4));
+    const refreshed = registry.refresh();
+    await expect.poll(() => registry.loading).toBe(4);
+    expect(await codeOf(() => registry.get('m', 3))).toBe('not_ready');
+    for (let loaded = 0; loaded < 4; loaded++) await next();
+    await Promise.all([done, refreshed]);
+    expect(registry.get('m').version).toBe(3);
+  });
+
   it('passes on the error of a store that cannot list, and stays not ready', async () => {
     const store = await sqliteDatabase().open();
     const failure = new Error('no such file');
