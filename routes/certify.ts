@@ -44,7 +44,7 @@ export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
     };
     const began = performance.now();
     const results = await certifyInstances(model, instances, options, signal, request.trace?.follow());
-    app.metrics?.certify.certified(model, method, results, performance.now() - began);
+    app.metrics?.certify.answered(model, method, results, performance.now() - began);
     const { name, version, digest } = model;
     request.summary = { model: name, version, ...summarise(results) };
     const refused = results.filter((result) => 'error' in result);

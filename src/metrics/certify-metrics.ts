@@ -57,7 +57,7 @@ export class CertifyMetrics {
   }
 
   /** A request has its results, after so many milliseconds. */
-  certified(
+  answered(
     { name, version }: Model,
     method: Method,
     results: readonly (Certified | Refused)[],

@@ -17,7 +17,7 @@ export interface PhasePeriod extends Period {
 
 /** A thread's work on a batch, as it can be posted. */
 export interface Timing extends Period {
-  /** Began, ended and busy of each phase, in their order; all 0 of one that there was not. `phasesOf` reads it. */
+  /** Began, ended and busy of each phase, in their order, 0 of one that there was not; nothing if nobody asked. For `phasesOf`. */
   readonly phases: readonly number[];
 }
 
@@ -38,15 +38,21 @@ export function now(): number {
   return seconds * 1e3 + nanoseconds / 1e6;
 }
 
-/** Times the phases of one batch. Costs a reading of the clock where the phase changes. */
+/** Times one batch, and if asked to its phases; that costs a reading of the clock where the phase changes. */
 export class Stopwatch {
   readonly #began = now();
-  readonly #phases = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+  readonly #phases: number[];
+  readonly #inPhases: boolean;
   #phase: Phase | null = null;
   #since = 0;
 
+  constructor(inPhases = false) {
+    this.#inPhases = inPhases;
+    this.#phases = inPhases ? new Array(3 * PHASES.length).fill(0) : [];
+  }
+
   enter(phase: Phase): void {
-    if (phase === this.#phase) return;
+    if (!this.#inPhases || phase === this.#phase) return;
     this.#leave();
     this.#phase = phase;
   }

@@ -6,7 +6,7 @@ import { now, phasesOf, Stopwatch } from '../../src/models/stopwatch.ts';
 describe('Stopwatch', () => {
   it('tells from when to when each phase was gone through, and how long without the others', async () => {
     const began = now();
-    const stopwatch = new Stopwatch();
+    const stopwatch = new Stopwatch(true);
     stopwatch.enter('encode');
     await sleep(20);
     stopwatch.enter('pass');
@@ -23,6 +23,16 @@ describe('Stopwatch', () => {
     expect(pass!.busy).toBeCloseTo(pass!.ended - pass!.began, 9);
     expect(encode!.busy + pass!.busy).toBeCloseTo(encode!.ended - encode!.began, 9);
     expect(encode!.busy).toBeGreaterThan(35);
+  });
+});
+
+describe('Stopwatch, not asked for phases', () => {
+  it('tells when it began and ended', () => {
+    const stopwatch = new Stopwatch();
+    stopwatch.enter('encode');
+    const timing = stopwatch.stop();
+    expect(timing.ended).toBeGreaterThan(timing.began);
+    expect(phasesOf(timing)).toEqual([]);
   });
 });
 

@@ -12,7 +12,10 @@ export interface Batch {
   readonly timing: Timing;
 }
 
-/** Told of each batch with instances of one request, and how many of them are its own; before the request has its answer, but for helpers. */
+/**
+ * Told of each batch with instances of one request, in phases, and how many of the instances are its own; before the request
+ * has its answer, but for helpers.
+ */
 export type OnBatch = (batch: Batch, own: number) => void;
 
 /** Told what the threads do, for whoever counts it. */

@@ -157,7 +157,8 @@ export class CertifyQueue {
     requests.push(...left);
     this.#waiting -= taken;
     const jobs = slices.map(({ request, from, to }) => jobOf(request, from, to));
-    return taskWork('certifyBlock', { model: model.source.id, jobs }, [model.source], {
+    const inPhases = slices.some(({ request }) => request.onBatch !== undefined);
+    return taskWork('certifyBlock', { model: model.source.id, jobs, inPhases }, [model.source], {
       resolve: ({ answers, thread, timing }) => {
         const batch = { role: 'worker', thread, requests: slices.length, instances: taken, timing } as const;
         this.#observer?.batch(batch);
@@ -179,7 +180,8 @@ export class CertifyQueue {
     const progress = newProgress(workers - 1);
     const bound = (part: number) => Math.round((rows * part) / workers);
     const { alpha, release } = this.#arrays.take(model.source, rows, workers);
-    const query = { model: model.source.id, alpha, progress };
+    const inPhases = request.onBatch !== undefined;
+    const query = { model: model.source.id, alpha, progress, inPhases };
     const job = jobOf(request, given, given + 1);
     const tell = (role: Batch['role'], thread: number, timing: Timing) => {
       const batch = { role, thread, requests: 1, instances: 1, timing };

@@ -58,7 +58,7 @@ export class InlineQueue {
 
   #certifyTogether(model: Model, requests: readonly Small[]): void {
     try {
-      const stopwatch = new Stopwatch();
+      const stopwatch = new Stopwatch(requests.some(({ onBatch }) => onBatch !== undefined));
       const answers = certifyJobs(
         model,
         requests.map(({ job }) => job),

@@ -20,6 +20,8 @@ export interface SplitQuery {
   readonly alpha: Float64Array;
   /** Helpers that are not done, and whether one of them never will be. */
   readonly progress: Int32Array;
+  /** Whether the phases are to be timed. */
+  readonly inPhases: boolean;
 }
 
 const REMAINING = 0;
@@ -46,10 +48,10 @@ export interface BatchAnswer {
 
 /** A helper's share. An instance that does not fit is for the first thread to refuse. */
 export function contribute(
-  { model: id, instance, from, to, alpha, progress }: SplitQuery,
+  { model: id, instance, from, to, alpha, progress, inPhases }: SplitQuery,
   thread: Thread,
 ): Omit<BatchAnswer, 'answers'> {
-  const stopwatch = new Stopwatch();
+  const stopwatch = new Stopwatch(inPhases);
   const { map, workspace } = thread.model(id);
   try {
     stopwatch.enter('encode');
@@ -71,7 +73,7 @@ export function certifySplit(
   { job, ...query }: Omit<SplitQuery, 'instance'> & { readonly job: Job },
   thread: Thread,
 ): BatchAnswer {
-  const stopwatch = new Stopwatch();
+  const stopwatch = new Stopwatch(query.inPhases);
   const model = thread.model(query.model);
   const { workspace } = model;
   const answers = certifyJobs(model, [job], stopwatch, (_one, solved) => {

@@ -24,14 +24,21 @@ interface FactorTask {
   readonly lambda: number;
 }
 
+interface BlockTask {
+  readonly model: number;
+  readonly jobs: readonly Job[];
+  /** Whether the phases are to be timed. */
+  readonly inPhases: boolean;
+}
+
 /** What a thread can be asked to do, by name. Inputs and answers can be posted; a SuretyError arrives as one. */
 export const TASKS = {
   certifySplit,
   contribute,
   fitMember,
 
-  certifyBlock({ model, jobs }: { model: number; jobs: readonly Job[] }, thread: Thread): BatchAnswer {
-    const stopwatch = new Stopwatch();
+  certifyBlock({ model, jobs, inPhases }: BlockTask, thread: Thread): BatchAnswer {
+    const stopwatch = new Stopwatch(inPhases);
     const answers = certifyJobs(thread.model(model), jobs, stopwatch);
     return { answers, thread: thread.slot, timing: stopwatch.stop() };
   },
