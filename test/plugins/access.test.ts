@@ -56,7 +56,7 @@ describe('an address', () => {
       OPTIONS: '401 404',
       TRACE: '401 404',
     };
-    for (const path of ['/nowhere', '/docs/nowhere', '/models/a/b', '/openapi.yml', '/metrics', '/KEYS']) {
+    for (const path of ['/nowhere', '/docs/nowhere', '/models/a/b', '/openapi.yml', '/metric', '/KEYS']) {
       for (const [method, statuses] of Object.entries(expected)) {
         const without = await call(service.url, method, path);
         const withKey = await call(service.url, method, path, { headers: bearer(key) });

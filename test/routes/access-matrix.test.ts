@@ -59,6 +59,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
         .field('model', JSON.stringify({ name: MODEL, target: 'outcome' }))
         .attach('data', Buffer.from(loansCsv([...LOANS, LOANS[formsSent++ % 100]!])), { filename: 'x.csv' }),
   },
+  metrics: { scope: 'read', status: 200, send: (service) => service.get('/metrics') },
   listModels: { scope: 'read', status: 200, send: (service) => service.get('/models') },
   listVersions: {
     ...{ scope: 'read', status: 200, names: true },

@@ -43,6 +43,7 @@ export function spawnServer(env: Readonly<Record<string, string>>): ServerProces
       PORT: '0',
       SURETY_DRAIN_DELAY_MS: '0',
       SURETY_AUTH: 'off',
+      SURETY_MAX_EVENT_LOOP_DELAY_MS: '3600000', // other tests may take the processors for seconds
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

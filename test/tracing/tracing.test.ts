@@ -3,6 +3,7 @@ import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Config } from '../../src/config.ts';
+import type { WorkerThreads } from '../../src/models/threads/worker-threads.ts';
 import { type CollectedSpan, startCollector, tracesTo } from '../support/collector.ts';
 import { application } from '../support/loans.ts';
 import { until } from '../support/process.ts';
@@ -118,15 +119,21 @@ describe('a request that is traced', () => {
     const instances = ask(20);
     await certify(service, { model: 'middling', instances }, SAMPLED).expect(200);
     await certify(service, { model: 'large', instances: instances.slice(0, 1) }).expect(200);
+    // While the workers are busy with something else, the four come to wait together.
+    const others = ask(1200);
+    const evaluation = { model: 'large', instances: others, labels: others.map((_, k) => `c${k % 2}`) };
+    const busy = service.post('/evaluate').send(evaluation).expect(200).then();
+    const threads = service.app.models.get('large').threads as WorkerThreads;
+    await until(() => threads.waiting > 0, 'waiting');
     const shared = [0, 1, 2, 3].map(() => certify(service, { model: 'middling', instances }).expect(200));
-    await Promise.all(shared);
+    await Promise.all([busy, ...shared]);
     await sleep(50); // a helper's answer may come after the result that it helped to
     await service.stop();
 
     const spans = collector.spans();
     const requests = expectNested(spans).filter(({ name }) => name === 'POST /certify');
     expect(requests).toHaveLength(6);
-    const [several, split, ...others] = requests;
+    const [several, split, ...sharing] = requests;
     const { encode, solve, pass } = PHASES;
     expect(tree(spans, split!)).toEqual({ queue: {}, batch: PHASES, helper: { encode, solve, pass } });
     const ofSplit = spans.filter(
@@ -137,7 +144,7 @@ describe('a request that is traced', () => {
     const batches = spans.filter(({ parentSpanId }) => parentSpanId === several!.spanId);
     expect(several).toMatchObject({ traceId: TRACE, attributes: { 'surety.batches': 2 } });
     expect(batches.map(({ name }) => name).sort()).toEqual(['batch', 'batch', 'queue']);
-    for (const request of others) {
+    for (const request of sharing) {
       const own = spans.filter(
         ({ name, parentSpanId }) => name === 'batch' && parentSpanId === request.spanId,
       );
