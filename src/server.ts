@@ -10,7 +10,8 @@ import { openSqlite } from './store/sqlite/open-sqlite.ts';
  */
 const HARD_STOP_MS = 2000;
 
-const FIRST_KEY = 'node dist/src/keys.js create --name first --scopes register,certify,evaluate,read';
+const FIRST_KEY =
+  'npm run -s keys -- create --name first --scopes register,certify,evaluate,read (docs/access.md)';
 
 /** Reads the settings, listens, loads the stored models, and drains on SIGTERM or SIGINT. */
 async function main(): Promise<void> {
