@@ -1,4 +1,4 @@
-// What it takes to find out who calls: the table at the end of docs/access.md.
+// What it takes to find out who calls: the figures at the end of docs/access.md.
 // Usage: npm run bench:access
 import { once } from 'node:events';
 import { createServer } from 'node:http';

@@ -19,7 +19,9 @@ const HARD_STOP_MS = 2000;
 
 /** Say that the process itself is broken. A listener would keep it from ending, and from a core dump. */
 const NO_STOP_SIGNALS = ['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGSEGV'] as const;
-const FIRST_KEY = 'node dist/src/keys.js create --name first --scopes register,certify,evaluate,read';
+
+const FIRST_KEY =
+  'npm run -s keys -- create --name first --scopes register,certify,evaluate,read (docs/access.md)';
 
 /** Reads the settings, listens, loads the stored models, and drains on SIGTERM or SIGINT. */
 async function main(): Promise<void> {

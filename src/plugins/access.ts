@@ -49,23 +49,27 @@ export const access = fp<AccessOptions>(
 
     // With callbacks: a key is checked at once, and waiting for nothing costs more than checking it.
     app.addHook('onRequest', (request, reply, done) => {
-      if (request.routeOptions.config.open) return done();
-      const settle = (caller: Caller | null) => {
-        request.caller = caller;
-        const refusal = refusalOf(request);
-        if (refusal !== undefined) discardBody(request, reply);
+      const { open, scope } = request.routeOptions.config;
+      if (open) return done();
+      const refuse = (refusal: SuretyError) => {
+        discardBody(request, reply);
         done(refusal);
       };
+      const settle = (caller: Caller | null) => {
+        request.caller = caller;
+        const refusal = refusalOf(request, scope);
+        if (refusal === undefined) done();
+        else refuse(refusal);
+      };
       const caller = callerOf(request);
-      if (caller instanceof Promise) caller.then(settle, done);
+      if (caller instanceof Promise) caller.then(settle, refuse);
       else settle(caller);
     });
   },
   { name: 'access' },
 );
 
-function refusalOf({ caller, is404, routeOptions }: FastifyRequest): SuretyError | undefined {
-  const { scope } = routeOptions.config;
+function refusalOf({ caller, is404 }: FastifyRequest, scope: Scope | undefined): SuretyError | undefined {
   if (caller === null) {
     return new SuretyError('unauthenticated', 'Expected Authorization: Bearer, and a valid API key or token');
   }
