@@ -42,6 +42,6 @@ export function heapIsFilled(share: number, needed = 0): boolean {
 
 function oldBytes(): number {
   return getHeapSpaceStatistics()
-    .filter(({ space_name }) => !space_name.startsWith('new_'))
+    .filter(({ space_name }) => space_name !== 'new_space')
     .reduce((sum, { space_used_size }) => sum + space_used_size, 0);
 }

@@ -1,3 +1,9 @@
+import { guardHeap } from '../heap-guard.ts';
+
+/** A Map doubles its table at powers of two, from this one on at a cost to look at: with old and new, so many bytes a text. */
+const LARGE = 2 ** 14;
+const BYTES_A_TEXT = 84;
+
 /** Distinct texts in the order of their first appearance, each with a code. */
 export class Dictionary {
   readonly #codes = new Map<string, number>();
@@ -6,6 +12,7 @@ export class Dictionary {
     const known = this.#codes.get(text);
     if (known !== undefined) return known;
     const code = this.#codes.size;
+    if (code >= LARGE && (code & (code - 1)) === 0) guardHeap(code * BYTES_A_TEXT);
     this.#codes.set(text, code);
     return code;
   }

@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import http from 'node:http';
+import https from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
@@ -54,7 +55,7 @@ export function spawnServer(env: Readonly<Record<string, string>>): ServerProces
     child[name].setEncoding('utf8');
     child[name].on('data', (text: string) => {
       written[name] += text;
-      const address = /"Server listening at (http:[^"]+)"/.exec(written.stdout);
+      const address = /"Server listening at (https?:[^"]+)"/.exec(written.stdout);
       if (address !== null) resolve(address[1]!);
     });
   }
@@ -150,8 +151,10 @@ export async function call(
 ): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
-  const request = http.request(new URL(path, url), {
+  const { request: open } = url.startsWith('https:') ? https : http;
+  const request = open(new URL(path, url), {
     method,
+    rejectUnauthorized: false, // certificates of tests are self-signed
     headers: { ...length, ...headers },
     agent: agent ?? false,
   });
