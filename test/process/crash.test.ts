@@ -34,7 +34,7 @@ const LOAD_MS = 200;
 
 describe('kill -9 during POST /models and POST /certify', () => {
   it(`keeps what it acknowledged, and nothing by halves, in ${ROUNDS} rounds`, {
-    timeout: 180_000 + 20_000 * ROUNDS,
+    timeout: 180_000 + 60_000 * ROUNDS,
   }, async () => {
     const begun = performance.now();
     const random = new SeededRandom(SEED);
