@@ -18,9 +18,10 @@ const MOST_EXPLAINED = 2_000_000;
 
 /** Certified predictions. */
 export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
-  const { maxInstances } = app.config;
+  const { maxInstances, maxBodyBytes: bodyLimit, requestTimeoutMs } = app.config;
 
-  app.post('/certify', { schema: certifySchema, config: { scope: 'certify' } }, async (request, reply) => {
+  const options = { schema: certifySchema, bodyLimit, config: { scope: 'certify' } } as const;
+  app.post('/certify', options, async (request, reply) => {
     requireModel(request.caller, request.body.model);
     const { instances, method, noise, threat, explain, require: required } = request.body;
     if (instances.length > maxInstances) {
@@ -31,7 +32,7 @@ export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
     }
     const model = app.models.get(request.body.model, request.body.version);
     if (explain !== undefined) checkExplainable(model, explain, instances.length);
-    const signal = clientSignal(reply);
+    const signal = clientSignal(reply, requestTimeoutMs);
     const described = threat && (await threatModelOf(app.models, model, threat, signal));
     const options = {
       method,

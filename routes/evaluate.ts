@@ -14,14 +14,17 @@ import { clientSignal } from '../src/plugins/client-signal.ts';
 import { eventStream, type Task } from '../src/plugins/event-stream.ts';
 import { problemOf } from '../src/plugins/problem-details.ts';
 
-const MEDIA_TYPES = ['application/json', 'image/svg+xml', 'text/event-stream'];
+const EVENTS = 'text/event-stream';
+const MEDIA_TYPES = ['application/json', 'image/svg+xml', EVENTS];
 
 /** Certified accuracy on a labelled test set. */
 export const evaluateRoutes: FastifyPluginAsyncZod = async (app) => {
+  const { maxBodyBytes: bodyLimit, requestTimeoutMs } = app.config;
   const maxInstances = 10 * app.config.maxInstances;
   await app.register(accepts);
 
-  app.post('/evaluate', { schema: evaluateSchema, config: { scope: 'evaluate' } }, async (request, reply) => {
+  const options = { schema: evaluateSchema, bodyLimit, config: { scope: 'evaluate' } } as const;
+  app.post('/evaluate', options, async (request, reply) => {
     requireModel(request.caller, request.body.model);
     const type = mediaTypeFor(request);
     const { instances, labels, compare, threat, monteCarlo = MONTE_CARLO_DEFAULTS, ...shared } = request.body;
@@ -29,7 +32,7 @@ export const evaluateRoutes: FastifyPluginAsyncZod = async (app) => {
     const model = app.models.get(shared.model, shared.version);
     request.summary = { model: model.name, version: model.version, rows: instances.length };
     const evaluations = evaluationsOf(model, shared, compare);
-    const signal = clientSignal(reply);
+    const signal = clientSignal(reply, type === EVENTS ? undefined : requestTimeoutMs);
     const test = await readTestSet(model, instances, labels, signal);
     const described = threat && (await threatModelOf(app.models, model, threat, signal));
     const measure = async (onProgress?: EvaluateOptions['onProgress']) => {
@@ -43,7 +46,7 @@ export const evaluateRoutes: FastifyPluginAsyncZod = async (app) => {
       return reply.type('image/svg+xml; charset=utf-8').serializer(String).send(svg);
     }
     const task: Task = (report) => measure((done, total) => report({ done, total }));
-    reply.type('text/event-stream').header('cache-control', 'no-store').header('x-accel-buffering', 'no');
+    reply.type(EVENTS).header('x-accel-buffering', 'no');
     return reply.send(eventStream(task, (error) => problemOf(error, request)));
   });
 };

@@ -1,18 +1,18 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { livezSchema, readyzSchema } from '../schemas/health.ts';
 import { SuretyError } from '../src/errors.ts';
+import { PROBE } from '../src/plugins/probe.ts';
 
 /** Probes for the platform. */
 export const healthRoutes: FastifyPluginAsyncZod = async (app) => {
-  const config = { open: true } as const;
-  app.get('/livez', { schema: livezSchema, config }, async () => ({ status: 'alive' as const }));
+  app.get('/livez', { ...PROBE, schema: livezSchema }, async () => ({ status: 'alive' as const }));
 
   // The same, for platforms that probe this address by habit; not a second name in the interface.
-  app.get('/healthz', { schema: { ...livezSchema, hide: true }, config }, async () => ({
+  app.get('/healthz', { ...PROBE, schema: { ...livezSchema, hide: true } }, async () => ({
     status: 'alive' as const,
   }));
 
-  app.get('/readyz', { schema: readyzSchema, config }, async () => {
+  app.get('/readyz', { ...PROBE, schema: readyzSchema }, async () => {
     const { loading, damaged } = app.models;
     if (app.draining) throw new SuretyError('not_ready', 'the service is stopping');
     if (loading === undefined) throw new SuretyError('not_ready', 'the store has not answered yet');

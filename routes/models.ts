@@ -18,18 +18,22 @@ import type { Model } from '../src/models/model.ts';
 import type { Registration } from '../src/models/registry.ts';
 import { LONGEST_MODEL_PART, readUpload } from './upload.ts';
 
+/** A form has two parts, each with a header or three. */
+const FORM_LIMITS = { files: 1, fields: 1, parts: 2, headerPairs: 16, headerSize: 2 ** 13 };
+
 /** Registered training sets. */
 export const modelRoutes: FastifyPluginAsyncZod = async (app) => {
   const { maxRows: rows, maxFeatures: features, maxCells: cells, maxBodyBytes } = app.config;
   const limits = { rows, features, cells };
   await app.register(multipart, {
-    limits: { files: 1, fields: 1, parts: 2, fieldSize: LONGEST_MODEL_PART, fileSize: maxBodyBytes },
+    limits: { ...FORM_LIMITS, fieldSize: LONGEST_MODEL_PART, fileSize: maxBodyBytes },
   });
 
   const register = { scope: 'register' } as const;
   const read = { scope: 'read' } as const;
 
-  app.post('/models', { schema: registerModelSchema, config: register }, async (request, reply) => {
+  const registration = { schema: registerModelSchema, bodyLimit: maxBodyBytes, config: register };
+  app.post('/models', registration, async (request, reply) => {
     const registration = request.isMultipart()
       ? await readUpload(request, limits, maxBodyBytes)
       : await readJson(request.body as RegistrationBody, request.caller, limits);

@@ -8,6 +8,7 @@ import type { Dataset, DatasetLimits } from '../src/ingest/dataset.ts';
 import { datasetFromNdjson } from '../src/ingest/ndjson.ts';
 import { datasetFromParquet } from '../src/ingest/parquet/parquet.ts';
 import type { Registration } from '../src/models/registry.ts';
+import { parseJsonText } from '../src/plugins/json-body.ts';
 import { bodyTooLarge, misfit } from '../src/plugins/problem-details.ts';
 
 /** Bytes of part `model`: enough for the types of thousands of columns. */
@@ -28,7 +29,7 @@ export async function readUpload(
   try {
     for await (const part of request.parts()) {
       if (part.type === 'field' && part.fieldname === 'model') {
-        upload = readModelPart(part);
+        upload = readModelPart(request, part);
         requireModel(request.caller, upload.name);
       } else if (part.type === 'file' && part.fieldname === 'data') {
         if (upload === undefined) throw malformed("Expected a part 'model' before the part 'data'");
@@ -49,11 +50,12 @@ export async function readUpload(
   return { name: upload.name, settings: upload.settings, dataset };
 }
 
-function readModelPart({ value, valueTruncated }: MultipartValue): UploadModel {
+/** The form's parser has parsed the part already where it says that it is JSON. */
+function readModelPart(request: FastifyRequest, { value, valueTruncated }: MultipartValue): UploadModel {
   if (valueTruncated) throw malformed(`Part 'model' may have at most ${LONGEST_MODEL_PART} bytes`);
-  let json: unknown;
+  let json = value;
   try {
-    json = JSON.parse(String(value));
+    if (typeof value === 'string') json = parseJsonText(request, value);
   } catch {
     throw new SuretyError('malformed_json', "Part 'model' is not valid JSON");
   }

@@ -186,6 +186,8 @@ export const evaluateSchema = {
       invalid_threat: "/threat/rows/and/0/column: the model has no column 'colour'",
       overloaded:
         '50000 instances are waiting to be certified, at most 50000 may (SURETY_MAX_QUEUED); try again',
+      timed_out:
+        'There was no answer after 120000 ms (SURETY_REQUEST_TIMEOUT_MS), so the work on it has ended',
       worker_failed: 'a worker thread ended while it worked on this request; it has been replaced, try again',
       store_failed:
         'the store does not answer, and the columns that the threat speaks of are still to be read',

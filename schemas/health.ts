@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { COMMON_PROBLEMS, problems } from './problem.ts';
+import { COMMON_PROBLEMS, PROBE_PROBLEMS, problems } from './problem.ts';
 
 const tags = ['health'];
 
@@ -7,7 +7,7 @@ export const livezSchema = {
   tags,
   operationId: 'livez',
   summary: 'Whether the process is alive',
-  response: { 200: z.object({ status: z.literal('alive') }).describe('Alive'), ...problems(COMMON_PROBLEMS) },
+  response: { 200: z.object({ status: z.literal('alive') }).describe('Alive'), ...problems(PROBE_PROBLEMS) },
 };
 
 export const readyzSchema = {
@@ -29,7 +29,7 @@ export const readyzSchema = {
         damaged: z.array(z.object({ name: z.string(), version: z.int(), reason: z.string() })),
       })
       .describe('Ready, or degraded'),
-    ...problems({ ...COMMON_PROBLEMS, not_ready: '2 stored models are still being loaded' }),
+    ...problems({ ...PROBE_PROBLEMS, not_ready: '2 stored models are still being loaded' }),
   },
 };
 

@@ -7,7 +7,7 @@ import {
   EXAMPLE_SETTINGS,
 } from './examples.ts';
 import { stringsOf } from './lists.ts';
-import { BODY_PROBLEMS, PROTECTED_PROBLEMS, problems } from './problem.ts';
+import { BODY_PROBLEMS, PROTECTED_PROBLEMS, problems, SMALL_BODY_PROBLEM } from './problem.ts';
 import { effectiveSettingsSchema, settingsSchema } from './settings.ts';
 
 export const modelName = z
@@ -257,8 +257,8 @@ export const listVersionsSchema = {
 const NOT_DELETED = { store_failed: 'the store did not delete the model; nothing was deleted' } as const;
 
 /** Deleting needs no body, but one that cannot be read is refused. */
-const { malformed_json, body_too_large, unsupported_media_type } = BODY_PROBLEMS;
-const DELETE_PROBLEMS = { ...NOT_DELETED, malformed_json, body_too_large, unsupported_media_type };
+const { malformed_json, unsupported_media_type } = BODY_PROBLEMS;
+const DELETE_PROBLEMS = { ...NOT_DELETED, ...SMALL_BODY_PROBLEM, malformed_json, unsupported_media_type };
 
 const VERSION_PROBLEMS = {
   ...MODEL_PROBLEMS,

@@ -52,9 +52,16 @@ function entries(examples: Partial<Record<ErrorCode, string>>): [ErrorCode, stri
   return Object.entries(examples) as [ErrorCode, string][];
 }
 
-/** What can go wrong on every route. */
-export const COMMON_PROBLEMS = {
+/** What can go wrong with a probe too. */
+export const PROBE_PROBLEMS = {
   internal_error: 'The request failed on our side; its id is in our log',
+} as const;
+
+/** What can go wrong on every other route. */
+export const COMMON_PROBLEMS = {
+  ...PROBE_PROBLEMS,
+  rate_limited: 'At most 60000 requests a minute are answered; try again after Retry-After',
+  overloaded: 'The service is too busy; try again',
 } as const;
 
 /** What can go wrong on every route that is not open. */
@@ -64,6 +71,9 @@ export const PROTECTED_PROBLEMS = {
   forbidden: 'the key or token is limited to other models',
   access_unavailable: 'the keys of tokens cannot be fetched; try again',
 } as const;
+
+/** What is wrong with a body that is larger than its route takes; most take little. */
+export const SMALL_BODY_PROBLEM = { body_too_large: 'The body may have at most 65536 bytes' } as const;
 
 /** What can go wrong with every JSON body. */
 export const BODY_PROBLEMS = {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { SecureContextOptions } from 'node:tls';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
@@ -17,11 +18,18 @@ import { Metrics } from './metrics/metrics.ts';
 import { ModelRegistry } from './models/registry.ts';
 import { WorkerThreads } from './models/threads/worker-threads.ts';
 import { access } from './plugins/access.ts';
+import { bodyLimits } from './plugins/body-limits.ts';
+import { cors } from './plugins/cors.ts';
 import { drain } from './plugins/drain.ts';
+import { HTTP_OPTIONS, httpServer } from './plugins/http-server.ts';
 import { jsonBody } from './plugins/json-body.ts';
 import { openapi } from './plugins/openapi.ts';
-import { answerFrameworkError, bodyTooLarge, problemDetails } from './plugins/problem-details.ts';
+import { overload } from './plugins/overload.ts';
+import { answerParserError } from './plugins/parser-errors.ts';
+import { answerFrameworkError, problemDetails, SMALL_BODY_BYTES } from './plugins/problem-details.ts';
+import { rateLimit } from './plugins/rate-limit.ts';
 import { RequestLog } from './plugins/request-log.ts';
+import { securityHeaders } from './plugins/security-headers.ts';
 import { reportFailures } from './store/report-failures.ts';
 import type { Store } from './store/store.ts';
 
@@ -39,16 +47,24 @@ declare module 'fastify' {
 /**
  * Builds the application on a store, whose changes by other processes it follows once its models are loaded; it neither brings
  * the store up to date, nor loads keys and models (`app.keys.load`, `app.models.load`), nor listens. Closing it closes the
- * store.
+ * store. With `tls`, it speaks HTTPS only.
  */
-export async function buildApp(config: Config, store: Store, logger: Logger): Promise<FastifyInstance> {
+export async function buildApp(
+  config: Config,
+  store: Store,
+  logger: Logger,
+  tls: SecureContextOptions | null = null,
+): Promise<FastifyInstance> {
   const metrics = config.metrics === 'off' ? null : new Metrics();
   const app = Fastify({
     // @fastify/multipart logs the headers of a form, credentials and all
     loggerInstance: logger.child({}, { redact: { paths: ['busboyOptions.headers'], remove: true } }),
     logController: new RequestLog(metrics?.requestDone),
-    bodyLimit: config.maxBodyBytes,
+    ...(tls === null ? { http: HTTP_OPTIONS } : { https: { ...HTTP_OPTIONS, ...tls } }),
+    trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
+    bodyLimit: Math.min(SMALL_BODY_BYTES, config.maxBodyBytes),
     requestTimeout: 300_000,
+    clientErrorHandler: answerParserError,
     return503OnClosing: false,
     genReqId: requestId,
     frameworkErrors: answerFrameworkError,
@@ -88,16 +104,18 @@ export async function buildApp(config: Config, store: Store, logger: Logger): Pr
   }
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
-    if (Number(request.headers['content-length'] ?? 0) > config.maxBodyBytes) {
-      reply.header('connection', 'close');
-      throw bodyTooLarge(config.maxBodyBytes);
-    }
   });
   await app.register(drain);
-  await app.register(problemDetails, { maxBodyBytes: config.maxBodyBytes });
+  await app.register(problemDetails);
+  await app.register(securityHeaders, { tls: tls !== null });
+  await app.register(httpServer);
+  await app.register(cors, { origins: config.corsOrigins });
+  await app.register(overload, { maxEventLoopDelayMs: config.maxEventLoopDelayMs });
+  await app.register(rateLimit, { requests: config.rateLimit, failures: config.authFailureLimit });
   const tokens = config.tokens && new TokenVerifier(config.tokens, logger);
   await app.register(access, { keys, tokens, on: config.auth });
-  await app.register(jsonBody, { maxBodyBytes: config.maxBodyBytes });
+  await app.register(bodyLimits);
+  await app.register(jsonBody);
   await app.register(openapi, { access: config.auth });
   await app.register(healthRoutes);
   await app.register(metricsRoutes);

@@ -1,5 +1,6 @@
 /** The one table of errors: code, HTTP status, title. docs/errors.md says what to do about each. */
 export const ERRORS = {
+  malformed_http: [400, 'The request is not valid HTTP'],
   malformed_json: [400, 'The body is not valid JSON'],
   malformed_multipart: [400, 'The body is not the multipart form that was expected'],
   invalid_request: [400, 'The request does not fit its schema'],
@@ -10,6 +11,7 @@ export const ERRORS = {
   version_not_found: [404, 'The model has no such version'],
   key_not_found: [404, 'There is no such key'],
   not_acceptable: [406, 'The answer cannot be given in the media type asked for'],
+  request_timeout: [408, 'The request did not arrive in time'],
   body_too_large: [413, 'The body is larger than this service accepts'],
   unsupported_media_type: [415, 'The content type is not supported'],
   unsupported_data_format: [415, 'The format of the data file is not supported'],
@@ -38,8 +40,11 @@ export const ERRORS = {
   too_many_cells: [422, 'The training set is too large'],
   too_many_instances: [422, 'The request has too many instances'],
   invalid_instances: [422, 'Instances could not be certified'],
+  rate_limited: [429, 'Too many requests'],
+  headers_too_large: [431, 'The headers are larger than this service accepts'],
   internal_error: [500, 'Something went wrong on our side'],
   overloaded: [503, 'Too much is waiting already'],
+  timed_out: [503, 'The answer took too long'],
   worker_failed: [503, 'A worker thread ended over the request'],
   store_failed: [503, 'The store does not answer, or did not take the change'],
   access_unavailable: [503, 'Keys or tokens cannot be checked for now'],

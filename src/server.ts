@@ -1,3 +1,4 @@
+import type https from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
 import type { FastifyInstance } from 'fastify';
@@ -5,6 +6,7 @@ import type { Logger } from 'pino';
 import { buildApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
 import { createLogger } from './logger.ts';
+import { readTls, reloadTls } from './plugins/tls.ts';
 import { onceItAnswers } from './store/once-it-answers.ts';
 import { openStore } from './store/open-store.ts';
 import { lockFolder } from './store/sqlite/lock-folder.ts';
@@ -22,6 +24,8 @@ const FIRST_KEY = 'node dist/src/keys.js create --name first --scopes register,c
 /** Reads the settings, listens, loads the stored models, and drains on SIGTERM or SIGINT. */
 async function main(): Promise<void> {
   const config = orExit('Wrong settings in the environment', () => readConfig(process.env));
+  const { tls: files } = config;
+  const tls = files && orExit('Wrong settings in the environment', () => readTls(files));
   const logger = createLogger(config.logLevel);
   const storeFailure =
     config.databaseUrl === null
@@ -31,7 +35,8 @@ async function main(): Promise<void> {
     if (config.databaseUrl === null) lockFolder(config.dataDir);
     return openStore(config, logger);
   });
-  const app = await buildApp(config, store, logger);
+  const app = await buildApp(config, store, logger, tls);
+  if (files !== null) process.on('SIGHUP', () => reloadTls(app.server as https.Server, files, logger));
   const stopping = stopInTime(app, config, logger);
   const unlessStopping = (failure: string) => (error: Error) => stopping.aborted || exit(failure, error);
   const { host, port } = config;
@@ -57,18 +62,25 @@ function stopInTime(app: FastifyInstance, config: Config, logger: Logger): Abort
   const delay = drainDelayMs + shutdownGraceMs + HARD_STOP_MS;
   const error = (what: unknown) =>
     what instanceof Error ? logger.fatal({ err: what }, 'could not stop') : logger.fatal(String(what));
-  closeWithGrace({ delay, logger: { error }, skip: [...NO_STOP_SIGNALS] }, async ({ err, signal }) => {
-    const wasReady = app.models.loading === 0;
-    stopping.abort();
-    app.draining = true;
-    if (err) logger.fatal({ err }, 'stopping after an error');
-    else logger.info({ signal }, 'draining');
-    if (!err && wasReady) await sleep(drainDelayMs);
-    const cut = setTimeout(() => app.server.closeAllConnections(), shutdownGraceMs);
-    await app.close();
-    clearTimeout(cut);
-    logger.info('stopped');
-  });
+  closeWithGrace(
+    {
+      delay,
+      logger: { error },
+      skip: config.tls === null ? [...NO_STOP_SIGNALS] : [...NO_STOP_SIGNALS, 'SIGHUP'],
+    },
+    async ({ err, signal }) => {
+      const wasReady = app.models.loading === 0;
+      stopping.abort();
+      app.draining = true;
+      if (err) logger.fatal({ err }, 'stopping after an error');
+      else logger.info({ signal }, 'draining');
+      if (!err && wasReady) await sleep(drainDelayMs);
+      const cut = setTimeout(() => app.server.closeAllConnections(), shutdownGraceMs);
+      await app.close();
+      clearTimeout(cut);
+      logger.info('stopped');
+    },
+  );
   return stopping.signal;
 }
 

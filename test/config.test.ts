@@ -52,8 +52,23 @@ describe('readConfig', () => {
       { OTEL_RESOURCE_ATTRIBUTES: 'a=%zz' },
       'OTEL_RESOURCE_ATTRIBUTES: expected name=value,name=value, percent-encoded',
     ],
+    [{ SURETY_RATE_LIMIT: '-1' }, 'SURETY_RATE_LIMIT: expected a whole number'],
+    [{ SURETY_REQUEST_TIMEOUT_MS: '0' }, 'SURETY_REQUEST_TIMEOUT_MS: expected at least 1'],
+    [{ SURETY_REQUEST_TIMEOUT_MS: '3000000000' }, 'SURETY_REQUEST_TIMEOUT_MS: expected at most 2147483647'],
+    ...['proxy', '10.0.0.0/33', '10.0.0.0/', '::1/129', '10.0.0.1,', '1.2.3.4/8/8'].map((text) => [
+      { SURETY_TRUSTED_PROXIES: text },
+      'SURETY_TRUSTED_PROXIES: expected addresses or networks such as 10.0.0.0/8, between commas',
+    ]),
+    ...['*', 'null', 'desk.example.com', 'https://a.example/', 'https://a.example,*', 'ftp://a.example'].map(
+      (text) => [
+        { SURETY_CORS_ORIGINS: text },
+        'SURETY_CORS_ORIGINS: expected origins such as https://desk.example.com, between commas',
+      ],
+    ),
+    [{ SURETY_TLS_CERT: 'a.pem' }, 'SURETY_TLS_KEY: missing; SURETY_TLS_CERT, SURETY_TLS_KEY go together'],
+    [{ SURETY_TLS_KEY: 'a.pem' }, 'SURETY_TLS_CERT: missing; SURETY_TLS_CERT, SURETY_TLS_KEY go together'],
     [{ SURETY_MAX_BYTES: '5' }, 'SURETY_MAX_BYTES: there is no such setting'],
-  ])('%j stops the start', (env, message) => {
+  ] as [Record<string, string>, string][])('%j stops the start', (env, message) => {
     expect(() => readConfig(env)).toThrow(new ConfigError(message));
   });
 
@@ -110,6 +125,18 @@ describe('readConfig', () => {
     };
     expect(readConfig(whole).traces!.url).toBe('https://b/spans');
     expect(readConfig({ OTEL_SERVICE_NAME: 'a' }).traces).toBeNull();
+  });
+
+  it('reads lists, and pairs', () => {
+    const config = readConfig({
+      SURETY_TRUSTED_PROXIES: '10.0.0.0/8, ::1,192.0.2.7',
+      SURETY_CORS_ORIGINS: 'https://desk.example.com,http://localhost:8080',
+      SURETY_TLS_CERT: 'a.pem',
+      SURETY_TLS_KEY: 'b.pem',
+    });
+    expect(config.trustedProxies).toEqual(['10.0.0.0/8', '::1', '192.0.2.7']);
+    expect(config.corsOrigins).toEqual(['https://desk.example.com', 'http://localhost:8080']);
+    expect(config.tls).toEqual({ cert: 'a.pem', key: 'b.pem' });
   });
 
   it('takes an empty variable as unset and freezes the result', () => {

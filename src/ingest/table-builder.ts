@@ -1,5 +1,6 @@
 import { SuretyError } from '../errors.ts';
 import type { ColumnType } from '../features/column.ts';
+import { guardHeap } from '../heap-guard.ts';
 import { type CellSource, ColumnBuilder } from './column-builder.ts';
 import { checkColumnLimit, checkRowLimit, type Dataset, type DatasetLimits } from './dataset.ts';
 import { LabelBuilder } from './label-builder.ts';
@@ -13,6 +14,9 @@ export interface TableOptions {
   readonly ignore?: readonly string[] | undefined;
 }
 
+/** Cells that are added between two looks at the heap: most take nothing of it, at worst some 100 bytes each. */
+const CELLS_A_LOOK = 2 ** 16;
+
 /** Collects the rows of a table, one at a time, into typed columns and labels. Rows are counted from 0. */
 export class TableBuilder {
   readonly #names: readonly string[];
@@ -20,6 +24,7 @@ export class TableBuilder {
   readonly #limits: DatasetLimits;
   readonly #columns: (ColumnBuilder | null)[];
   readonly #labels: LabelBuilder;
+  #cells = 0;
 
   constructor(names: readonly string[], source: CellSource, options: TableOptions, limits: DatasetLimits) {
     checkColumnLimit(names.length - 1, limits); // each takes some memory before its first cell
@@ -45,6 +50,7 @@ export class TableBuilder {
       );
     }
     checkRowLimit(this.#rows + 1, this.#limits);
+    this.#count(cells.length);
     for (let c = 0; c < cells.length; c++) (this.#columns[c] ?? this.#labels).add(cells[c]);
   }
 
@@ -54,7 +60,17 @@ export class TableBuilder {
    */
   addCells(column: number, cells: Iterable<unknown>): void {
     const builder = this.#columns[column] ?? this.#labels;
-    for (const cell of cells) builder.add(cell);
+    for (const cell of cells) {
+      this.#count(1);
+      builder.add(cell);
+    }
+  }
+
+  #count(cells: number): void {
+    this.#cells += cells;
+    if (this.#cells < CELLS_A_LOOK) return;
+    this.#cells = 0;
+    guardHeap();
   }
 
   /** Appends a row given as a record with exactly the table's columns, null where a value is missing. */

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import fp from 'fastify-plugin';
 
 declare module 'fastify' {
@@ -20,15 +21,21 @@ export const drain = fp(
     let inFlight = 0;
     let closing = false;
     const sockets = new Set<Socket>();
-    app.server.on('connection', (socket) => {
+    const track = (socket: Socket) => {
       sockets.add(socket);
-      socket.once('close', () => sockets.delete(socket));
-    });
+      socket.once('close', () => {
+        sockets.delete(socket);
+        endWhenIdle();
+      });
+    };
+    app.server.on('connection', track).on('secureConnection', track);
     // Node's own takes an answer that has been handed over for one that has been sent, and cuts it off.
     app.server.closeIdleConnections = () => {};
     const endWhenIdle = () => {
       if (!closing || inFlight > 0) return;
-      for (const socket of sockets) socket.destroySoon(); // what is still being written arrives
+      // Under TLS each connection has a second socket beneath, which goes with it: last, those of handshakes.
+      const secure = [...sockets].filter((socket) => socket instanceof TLSSocket);
+      for (const socket of secure.length > 0 ? secure : sockets) socket.destroySoon(); // what is still being written arrives
     };
     app.decorate('draining', false);
     app.addHook('onRequest', async (_request, reply) => {

@@ -1,13 +1,17 @@
 import { Buffer } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import { errorCodes, type FastifyRequest } from 'fastify';
+import { errorCodes, type FastifyInstance, type FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
+import { guardHeap } from '../heap-guard.ts';
 import { takingTurns } from '../taking-turns.ts';
 import { JsonPieces } from './json-pieces.ts';
 import { bodyTooLarge } from './problem-details.ts';
 
 /** Bodies up to so many bytes are parsed in one go, which takes some two milliseconds. */
 const LARGE_BYTES = 2 ** 18;
+
+/** Bytes of the heap that a character of JSON takes at worst, in a list of empty objects. */
+const HEAP_A_CHARACTER = 30;
 
 type Done = (error: Error | null, value?: unknown) => void;
 type ParseJson = (request: FastifyRequest, text: string, done: Done) => void;
@@ -16,25 +20,22 @@ type ParseJson = (request: FastifyRequest, text: string, done: Done) => void;
  * JSON bodies. Large ones are parsed as they arrive, and give other requests turns; whatever the size, the
  * outcome is that of Fastify's own parser, which refuses members that would change a prototype.
  */
-export const jsonBody = fp<{ maxBodyBytes: number }>(
-  async (app, { maxBodyBytes }) => {
+export const jsonBody = fp(
+  async (app) => {
     app.removeContentTypeParser(['application/json', 'text/plain']);
-    const parseJson = app.getDefaultJsonParser('error', 'error') as ParseJson;
-    app.addContentTypeParser('application/json', (request, payload, done) =>
-      receive(request, payload, maxBodyBytes, parseJson, done),
-    );
+    const parseJson = parserOf(app);
+    app.addContentTypeParser('application/json', (request, payload, done) => {
+      if (request.is404)
+        done(null); // which is what is wrong with it, whatever the body
+      else receive(request, payload, parseJson, done);
+    });
   },
   { name: 'json-body' },
 );
 
 /** Reads a body to its end; what is wrong with its length comes before what is wrong with its JSON. */
-function receive(
-  request: FastifyRequest,
-  payload: IncomingMessage,
-  maxBodyBytes: number,
-  parseJson: ParseJson,
-  done: Done,
-): void {
+function receive(request: FastifyRequest, payload: IncomingMessage, parseJson: ParseJson, done: Done): void {
+  const { bodyLimit } = request.routeOptions;
   const expected = Number(request.headers['content-length']);
   const chunks: Buffer[] = [];
   let received = 0;
@@ -46,11 +47,10 @@ function receive(
   };
   const onData = (chunk: Buffer) => {
     received += chunk.length;
-    if (received > maxBodyBytes) return settle(bodyTooLarge(maxBodyBytes));
-    if (request.is404) return;
+    if (received > bodyLimit) return settle(bodyTooLarge(bodyLimit));
     chunks.push(chunk);
     if (received <= LARGE_BYTES) return;
-    large ??= { pieces: new JsonPieces(synchronous(request, parseJson)), turn: takingTurns() };
+    large ??= { pieces: guardedPieces(synchronous(request, parseJson)), turn: takingTurns() };
     for (const one of chunks.splice(0)) large.pieces.add(one);
     payload.pause();
     large.turn().then(() => payload.resume());
@@ -59,9 +59,8 @@ function receive(
     if (!Number.isNaN(expected) && received !== expected) {
       return settle(new errorCodes.FST_ERR_CTP_INVALID_CONTENT_LENGTH());
     }
-    // Many clients name a content type with every request, also where there is nothing to send. And where
-    // there is nothing at the address, that is what is wrong with the request.
-    if (request.is404 || (request.method === 'DELETE' && received === 0)) return settle(null);
+    // Many clients name a content type with every request, also where there is nothing to send.
+    if (request.method === 'DELETE' && received === 0) return settle(null);
     if (large === undefined) return parseJson(request, textOf(chunks), settle);
     let value: unknown;
     try {
@@ -74,9 +73,27 @@ function receive(
   payload.on('data', onData).on('end', onEnd).on('error', settle);
 }
 
+/** Parses no piece that the heap may have no room for. */
+function guardedPieces(parse: (text: string) => unknown): JsonPieces {
+  const pieces = new JsonPieces((text) => {
+    guardHeap(HEAP_A_CHARACTER * text.length + pieces.growth);
+    return parse(text);
+  });
+  return pieces;
+}
+
 /** Decoded as a whole: a character may lie across chunks. */
 function textOf(chunks: readonly Buffer[]): string {
   return (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString();
+}
+
+/** The JSON of a text that is a part of a body, refused as that of a body is. */
+export function parseJsonText(request: FastifyRequest, text: string): unknown {
+  return synchronous(request, parserOf(request.server))(text);
+}
+
+function parserOf(app: FastifyInstance): ParseJson {
+  return app.getDefaultJsonParser('error', 'error') as ParseJson;
 }
 
 /** Fastify's parser, which calls back at once, as a function that returns or throws. */

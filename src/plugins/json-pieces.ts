@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { SuretyError } from '../errors.ts';
 import { GrowingText } from './growing-text.ts';
 
 /** A piece ends at the first comma after so many bytes; parsing it takes about half a millisecond. */
@@ -7,6 +8,14 @@ const PIECE_BYTES = 2 ** 16;
 const [QUOTE, COMMA, BACKSLASH] = [0x22, 0x2c, 0x5c];
 const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 const [OPENING, CLOSING] = [Buffer.from('['), Buffer.from(']')];
+
+/**
+ * What cannot be cut is parsed in one step, and takes up to thirty times its bytes: an entry of an array that
+ * no other holds, or all that lies outside such arrays, may have so many bytes (a list of a million rows fits).
+ */
+const LONGEST_STEP = 2 ** 24;
+/** Levels take time and memory, in one step: there may be as many as in the largest body that is parsed at once. */
+const DEEPEST = 2 ** 18;
 
 /** 1 for the bytes that open or close something. */
 const BRACKETS = new Uint8Array(256);
@@ -23,6 +32,9 @@ for (const byte of [QUOTE, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT]) 
  * by commas, are the entries of an array too; one in place of the other leaves the text valid. (An array that
  * the wrong bracket closes, or none, spoils the frame; an entry left out spoils its piece.) All cuts are at
  * ASCII bytes outside strings, where UTF-8 can be cut.
+ *
+ * But it also refuses what would take too much to parse: values nested more than DEEPEST, and what cannot be
+ * cut and is longer than LONGEST_STEP.
  *
  * Cost: a pass over the bytes, besides `parse`. A call takes no longer than its bytes, a piece and one entry
  * do; `finish` no longer than the frame. Memory: frame and piece, besides the result.
@@ -42,6 +54,8 @@ export class JsonPieces {
    */
   #depth = 0;
   #pieces = 0;
+  /** How many brackets are open in all. */
+  #open = 0;
   #inString = false;
   #escaped = false;
   #failure: { readonly error: unknown } | null = null;
@@ -58,7 +72,13 @@ export class JsonPieces {
       this.#scan(chunk);
     } catch (error) {
       this.#failure = { error };
+      this.#arrays.length = 0;
     }
+  }
+
+  /** Bytes of the heap that the array under way takes at once when it next grows: half as much again as it has. */
+  get growth(): number {
+    return 12 * (this.#arrays.at(-1)?.length ?? 0);
   }
 
   /** The value of the text. Throws what `parse` throws. */
@@ -82,6 +102,8 @@ export class JsonPieces {
         continue;
       }
       if (BRACKETS[byte] === 0 && (at < due || byte !== COMMA || depth !== 1)) continue;
+      if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) this.#goDeeper();
+      else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) this.#open = Math.max(0, this.#open - 1);
       if (byte === QUOTE) inString = true;
       else if (byte === COMMA) {
         this.#endPiece(chunk.subarray(begin, at), false);
@@ -103,7 +125,18 @@ export class JsonPieces {
     this.#depth = depth;
     this.#inString = inString;
     this.#escaped = escaped;
-    (depth === 0 ? this.#frame : this.#piece).append(chunk.subarray(begin));
+    const text = depth === 0 ? this.#frame : this.#piece;
+    text.append(chunk.subarray(begin));
+    if (text.length > LONGEST_STEP) {
+      const detail = `A single value in the body may have at most ${LONGEST_STEP} bytes`;
+      throw new SuretyError('body_too_large', detail);
+    }
+  }
+
+  #goDeeper(): void {
+    if (++this.#open > DEEPEST) {
+      throw new SuretyError('invalid_request', `body: values are nested more than ${DEEPEST} deep`);
+    }
   }
 
   #beginArray(before: Buffer): void {
@@ -130,6 +163,7 @@ export class JsonPieces {
     try {
       return this.#parse(piece) as unknown[];
     } catch (error) {
+      if (error instanceof SuretyError) throw error; // not about the JSON
       const entries: unknown[] = JSON.parse(piece); // throws where `parse` did because it is not JSON
       // Not an error yet: it is none where a later member of the same name replaces the array.
       this.#refused.set(this.#arrays.length - 1, error);

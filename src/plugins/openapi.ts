@@ -1,3 +1,4 @@
+import helmet from '@fastify/helmet';
 import swagger, { type SwaggerTransform, type SwaggerTransformObject } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifySchema } from 'fastify';
@@ -5,6 +6,7 @@ import fp from 'fastify-plugin';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import type { OpenAPIV3_1 } from 'openapi-types';
 import { z } from 'zod';
+import { COMMON_PROBLEMS, problems } from '../../schemas/problem.ts';
 import type { Scope } from '../caller.ts';
 
 /** Version of the HTTP interface, as in package.json. */
@@ -19,6 +21,20 @@ const DESCRIPTION = [
   'A certificate says that a prediction could not have been changed by tampering with labels. It never says that the',
   'prediction is correct.',
 ].join(' ');
+
+const own = "'self'";
+const none = "'none'";
+/** Swagger UI may load what it is made of from this service, and call it, and nothing else. */
+const PAGE_POLICY = {
+  'default-src': none,
+  'base-uri': none,
+  'connect-src': own,
+  'form-action': none,
+  'frame-ancestors': none,
+  'img-src': [own, 'data:'],
+  'script-src': own,
+  'style-src': [own, "'unsafe-inline'"], // it has a style element of its own
+};
 
 type Contents = Record<string, { schema?: unknown; examples?: unknown }>;
 
@@ -120,19 +136,27 @@ export const openapi = fp<{ access: boolean }>(
       const scope = route.config?.scope;
       if (access && scope !== undefined) route.schema = needing(scope, route.schema);
     });
-    await app.register(swaggerUi, {
-      routePrefix: UI_PREFIX,
-      theme: {
-        title: 'Surety',
-        css: [{ filename: 'surety.css', content: '.swagger-ui .topbar { display: none }' }],
-      },
-      uiConfig: {
-        docExpansion: 'list',
-        tryItOutEnabled: true,
-        displayRequestDuration: true,
-        defaultModelsExpandDepth: 0,
-        persistAuthorization: false,
-      },
+    await app.register(async (pages) => {
+      await pages.register(helmet, {
+        contentSecurityPolicy: false,
+        frameguard: { action: 'deny' },
+        hsts: false,
+      });
+      await pages.register(swaggerUi, {
+        routePrefix: UI_PREFIX,
+        staticCSP: PAGE_POLICY,
+        theme: {
+          title: 'Surety',
+          css: [{ filename: 'surety.css', content: '.swagger-ui .topbar { display: none }' }],
+        },
+        uiConfig: {
+          docExpansion: 'list',
+          tryItOutEnabled: true,
+          displayRequestDuration: true,
+          defaultModelsExpandDepth: 0,
+          persistAuthorization: false,
+        },
+      });
     });
     const tags = ['documentation'];
     const config = { open: true } as const;
@@ -144,7 +168,10 @@ export const openapi = fp<{ access: boolean }>(
           tags,
           operationId: 'openapiJson',
           summary: 'The OpenAPI document as JSON',
-          response: { 200: z.record(z.string(), z.unknown()).describe('OpenAPI 3.1') },
+          response: {
+            200: z.record(z.string(), z.unknown()).describe('OpenAPI 3.1'),
+            ...problems(COMMON_PROBLEMS),
+          },
         },
       },
       async (_request, reply) =>
@@ -160,6 +187,7 @@ export const openapi = fp<{ access: boolean }>(
           summary: 'The OpenAPI document as YAML',
           response: {
             200: { description: 'OpenAPI 3.1', content: { 'application/yaml': { schema: z.string() } } },
+            ...problems(COMMON_PROBLEMS),
           },
         },
       },

@@ -18,7 +18,8 @@ const KNOWN: Partial<Record<string, [code: ErrorCode, detail: string]>> = {
   FST_FILES_LIMIT: ['malformed_multipart', "Expected one file, in part 'data'"],
   FST_FIELDS_LIMIT: ['malformed_multipart', "Expected one field, 'model'"],
   FST_PROTO_VIOLATION: ['malformed_multipart', "Expected two parts, 'model' and 'data'"],
-  FST_PREMATURE_CLOSE: ['malformed_multipart', 'The form ends before its last boundary'],
+  FST_INVALID_JSON_FIELD_ERROR: ['malformed_json', "Part 'model' is not valid JSON"],
+  FST_MP_PREMATURE_CLOSE: ['malformed_multipart', 'The form ends before its last boundary'],
   FST_ERR_BAD_URL: ['not_found', 'The address is not a valid URL'],
   FST_ERR_MAX_PARAM_LENGTH: ['not_found', 'There is nothing at this address'],
 };
@@ -30,24 +31,27 @@ const KNOWN: Partial<Record<string, [code: ErrorCode, detail: string]>> = {
 const MOST_MISFITS = 100;
 const LONGEST_MESSAGE = 300;
 
+/** Bytes that the body of a request may have where its route names no `bodyLimit`. */
+export const SMALL_BODY_BYTES = 2 ** 16;
+
 /** For errors that Fastify finds before any route or hook, such as an address that is no URL. */
 export function answerFrameworkError(
   error: FastifyError,
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
-  sendProblem(toSuretyError(error, 0), request, reply);
+  sendProblem(toSuretyError(error), request, reply);
 }
 
 /** Answers every error as problem details (RFC 9457) and logs those that are ours, with the request's id. */
-export const problemDetails = fp<{ maxBodyBytes: number }>(
-  async (app, { maxBodyBytes }) => {
+export const problemDetails = fp(
+  async (app) => {
     app.setErrorHandler<FastifyError>((error, request, reply) => {
       if (reply.raw.destroyed) {
         request.log.info('the client went away before its answer');
         return reply.hijack();
       }
-      const known = toSuretyError(error, maxBodyBytes);
+      const known = toSuretyError(error);
       logOurs(known, error, request);
       return sendProblem(known, request, reply);
     });
@@ -64,7 +68,7 @@ export const problemDetails = fp<{ maxBodyBytes: number }>(
 
 /** The problem details of an error for an answer that has begun; logged as those of other answers are. */
 export function problemOf(error: unknown, request: FastifyRequest): Problem {
-  const known = toSuretyError(error as FastifyError, 0);
+  const known = toSuretyError(error as FastifyError);
   logOurs(known, error as FastifyError, request);
   return describe(known, request);
 }
@@ -86,18 +90,22 @@ function sendProblem(error: SuretyError, request: FastifyRequest, reply: Fastify
 /** Problem details; the code goes into the request's log line too. */
 function describe(error: SuretyError, request: FastifyRequest): Problem {
   request.summary = { ...request.summary, code: error.code };
+  return problemFor(error, request.id);
+}
+
+export function problemFor(error: SuretyError, requestId: string): Problem {
   return {
     type: `urn:surety:problem:${error.code}`,
     title: error.title,
     status: error.status,
     detail: error.message,
     code: error.code,
-    requestId: request.id,
+    requestId,
     ...(error.misfits.length > 0 && { errors: [...error.misfits] }),
   };
 }
 
-function toSuretyError(error: FastifyError, maxBodyBytes: number): SuretyError {
+function toSuretyError(error: FastifyError): SuretyError {
   if (error instanceof SuretyError) return error;
   if (error.validation !== undefined) {
     const place = error.validationContext ?? 'body';
@@ -109,15 +117,21 @@ function toSuretyError(error: FastifyError, maxBodyBytes: number): SuretyError {
   }
   const known = KNOWN[error.code];
   if (known !== undefined) return new SuretyError(known[0], known[1], { cause: error });
-  if (error.statusCode === 413) return bodyTooLarge(maxBodyBytes);
   if (error instanceof SyntaxError) return new SuretyError('malformed_json', 'The body is not valid JSON');
+  const status = error.statusCode ?? 500;
+  if (status >= 400 && status < 500)
+    return new SuretyError('invalid_request', 'The request does not fit what is at its address', {
+      cause: error,
+    });
   return new SuretyError('internal_error', 'The request failed on our side; its id is in our log', {
     cause: error,
   });
 }
 
-export function bodyTooLarge(maxBodyBytes: number): SuretyError {
-  const detail = `The body may have at most ${maxBodyBytes} bytes (SURETY_MAX_BODY_BYTES)`;
+/** Names the setting, unless the limit is the one of requests that have little to say. */
+export function bodyTooLarge(limit: number): SuretyError {
+  const setting = limit === SMALL_BODY_BYTES ? '' : ' (SURETY_MAX_BODY_BYTES)';
+  const detail = `The body may have at most ${limit} bytes${setting}`;
   return new SuretyError('body_too_large', detail);
 }
 

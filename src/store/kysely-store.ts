@@ -9,7 +9,7 @@ import type { Tables } from './tables.ts';
 
 const MIGRATIONS: Record<string, Migration> = { '0001-models': models, '0002-keys': keys };
 
-/** The store on a SQL database that this process has for itself, through Kysely. */
+/** The store on a SQL database, through Kysely; as it is, on one that no other process changes. */
 export class KyselyStore implements Store {
   readonly models: KyselyModelStore;
   readonly keys: KyselyKeyStore;

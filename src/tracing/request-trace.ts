@@ -50,7 +50,8 @@ export class RequestTrace {
     return (batch, own) => {
       const ended = Math.min(this.#waiting!.ended, batch.timing.began);
       this.#waiting = { began, ended };
-      if (this.#batches++ < MOST_BATCHES) this.#addBatch(batch, own);
+      if (batch.role !== 'helper') this.#batches++; // a helper may be heard of after the end
+      if (this.#batches <= MOST_BATCHES) this.#addBatch(batch, own);
     };
   }
 
@@ -58,8 +59,8 @@ export class RequestTrace {
   end(route: string | null, status: number | null, summary: Summary): void {
     const span = this.#span;
     if (!span.isRecording()) return;
-    if (this.#batches > 0) {
-      this.#add('queue', this.#waiting!, this.#context, {});
+    if (this.#waiting !== null && this.#batches > 0) {
+      this.#add('queue', this.#waiting, this.#context, {});
       span.setAttribute('surety.batches', this.#batches);
     }
     if (route !== null) span.updateName(`${this.#method} ${route}`).setAttribute('http.route', route);

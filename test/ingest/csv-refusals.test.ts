@@ -100,4 +100,33 @@ describe('a CSV file is refused', () => {
     const act = () => datasetFromCsv(endless(), { target: 'y' }, { ...LIMITS, rows: 100 });
     expect((await refusalOf(act)).code).toBe('too_many_rows');
   });
+
+  it.each([
+    ['letters', 'x,y\n1,', 'x'],
+    ['commas', 'x,y\n1,', ','],
+    ['commas in the header', 'x,y', ','],
+    ['a quoted value', 'x,y\n1,"', 'x'],
+    ['quoted line breaks', 'x,y\n1,"', '\n'],
+    ['escaped quotes', 'x,y\n1,"', '""'],
+  ])('when a record never ends, with little memory: %s', async (_what, begin, filler) => {
+    let sent = 0;
+    async function* endless() {
+      yield Buffer.from(begin);
+      for (const chunk = Buffer.from(filler.repeat(2 ** 16)); ; sent += chunk.length) yield chunk;
+    }
+    expect(await refusalOf(() => datasetFromCsv(endless(), { target: 'y' }, LIMITS))).toMatchObject({
+      code: 'invalid_csv',
+      message: expect.stringMatching(/^line \d+: a record is longer than 4194304 characters$/),
+    });
+    expect(sent).toBeLessThan(2 ** 24);
+  });
+
+  it('but not for empty lines, however many', async () => {
+    async function* lines() {
+      yield Buffer.from('x,y\n1,a\n');
+      for (let k = 0; k < 10 * 16; k++) yield Buffer.from('\n'.repeat(2 ** 16));
+      yield Buffer.from('2,b\n');
+    }
+    expect((await datasetFromCsv(lines(), { target: 'y' }, LIMITS)).data.rows).toBe(2);
+  });
 });

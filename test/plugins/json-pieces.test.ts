@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import Fastify from 'fastify';
 import { describe, expect, it } from 'vitest';
+import { SuretyError } from '../../src/errors.ts';
 import { JsonPieces } from '../../src/plugins/json-pieces.ts';
 
 type Call = (request: unknown, text: string, done: (error: Error | null, value: unknown) => void) => void;
@@ -213,5 +214,29 @@ describe('JSON parsed in pieces', () => {
       for (let depth = 0; depth <= 200_000; depth++) value = Object.values(value as object)[0];
       expect(value).toBe(1);
     }
+  });
+
+  it('refuses what would take too much to parse: too deep, or too long where it cannot be cut', () => {
+    const failure = (text: string, parse: (text: string) => unknown = JSON.parse) => {
+      const pieces = new JsonPieces(parse);
+      for (let at = 0; at < text.length; at += 2 ** 20) pieces.add(Buffer.from(text.slice(at, at + 2 ** 20)));
+      try {
+        return pieces.finish();
+      } catch (error) {
+        return [(error as SuretyError).code, (error as Error).message];
+      }
+    };
+    const much = 'x'.repeat(2 ** 24 + 2 ** 21); // a chunk more than is allowed, and another
+    const tooDeep = ['invalid_request', 'body: values are nested more than 262144 deep'];
+    expect(failure('['.repeat(300_000))).toEqual(tooDeep);
+    expect(failure('}'.repeat(300_000) + '['.repeat(300_000))).toEqual(tooDeep);
+    const tooLong = ['body_too_large', 'A single value in the body may have at most 16777216 bytes'];
+    for (const text of [`["${much}"]`, `{"a":"${much}"}`, `[1,["${much}"],2]`, `{"a":${much}`]) {
+      expect(isDeepStrictEqual(failure(text), tooLong), text.slice(0, 9)).toBe(true);
+    }
+    const refuse = () => {
+      throw new SuretyError('overloaded', 'no room');
+    };
+    expect(failure('[1]', refuse)).toEqual(['overloaded', 'no room']);
   });
 });

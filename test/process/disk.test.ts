@@ -58,7 +58,7 @@ describe.skipIf(NO_DISK)(`a full disk${NO_DISK ? ` (skipped: ${NO_DISK})` : ''}`
     expect((await call(again.url, 'DELETE', '/models/loans')).status).toBe(204);
   });
 
-  it('does not keep a start from serving what is there, as long as nothing has to be written', async () => {
+  it('lets a start after a crash serve, and stops one that has to make files, with a message', async () => {
     const disk = new Disk(8);
     const first = await startServer(disk.folder);
     await registerLoans(first.url, 1);
@@ -70,6 +70,11 @@ describe.skipIf(NO_DISK)(`a full disk${NO_DISK ? ` (skipped: ${NO_DISK})` : ''}`
     expect(await certifiedLoans(second.url, 1)).toBe(answer);
     second.child.kill('SIGTERM');
     expect(await second.exited).toEqual({ code: 0, signal: null });
+    disk.fill(); // also the room of the files that are gone
+    await expectRefusedStart(disk.folder, 'disk I/O error');
+    disk.empty();
+    const third = await startServer(disk.folder);
+    expect(await certifiedLoans(third.url, 1)).toBe(answer);
   });
 
   it('stops a first start, and a backup, with a message and nothing left behind', async () => {

@@ -1,6 +1,8 @@
 import http from 'node:http';
 import { describe, expect, it } from 'vitest';
+import { freePort } from '../../bench/performance/processes.ts';
 import { application, REGISTRATION } from '../support/loans.ts';
+import { onServer } from '../support/postgres.ts';
 import { type Cluster, NO_CLUSTER, temporaryCluster } from '../support/postgres-cluster.ts';
 import { call, postJson, type RunningServer, spawnServer, startServer, until } from '../support/process.ts';
 import { keepCalling, timeUntilStatus } from '../support/replicas.ts';
@@ -104,7 +106,7 @@ describe.skipIf(NO_CLUSTER)(`a database that stops${NO_CLUSTER ? ` (skipped: ${N
       expect([answer.status, JSON.parse(answer.text).code]).toEqual([503, 'not_ready']);
     await until(() => server.stdout().includes('the store does not answer'), 'logged');
     await cluster.start();
-    expect(await timeUntilStatus({ url }, '/readyz', 200)).toBeLessThan(SOON_MS);
+    expect(await timeUntilStatus({ url }, '/readyz', 200)).toBeLessThan(PROMPT_MS);
     const [expected, answer] = [
       await postJson(first.url, '/certify', CERTIFY),
       await postJson(url, '/certify', CERTIFY),
@@ -113,10 +115,34 @@ describe.skipIf(NO_CLUSTER)(`a database that stops${NO_CLUSTER ? ` (skipped: ${N
     expect((await readiness({ url })).damaged).toEqual([]);
   });
 
-  it('does not hold up the end of a process that waits for it', { timeout: 120_000 }, async () => {
+  it('that wants another password is waited for, and the password that it was given is in no log line', {
+    timeout: 120_000,
+  }, async () => {
     const cluster = await temporaryCluster();
-    await cluster.stop();
-    const server = spawnServer({ SURETY_DATA_DIR: temporaryFolder(), ...onCluster(cluster) });
+    const url = await cluster.user('surety', 'geheim');
+    const server = spawnServer({
+      SURETY_DATA_DIR: temporaryFolder(),
+      LOG_LEVEL: 'trace',
+      SURETY_DATABASE_URL: Object.assign(new URL(url), { password: 'geraten' }).href,
+    });
+    const address = { url: await server.listening };
+    await until(() => server.stdout().includes('password authentication failed'), 'logged');
+    expect(await readiness(address)).toMatchObject({ status: 503, code: 'not_ready' });
+    await onServer((client) => client.query("alter role surety password 'geraten'"), cluster.url);
+    expect(await timeUntilStatus(address, '/readyz', 200)).toBeLessThan(PROMPT_MS);
+    expect((await postJson(address.url, '/models', REGISTRATION)).status).toBe(201);
+    expect(server.stdout() + server.stderr()).not.toMatch(/geraten|postgres:\/\//);
+    await startServer(temporaryFolder(), {
+      SURETY_DATABASE_URL: Object.assign(new URL(url), { password: '' }).href,
+      PGPASSWORD: 'geraten',
+    });
+  });
+});
+
+describe('a database that is not there', () => {
+  it('does not hold up the end of a process that waits for it', async () => {
+    const url = `postgres://postgres@127.0.0.1:${await freePort()}/postgres`;
+    const server = spawnServer({ SURETY_DATA_DIR: temporaryFolder(), SURETY_DATABASE_URL: url });
     await server.listening;
     await until(() => server.stdout().includes('the store does not answer'), 'logged');
     server.child.kill('SIGTERM');

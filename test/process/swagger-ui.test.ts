@@ -20,7 +20,9 @@ describe('GET /docs', () => {
     skip(noBrowser !== undefined, noBrowser);
     const service = await startService({ config: { auth: true } });
     const { page, requested, errors } = await openBrowser();
-    await page.goto(`${service.url}/docs`);
+    const opened = await page.goto(`${service.url}/docs`);
+    const policy = opened!.headers()['content-security-policy']; // what it forbids is an error in the console
+    expect(policy).toMatch(/^default-src 'none'; .*script-src 'self';/);
     await page.locator('.opblock').first().waitFor();
 
     expect((await execute(page, 'listModels')).status).toBe('401');

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
 import { freePort } from '../../bench/performance/processes.ts';
+import { onServer } from './postgres.ts';
 import { temporaryFolder } from './service.ts';
 
 const run = promisify(execFile);
@@ -35,6 +36,8 @@ export const NO_CLUSTER: string | null =
 /** A Postgres server of a test's own, which can be stopped and started. It goes with the test. */
 export interface Cluster {
   readonly url: string;
+  /** Makes a user with a database of its own, who needs the password from now on, and says where it is. */
+  readonly user: (name: string, password: string) => Promise<URL>;
   readonly start: () => Promise<void>;
   /** As if the machine had failed: connections are cut, what was committed stays. */
   readonly stop: () => Promise<void>;
@@ -58,5 +61,16 @@ export async function temporaryCluster(): Promise<Cluster> {
     void (await does('pg_ctl', 'start', '-w', '-l', join(folder, 'log'), '-o', settings));
   onTestFinished(() => stop().catch(() => {})); // it may be stopped
   await start();
-  return { url: `postgres://postgres@127.0.0.1:${port}/postgres`, start, stop };
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  const user = async (name: string, password: string) => {
+    const rules = `host all ${name} 127.0.0.1/32 scram-sha-256\nhost all postgres 127.0.0.1/32 trust\n`;
+    writeFileSync(join(data, 'pg_hba.conf'), rules);
+    await onServer(async (client) => {
+      await client.query(`create role ${name} login password '${password}'`);
+      await client.query(`create database ${name} owner ${name}`);
+      await client.query('select pg_reload_conf()');
+    }, url);
+    return Object.assign(new URL(url), { username: name, password, pathname: `/${name}` });
+  };
+  return { url, user, start, stop };
 }

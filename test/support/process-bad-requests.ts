@@ -93,6 +93,12 @@ const as = (token: string, { headers, ...send }: CallOptions): CallOptions => ({
 
 /** Requests full of markers, each wrong in one way: at least one for each 4xx code. */
 export const BAD_REQUESTS: readonly BadRequest[] = [
+  ...at('/certify', 400, 'malformed_http', {
+    'a length and chunks': { headers: { 'transfer-encoding': 'chunked', 'content-length': 9 }, body: level },
+  }),
+  ...at('/certify', 431, 'headers_too_large', {
+    'a large header': { headers: { 'x-purpose': level.repeat(2000) } },
+  }),
   ...at('/models', 400, 'malformed_json', {
     'a string without its end': raw(`{"name": "bad", "rows": [["${level}`),
     'a word in the wrong place': raw(`{"rows": [[${number}, ${level}]]}`),

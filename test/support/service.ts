@@ -41,7 +41,9 @@ export function temporaryFolder(): string {
 
 export async function startService(options: ServiceOptions = {}): Promise<Service> {
   const dataDir = options.dataDir ?? temporaryFolder();
-  const config = { ...readConfig({}), auth: false, ...options.config, dataDir };
+  // The service shares its event loop with the test, which may hold it for seconds.
+  const ofTests = { auth: false, maxEventLoopDelayMs: 3_600_000 };
+  const config = { ...readConfig({}), ...ofTests, ...options.config, dataDir };
   const logger = createLogger(options.log ? 'trace' : 'silent', options.log ?? { write() {} });
   const store = openStore(config, logger);
   const app = await buildApp(config, store, logger);

@@ -60,9 +60,10 @@ export function contribute(
   } catch (error) {
     if (!(error instanceof SuretyError)) throw error;
   }
+  const timing = stopwatch.stop(); // before the first thread goes on, however late this one does
   Atomics.sub(progress, REMAINING, 1);
   Atomics.notify(progress, REMAINING);
-  return { thread: thread.slot, timing: stopwatch.stop() };
+  return { thread: thread.slot, timing };
 }
 
 /** The first thread's share, and the certificate. */

@@ -21,7 +21,7 @@ const unavailable = expect.objectContaining({ name: 'StoreUnavailableError' });
 
 describe.skipIf(NO_POSTGRES)(withPostgres('two stores on one Postgres database'), () => {
   it('bring an empty database up to date at the same time', async () => {
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < 3; round++) {
       const url = await postgresDatabase().url();
       const stores = [1, 2, 3].map(() => openPostgres(url, memoryLog().log));
       for (const store of stores) onTestFinished(() => store.close());

@@ -1,0 +1,27 @@
+import fp from 'fastify-plugin';
+import { SuretyError } from '../errors.ts';
+import { bodyTooLarge } from './problem-details.ts';
+
+/**
+ * Refuses bodies before they are read: those that are announced to be larger than the route's `bodyLimit`,
+ * and those that are compressed, whose size nobody knows.
+ */
+export const bodyLimits = fp(
+  async (app) => {
+    app.addHook('onRequest', (request, reply, done) => {
+      const { headers, method } = request;
+      if (method === 'GET' || method === 'HEAD') return done(); // nobody reads their bodies
+      if (request.is404) return done(); // which is what is wrong with it
+      const { bodyLimit } = request.routeOptions;
+      if (Number(headers['content-length'] ?? 0) > bodyLimit) {
+        reply.header('connection', 'close');
+        return done(bodyTooLarge(bodyLimit));
+      }
+      const encoding = headers['content-encoding'];
+      if (encoding === undefined || encoding.toLowerCase() === 'identity') return done();
+      reply.header('accept-encoding', 'identity');
+      done(new SuretyError('unsupported_media_type', 'Expected a body without Content-Encoding'));
+    });
+  },
+  { name: 'body-limits' },
+);

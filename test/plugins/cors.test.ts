@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { certify } from '../support/provocations.ts';
+import { type Service, startService } from '../support/service.ts';
+
+const DESK = 'https://desk.example.com';
+
+const preflight = ({ app }: Service, origin: string) =>
+  app.inject({
+    method: 'OPTIONS',
+    url: '/certify',
+    headers: {
+      origin,
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'content-type',
+    },
+  });
+
+const corsHeaders = (headers: object) =>
+  Object.keys(headers).filter((name) => name.startsWith('access-control-'));
+
+describe('pages of other origins', () => {
+  it('are told nothing by default', async () => {
+    const service = await startService();
+    const asked = await preflight(service, DESK);
+    expect([asked.statusCode, asked.json().code]).toEqual([404, 'not_found']);
+    const { headers } = await service.get('/models').set('origin', DESK);
+    expect(corsHeaders({ ...asked.headers, ...headers })).toEqual([]);
+  });
+
+  it('may call where their origin is listed, and read also what went wrong', async () => {
+    const service = await startService({ config: { corsOrigins: ['http://localhost:8080', DESK] } });
+    const asked = await preflight(service, DESK);
+    expect(asked.statusCode).toBe(204);
+    expect(asked.headers).toMatchObject({
+      'access-control-allow-origin': DESK,
+      'access-control-allow-methods': 'GET, HEAD, POST, DELETE',
+      'access-control-allow-headers': 'authorization, content-type, x-request-id',
+    });
+    expect(asked.headers).not.toHaveProperty('access-control-allow-credentials');
+    const { headers } = await certify({})(service).set('origin', DESK).expect(404);
+    expect(headers).toMatchObject({ 'access-control-allow-origin': DESK, vary: 'Origin' });
+    expect(headers['access-control-expose-headers']).toContain('x-request-id');
+  });
+
+  it.each([`${DESK}.evil.example`, 'http://desk.example.com', 'null', ''])(
+    'are told nothing where %j is not listed',
+    async (origin) => {
+      const service = await startService({ config: { corsOrigins: [DESK] } });
+      const asked = await preflight(service, origin);
+      expect([asked.statusCode, asked.json().code]).toEqual([404, 'not_found']);
+      const { headers } = await service.get('/models').set('origin', origin).expect(200);
+      expect(corsHeaders({ ...asked.headers, ...headers })).toEqual([]);
+    },
+  );
+});

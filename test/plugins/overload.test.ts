@@ -1,0 +1,33 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { until } from '../support/process.ts';
+import { startService } from '../support/service.ts';
+
+/** Holds the event loop, again and again, for so many milliseconds in all. */
+async function holdTheLoop(ms: number): Promise<void> {
+  for (const end = performance.now() + ms; performance.now() < end; await turn()) {
+    for (const pause = performance.now() + 200; performance.now() < pause; );
+  }
+}
+
+describe('a service whose event loop is held up', () => {
+  it('refuses requests, answers probes, and recovers', async () => {
+    const { app } = await startService({ config: { maxEventLoopDelayMs: 100 } });
+    await holdTheLoop(1500);
+    const refused = await app.inject('/models');
+    expect([refused.statusCode, refused.json()]).toEqual([
+      503,
+      expect.objectContaining({ code: 'overloaded', detail: 'The service is too busy; try again' }),
+    ]);
+    expect(refused.headers['retry-after']).toBe('1');
+    for (const path of ['/livez', '/healthz', '/readyz'])
+      expect((await app.inject(path)).statusCode).toBe(200);
+    await until(async () => (await app.inject('/models')).statusCode === 200, 'recovered', 5000);
+  });
+
+  it('goes on as long as the delay is allowed', async () => {
+    const { app } = await startService({ config: { maxEventLoopDelayMs: 1000 } });
+    await holdTheLoop(1500);
+    expect((await app.inject('/models')).statusCode).toBe(200);
+  });
+});

@@ -1,0 +1,120 @@
+import Fastify, { type FastifyInstance } from 'fastify';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Caller } from '../../src/caller.ts';
+import { problemDetails } from '../../src/plugins/problem-details.ts';
+import { rateLimit } from '../../src/plugins/rate-limit.ts';
+import { certify } from '../support/provocations.ts';
+import { startService } from '../support/service.ts';
+
+const LIMITED = { code: 'rate_limited', status: 429, title: 'Too many requests' };
+
+describe('the requests of an address', () => {
+  it('are 429 beyond the limit of a minute, whatever they ask for but a probe', async () => {
+    const service = await startService({ config: { rateLimit: 3 } });
+    const first = await service.get('/models').expect(200);
+    expect(first.headers).toMatchObject({ 'ratelimit-limit': '3', 'ratelimit-remaining': '2' });
+    await certify({})(service).expect(404);
+    expect((await fetch(`${service.url}/nowhere`)).status).toBe(404);
+    for (const send of [() => service.get('/models'), () => certify({})(service)]) {
+      const { body, type, headers } = await send().expect(429);
+      expect(type).toBe('application/problem+json');
+      expect(body).toMatchObject({
+        ...LIMITED,
+        detail: 'At most 3 requests a minute are answered; try again after Retry-After',
+        requestId: headers['x-request-id'],
+      });
+      expect(headers).toMatchObject({ 'ratelimit-limit': '3', 'ratelimit-remaining': '0' });
+      for (const name of ['retry-after', 'ratelimit-reset']) {
+        expect(Number(headers[name])).toBeGreaterThan(0);
+        expect(Number(headers[name])).toBeLessThanOrEqual(60);
+      }
+    }
+    expect((await fetch(`${service.url}/nowhere`)).status).toBe(429);
+    for (let probe = 0; probe < 5; probe++) {
+      for (const path of ['/livez', '/readyz', '/healthz'])
+        expect((await fetch(service.url + path)).status).toBe(200);
+    }
+  });
+
+  it('are not counted with the limit 0', async () => {
+    const service = await startService({ config: { rateLimit: 0 } });
+    const { headers } = await service.get('/models').expect(200);
+    expect(headers).not.toHaveProperty('ratelimit-limit');
+  });
+
+  it('are those of the client behind a trusted proxy, whoever claims to be one', async () => {
+    const from = (address: string) => ({ 'x-forwarded-for': address });
+    const direct = await startService({ config: { rateLimit: 1 } });
+    await direct.get('/models').set(from('192.0.2.1')).expect(200);
+    await direct.get('/models').set(from('192.0.2.2')).expect(429);
+    const behind = await startService({
+      config: { rateLimit: 1, trustedProxies: ['10.0.0.0/8', '127.0.0.1'] },
+    });
+    await behind.get('/models').set(from('192.0.2.1')).expect(200);
+    await behind.get('/models').set(from('192.0.2.2')).expect(200);
+    await behind.get('/models').set(from('192.0.2.2')).expect(429);
+    // what the client itself sent stands before what the proxies add
+    await behind.get('/models').set(from('192.0.2.3, 192.0.2.1, 10.1.2.3')).expect(429);
+    await behind.get('/models').set(from('2001:db8::1')).expect(200);
+    await behind.get('/models').set(from('2001:db8::ffff')).expect(429); // of one network
+  });
+});
+
+/** A service in which the header `key` is who calls, and the key `wrong` is refused. */
+async function withAccess(limits: { requests: number; failures: number }): Promise<FastifyInstance> {
+  const app = Fastify({ trustProxy: true });
+  onTestFinished(() => app.close());
+  app.decorateRequest('caller', null);
+  app.decorateRequest('summary', null);
+  await app.register(problemDetails);
+  await app.register(rateLimit, limits);
+  app.addHook('onRequest', async (request, reply) => {
+    const id = String(request.headers.key);
+    if (id === 'wrong') return reply.code(401).send();
+    request.caller = { id } as Caller;
+  });
+  app.get('/', async () => 'done');
+  return app;
+}
+
+const statusOf = async (app: FastifyInstance, key: string, address = '192.0.2.1') => {
+  const response = await app.inject({ url: '/', headers: { key, 'x-forwarded-for': address } });
+  return response.statusCode;
+};
+
+describe('the requests of a caller', () => {
+  it('count from whatever address, and those of another caller apart', async () => {
+    const app = await withAccess({ requests: 2, failures: 0 });
+    expect(await statusOf(app, 'bank', '192.0.2.1')).toBe(200);
+    expect(await statusOf(app, 'bank', '192.0.2.2')).toBe(200);
+    expect(await statusOf(app, 'bank', '192.0.2.3')).toBe(429);
+    expect(await statusOf(app, 'desk', '192.0.2.1')).toBe(200);
+  });
+
+  it('do not count where they are refused before', async () => {
+    const app = await withAccess({ requests: 1, failures: 0 });
+    for (let k = 0; k < 5; k++) expect(await statusOf(app, 'wrong')).toBe(401);
+    expect(await statusOf(app, 'bank')).toBe(200);
+  });
+});
+
+describe('failed authentications of an address', () => {
+  it('beyond the limit of a minute close it, for right credentials too, and no other address', async () => {
+    const app = await withAccess({ requests: 0, failures: 3 });
+    for (let k = 0; k < 3; k++) expect(await statusOf(app, 'wrong')).toBe(401);
+    const refused = await app.inject({ url: '/', headers: { key: 'bank', 'x-forwarded-for': '192.0.2.1' } });
+    expect(refused.json()).toMatchObject({
+      ...LIMITED,
+      detail: 'At most 3 failed authentications a minute are answered; try again after Retry-After',
+    });
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    expect(await statusOf(app, 'wrong', '192.0.2.2')).toBe(401);
+    expect(await statusOf(app, 'bank', '192.0.2.2')).toBe(200);
+  });
+
+  it('are not counted with the limit 0', async () => {
+    const app = await withAccess({ requests: 0, failures: 0 });
+    for (let k = 0; k < 400; k++) expect(await statusOf(app, 'wrong')).toBe(401);
+    expect(await statusOf(app, 'bank')).toBe(200);
+  });
+});
