@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { COMMON_PROBLEMS, PROBE_PROBLEMS, problems } from './problem.ts';
+import { PROBE_PROBLEMS, PROTECTED_PROBLEMS, problems } from './problem.ts';
 
 const tags = ['health'];
 
@@ -44,6 +44,6 @@ export const metricsSchema = {
       description: 'The text format of Prometheus',
       content: { 'text/plain': { schema: z.string() } },
     },
-    ...problems(COMMON_PROBLEMS),
+    ...problems({ ...PROTECTED_PROBLEMS, forbidden: "This needs a key or token with the scope 'read'" }),
   },
 };
