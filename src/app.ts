@@ -75,8 +75,9 @@ export async function buildApp(
   const { maxRows, maxFeatures, maxCells, workers, maxQueued } = config;
   const limits = { rows: maxRows, features: maxFeatures, cells: maxCells };
   const threads = new WorkerThreads(workers, maxQueued, { observer: metrics ?? undefined });
-  const stored = metrics === null ? store.models : reportFailures(store.models, metrics.storeFailed);
-  const models = new ModelRegistry(stored, limits, threads, {
+  const reported = <Part extends object>(part: Part, of = ''): Part =>
+    metrics === null ? part : reportFailures(part, (operation) => metrics.storeFailed(`${operation}${of}`));
+  const models = new ModelRegistry(reported(store.models), limits, threads, {
     damaged: (damage) => logger.error(damage, 'model is damaged and left out'),
     arrived: (version) => logger.info(version, 'model of another replica is loaded'),
     gone: (version) => logger.info(version, 'model was deleted by another replica'),
@@ -87,7 +88,7 @@ export async function buildApp(
   app.decorate('config', config);
   app.decorate('store', store);
   app.decorate('models', models);
-  const keys = new KeyRing(store.keys, logger);
+  const keys = new KeyRing(reported(store.keys, 'Keys'), logger);
   app.decorate('keys', keys);
   app.decorate('metrics', metrics);
   app.decorateRequest('summary', null);
