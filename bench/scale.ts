@@ -1,7 +1,8 @@
 // A stream of POST /certify through the balancer, while something is done to a replica: what failed, what one more try did not
-// cure, how long no answer came, and who answered in each second. Fails unless one more try cures every failure and
-// every answer to the same request has the same bytes. Usage: node bench/scale.ts [--url http://127.0.0.1:8080] [--key KEY]
-// [--seconds 20] [--connections 8] [--during COMMAND, run by the shell after a quarter of the time]
+// cure, how long no answer came, and who answered in each second. Fails unless one more try cures every failure and every answer
+// to the same request has the same bytes. More than SURETY_RATE_LIMIT requests a minute to one replica are 429.
+// Usage: node bench/scale.ts [--url http://127.0.0.1:8080] [--key KEY] [--seconds 20] [--connections 8]
+// [--during COMMAND, run by the shell after a quarter of the time]
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
