@@ -57,6 +57,7 @@ export function postgresDatabase(server = SERVER): PostgresDatabase {
 /** Does something on a connection of its own. */
 export async function onServer<T>(act: (client: pg.Client) => Promise<T>, server = SERVER): Promise<T> {
   const client = new pg.Client({ connectionString: server, connectionTimeoutMillis: 2000 });
+  client.on('error', () => {}); // tests end connections; what is being asked fails
   await client.connect();
   return act(client).finally(() => client.end());
 }
@@ -64,7 +65,7 @@ export async function onServer<T>(act: (client: pg.Client) => Promise<T>, server
 /** A connection that stays until the test ends. */
 export async function connection(url: string): Promise<pg.Client> {
   const client = new pg.Client(url);
-  client.on('error', () => {}); // tests end connections
+  client.on('error', () => {});
   await client.connect();
   onTestFinished(() => client.end());
   return client;
