@@ -36,3 +36,8 @@ export function requireModel(caller: Caller | null, model: string): void {
   if (mayName(caller, model)) return;
   throw new SuretyError('forbidden', 'the key or token is limited to other models');
 }
+
+/** Throws a SuretyError where the caller is limited to some models, for what speaks of all of them. */
+export function requireEveryModel(caller: Caller | null): void {
+  if (caller?.models) throw new SuretyError('forbidden', 'the key or token is limited to some models');
+}

@@ -18,6 +18,8 @@ interface Operation {
   readonly status: number;
   /** It names a model. */
   readonly names?: true;
+  /** It speaks of all models. */
+  readonly all?: true;
   /** It takes this version of a model away. */
   readonly deletes?: true;
   readonly send: (service: Service, version: number) => Test;
@@ -59,7 +61,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
         .field('model', JSON.stringify({ name: MODEL, target: 'outcome' }))
         .attach('data', Buffer.from(loansCsv([...LOANS, LOANS[formsSent++ % 100]!])), { filename: 'x.csv' }),
   },
-  metrics: { scope: 'read', status: 200, send: (service) => service.get('/metrics') },
+  metrics: { ...{ scope: 'read', status: 200, all: true }, send: (service) => service.get('/metrics') },
   listModels: { scope: 'read', status: 200, send: (service) => service.get('/models') },
   listVersions: {
     ...{ scope: 'read', status: 200, names: true },
@@ -151,10 +153,12 @@ async function credentials(service: Service, issuer: Issuer): Promise<Record<str
   return all;
 }
 
-function expected({ scope, status, names }: Operation, { scopes, models = RIGHT }: Credentials): number {
+function expected({ scope, status, names, all }: Operation, { scopes, models }: Credentials): number {
   if (scope === 'open') return status;
   if (scopes === undefined) return 401;
-  return scopes.includes(scope) && (!names || RIGHT.every((name) => models.includes(name))) ? status : 403;
+  const may = (name: string) => models?.includes(name) ?? true;
+  const refused = !scopes.includes(scope) || (names && !RIGHT.every(may)) || (all && models !== undefined);
+  return refused ? 403 : status;
 }
 
 describe('access control', () => {
