@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
-import { type Answer, call, type RunningServer, startServer, until } from './process.ts';
+import { call, type RunningServer, startServer, until } from './process.ts';
 import { temporaryFolder } from './service.ts';
 
 /** Two services in processes of their own, ready, on one Postgres database. */
@@ -12,18 +11,9 @@ export async function startReplicas(
   return Promise.all([start(), start()]);
 }
 
-/** The answer of a service that is not too busy to give one, as it is for a second after it has loaded the charts. */
-export async function unlessBusy(ask: () => Promise<Answer>): Promise<Answer> {
-  for (;;) {
-    const answer = await ask();
-    if (answer.status !== 503 || JSON.parse(answer.text).code !== 'overloaded') return answer;
-    await sleep(100);
-  }
-}
-
 /** What a GET answers, in the form `200 body`. */
 export async function seen(server: { readonly url: string }, path: string): Promise<string> {
-  const { status, text } = await unlessBusy(() => call(server.url, 'GET', path));
+  const { status, text } = await call(server.url, 'GET', path);
   return `${status} ${text}`;
 }
 
