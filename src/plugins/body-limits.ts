@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin';
 import { SuretyError } from '../errors.ts';
+import { discardBody } from './discard-body.ts';
 import { bodyTooLarge } from './problem-details.ts';
 
 /**
@@ -14,7 +15,7 @@ export const bodyLimits = fp(
       if (request.is404) return done(); // which is what is wrong with it
       const { bodyLimit } = request.routeOptions;
       if (Number(headers['content-length'] ?? 0) > bodyLimit) {
-        reply.header('connection', 'close');
+        discardBody(request, reply);
         return done(bodyTooLarge(bodyLimit));
       }
       const encoding = headers['content-encoding'];
