@@ -31,7 +31,7 @@ export const modelRoutes: FastifyPluginAsyncZod = async (app) => {
   app.post('/models', { schema: registerModelSchema, bodyLimit: maxBodyBytes }, async (request, reply) => {
     const registration = request.isMultipart()
       ? await readUpload(request, limits, maxBodyBytes)
-      : await readJson(request.body as RegistrationBody, limits);
+      : await readJson(request.body as RegistrationBody | null, limits);
     const { model, created } = await app.models.register(registration);
     request.summary = { model: model.name, version: model.version, rows: model.labels.length };
     reply.header('location', `/models/${model.name}/versions/${model.version}`);
@@ -66,8 +66,12 @@ export const modelRoutes: FastifyPluginAsyncZod = async (app) => {
   );
 };
 
-/** The schema has made sure that exactly one form is there, with what it needs. */
-async function readJson(body: RegistrationBody, limits: DatasetLimits): Promise<Registration> {
+/**
+ * The schema has made sure that exactly one form is there, with what it needs; but it belongs to a content type, so
+ * without one it has seen nothing.
+ */
+async function readJson(body: RegistrationBody | null, limits: DatasetLimits): Promise<Registration> {
+  if (!body) throw new SuretyError('malformed_json', 'The body is empty; expected JSON or a form');
   const { name, settings, classes, target, columnTypes, ignore } = body;
   const options = { target: target ?? '', classes, columnTypes, ignore };
   if (body.features !== undefined) {
