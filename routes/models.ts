@@ -36,7 +36,7 @@ export const modelRoutes: FastifyPluginAsyncZod = async (app) => {
   app.post('/models', registration, async (request, reply) => {
     const registration = request.isMultipart()
       ? await readUpload(request, limits, maxBodyBytes)
-      : await readJson(request.body as RegistrationBody, request.caller, limits);
+      : await readJson(request.body as RegistrationBody | null, request.caller, limits);
     const { model, created } = await app.models.register(registration);
     request.summary = { model: model.name, version: model.version, rows: model.labels.length };
     reply.header('location', `/models/${model.name}/versions/${model.version}`);
@@ -84,12 +84,16 @@ export const modelRoutes: FastifyPluginAsyncZod = async (app) => {
   );
 };
 
-/** The schema has made sure that exactly one form is there, with what it needs. */
+/**
+ * The schema has made sure that exactly one form is there, with what it needs; but it belongs to a content type, so
+ * without one it has seen nothing.
+ */
 async function readJson(
-  body: RegistrationBody,
+  body: RegistrationBody | null,
   caller: Caller | null,
   limits: DatasetLimits,
 ): Promise<Registration> {
+  if (!body) throw new SuretyError('malformed_json', 'The body is empty; expected JSON or a form');
   requireModel(caller, body.name);
   const { name, settings, classes, target, columnTypes, ignore } = body;
   const options = { target: target ?? '', classes, columnTypes, ignore };

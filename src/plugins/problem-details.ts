@@ -51,20 +51,23 @@ export const problemDetails = fp(
         request.log.info('the client went away before its answer');
         return reply.hijack();
       }
-      const known = toSuretyError(error);
+      // Where there is nothing at the address, that is what is wrong, and not the type of the body.
+      const known = request.is404 && isFrameworks(error) ? nothingThere(request) : toSuretyError(error);
       logOurs(known, error, request);
       return sendProblem(known, request, reply);
     });
-    app.setNotFoundHandler((request, reply) =>
-      sendProblem(
-        new SuretyError('not_found', `There is no ${request.method} at this address`),
-        request,
-        reply,
-      ),
-    );
+    app.setNotFoundHandler((request, reply) => sendProblem(nothingThere(request), request, reply));
   },
   { name: 'problem-details' },
 );
+
+function nothingThere({ method }: FastifyRequest): SuretyError {
+  return new SuretyError('not_found', `There is no ${method} at this address`);
+}
+
+function isFrameworks({ code }: FastifyError): boolean {
+  return typeof code === 'string' && code.startsWith('FST_ERR_');
+}
 
 /** The problem details of an error for an answer that has begun; logged as those of other answers are. */
 export function problemOf(error: unknown, request: FastifyRequest): Problem {

@@ -8,7 +8,8 @@ describe('what plugins refuse for reasons of their own', () => {
     [400, 'invalid_request', 'GET', FILE, { range: 'bytes=999999999-' }],
     [400, 'invalid_request', 'GET', FILE, { 'if-match': '"other"' }],
     [400, 'invalid_request', 'GET', '/docs/static/%00', {}],
-    [400, 'invalid_request', 'QUERY', '/models', {}],
+    [404, 'not_found', 'QUERY', '/models', {}],
+    [404, 'not_found', 'PUT', '/models', { 'content-type': '?' }],
     [404, 'not_found', 'GET', '/docs/static/..%2f..%2f..%2fpackage.json', {}],
     [404, 'not_found', 'GET', '/docs/static/.hidden', {}],
   ] as const)('is %i %s: %s %s %j', async (status, code, method, url, headers) => {

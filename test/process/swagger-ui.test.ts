@@ -7,11 +7,10 @@ import { EXAMPLE_KEY_ID } from '../../schemas/keys.ts';
 import type { StoredKey } from '../../src/store/key-store.ts';
 import { sqliteDatabase } from '../support/data-store.ts';
 import { bearer, keyOf, looseKey } from '../support/keys.ts';
+import { filled, jsonExamples, mediaOf, operations } from '../support/openapi-operations.ts';
 import { toCsv } from '../support/process.ts';
 import { noBrowser, openBrowser } from '../support/process-browser.ts';
 import { type Service, startService, temporaryFolder } from '../support/service.ts';
-
-type Media = OpenAPIV3_1.MediaTypeObject;
 
 describe('GET /docs', () => {
   it('registers and certifies the built-in examples at a click, with nothing from elsewhere', async ({
@@ -57,7 +56,7 @@ describe('the examples of openapi.json', () => {
     for (const { path, method, operation } of operations(document)) {
       const name = `${method} ${path}`;
       const bodies = jsonExamples(operation);
-      if (jsonMedia(operation) !== undefined) expect(bodies, `${name} has an example`).not.toEqual([]);
+      if (mediaOf(operation) !== undefined) expect(bodies, `${name} has an example`).not.toEqual([]);
       for (const body of bodies.length > 0 ? bodies : [undefined]) {
         // a service of its own, as the operations before may have deleted the model
         const service = await serviceWith({ ...stored, id: EXAMPLE_KEY_ID, sha256: '' }, stored);
@@ -142,40 +141,6 @@ async function serviceWith(...keys: StoredKey[]): Promise<Service> {
 async function documentOf(service: Service): Promise<OpenAPIV3_1.Document> {
   const { body } = await service.get('/openapi.json').expect(200);
   return body;
-}
-
-function operations(document: OpenAPIV3_1.Document) {
-  const methods = ['get', 'post', 'delete'] as const;
-  const found = Object.entries(document.paths!).flatMap(([path, item]) =>
-    Object.entries(item!).map(([method, operation]) => ({
-      path,
-      method: method as (typeof methods)[number],
-      operation: operation as OpenAPIV3_1.OperationObject,
-    })),
-  );
-  for (const { path, method } of found) expect(methods, `${path}: a method that is tried`).toContain(method);
-  return found;
-}
-
-function jsonMedia({ requestBody }: OpenAPIV3_1.OperationObject): Media | undefined {
-  return (requestBody as OpenAPIV3_1.RequestBodyObject | undefined)?.content['application/json'];
-}
-
-/** The example bodies of an operation: of its media type, or of its schema. */
-function jsonExamples(operation: OpenAPIV3_1.OperationObject): object[] {
-  const { example, examples, schema } = jsonMedia(operation) ?? {};
-  const named = Object.values(examples ?? {}).map((one) => (one as { value: object }).value);
-  const own = (schema as { examples?: object[] } | undefined)?.examples ?? [];
-  return [...(example === undefined ? [] : [example]), ...named, ...own];
-}
-
-/** The path with the examples of its parameters. */
-function filled(path: string, { parameters = [] }: OpenAPIV3_1.OperationObject): string {
-  return (parameters as OpenAPIV3_1.ParameterObject[]).reduce((filling, { name, schema, example: own }) => {
-    const example = own ?? (schema as { examples?: unknown[] }).examples?.[0];
-    expect(example, `${path}: ${name} has an example`).toBeDefined();
-    return filling.replace(`{${name}}`, String(example));
-  }, path);
 }
 
 /** References in a schema are to the document, which goes by the name `openapi`. */

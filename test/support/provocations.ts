@@ -70,6 +70,12 @@ export const PROVOCATIONS: readonly Provocation[] = [
   },
   {
     code: 'malformed_json',
+    when: 'a registration of nothing at all',
+    send: (s) => s.post('/models'),
+    detail: 'The body is empty; expected JSON or a form',
+  },
+  {
+    code: 'malformed_json',
     when: 'a prototype in the body',
     send: json('{"__proto__":{"x":1}}'),
     detail: 'The body is not valid JSON',
