@@ -4,6 +4,7 @@ export const ERRORS = {
   malformed_json: [400, 'The body is not valid JSON'],
   malformed_multipart: [400, 'The body is not the multipart form that was expected'],
   invalid_request: [400, 'The request does not fit its schema'],
+  foreign_origin: [403, 'A page of another origin may not do this'],
   not_found: [404, 'There is nothing at this address'],
   model_not_found: [404, 'There is no such model'],
   version_not_found: [404, 'The model has no such version'],

@@ -15,6 +15,7 @@ describe('the error table', () => {
       './routes/errors.test.ts',
       './routes/time-limits.test.ts',
       './process/damage.test.ts',
+      './plugins/cors.test.ts',
       './plugins/parser-errors.test.ts',
       './plugins/rate-limit.test.ts',
     ]

@@ -101,6 +101,11 @@ export const BAD_REQUESTS: readonly BadRequest[] = [
     'a value for a method': json({ model: 'marked', instances: [MARKED_INSTANCE], method: level }),
     'a value for noise': json({ model: 'marked', instances: [MARKED_INSTANCE], noise: { q: number } }),
   }),
+  ...at('/certify', 403, 'foreign_origin', {
+    'a value in an origin': {
+      headers: { origin: `https://${level}.example`, 'sec-fetch-site': 'cross-site' },
+    },
+  }),
   ...at(`/${level}/${number}?purpose=${level}`, 404, 'not_found', { 'a value in the address': {} }, 'GET'),
   ...at(`/${level}%ff`, 404, 'not_found', { 'a value in an address that is not a URL': {} }, 'GET'),
   ...at('/certify', 404, 'model_not_found', {
