@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { SCOPES } from '../src/caller.ts';
 import { EXAMPLE_MODEL } from './examples.ts';
 import { modelName } from './models.ts';
-import { BODY_PROBLEMS, PROTECTED_PROBLEMS, problems } from './problem.ts';
+import { BODY_PROBLEMS, PROTECTED_PROBLEMS, problems, SMALL_BODY_PROBLEM } from './problem.ts';
 
 export const EXAMPLE_KEY_ID = '9f86d081884c7d65';
 
@@ -145,8 +145,9 @@ export const revokeKeySchema = {
     ...problems({
       ...ADMIN_PROBLEMS,
       malformed_json: BODY_PROBLEMS.malformed_json,
-      body_too_large: BODY_PROBLEMS.body_too_large,
+      ...SMALL_BODY_PROBLEM,
       unsupported_media_type: BODY_PROBLEMS.unsupported_media_type,
+      foreign_origin: BODY_PROBLEMS.foreign_origin,
       key_not_found: 'there is no key with this id',
       store_failed: 'the store did not take the revocation; ask again',
     }),

@@ -257,8 +257,14 @@ export const listVersionsSchema = {
 const NOT_DELETED = { store_failed: 'the store did not delete the model; nothing was deleted' } as const;
 
 /** Deleting needs no body, but one that cannot be read is refused. */
-const { malformed_json, unsupported_media_type } = BODY_PROBLEMS;
-const DELETE_PROBLEMS = { ...NOT_DELETED, ...SMALL_BODY_PROBLEM, malformed_json, unsupported_media_type };
+const { malformed_json, unsupported_media_type, foreign_origin } = BODY_PROBLEMS;
+const DELETE_PROBLEMS = {
+  ...NOT_DELETED,
+  ...SMALL_BODY_PROBLEM,
+  malformed_json,
+  unsupported_media_type,
+  foreign_origin,
+};
 
 const VERSION_PROBLEMS = {
   ...MODEL_PROBLEMS,

@@ -72,12 +72,18 @@ export const PROTECTED_PROBLEMS = {
   access_unavailable: 'the keys of tokens cannot be fetched; try again',
 } as const;
 
+/** What can go wrong where something may be changed or sent. */
+export const SENDING_PROBLEMS = {
+  ...PROTECTED_PROBLEMS,
+  foreign_origin: 'SURETY_CORS_ORIGINS does not list the origin of the page',
+} as const;
+
 /** What is wrong with a body that is larger than its route takes; most take little. */
 export const SMALL_BODY_PROBLEM = { body_too_large: 'The body may have at most 65536 bytes' } as const;
 
 /** What can go wrong with every JSON body. */
 export const BODY_PROBLEMS = {
-  ...PROTECTED_PROBLEMS,
+  ...SENDING_PROBLEMS,
   malformed_json: 'The body is not valid JSON',
   invalid_request: 'The request does not fit its schema',
   body_too_large: 'The body may have at most 268435456 bytes (SURETY_MAX_BODY_BYTES)',

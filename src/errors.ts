@@ -6,6 +6,7 @@ export const ERRORS = {
   invalid_request: [400, 'The request does not fit its schema'],
   unauthenticated: [401, 'A valid API key or token is needed'],
   forbidden: [403, 'The key or token does not allow this'],
+  foreign_origin: [403, 'A page of another origin may not do this'],
   not_found: [404, 'There is nothing at this address'],
   model_not_found: [404, 'There is no such model'],
   version_not_found: [404, 'The model has no such version'],

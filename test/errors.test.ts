@@ -17,6 +17,7 @@ describe('the error table', () => {
       'routes/time-limits',
       'process/damage',
       'plugins/access',
+      'plugins/cors',
       'plugins/parser-errors',
       'plugins/rate-limit',
     ];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { certify } from '../support/provocations.ts';
+import { loansCsv } from '../support/loans.ts';
+import { certify, csv } from '../support/provocations.ts';
 import { type Service, startService } from '../support/service.ts';
 
 const DESK = 'https://desk.example.com';
@@ -50,6 +51,35 @@ describe('pages of other origins', () => {
       expect([asked.statusCode, asked.json().code]).toEqual([404, 'not_found']);
       const { headers } = await service.get('/models').set('origin', origin).expect(200);
       expect(corsHeaders({ ...asked.headers, ...headers })).toEqual([]);
+    },
+  );
+
+  it.each(['cross-site', 'same-site'])(
+    'may not send a form either, which browsers allow (%s)',
+    async (site) => {
+      const service = await startService();
+      const send = (...headers: [string, string][]) => {
+        const request = csv(loansCsv())(service);
+        for (const [name, value] of headers) request.set(name, value);
+        return request;
+      };
+      const { body } = await send(['origin', DESK], ['sec-fetch-site', site]).expect(403);
+      expect(body).toMatchObject({
+        code: 'foreign_origin',
+        detail: 'SURETY_CORS_ORIGINS does not list the origin of the page',
+      });
+      await send(['sec-fetch-site', site]).expect(403);
+      await service.delete('/models/loans').set('sec-fetch-site', site).expect(403);
+      await service.get('/models').set('sec-fetch-site', site).expect(200);
+      await send(['origin', service.url], ['sec-fetch-site', 'same-origin']).expect(201);
+      await send(['sec-fetch-site', 'none']).expect(200);
+
+      const open = await startService({ config: { corsOrigins: [DESK] } });
+      await csv(loansCsv())(open).set('origin', DESK).set('sec-fetch-site', site).expect(201);
+      await csv(loansCsv())(open)
+        .set('origin', 'https://other.example')
+        .set('sec-fetch-site', site)
+        .expect(403);
     },
   );
 });

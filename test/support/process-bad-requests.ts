@@ -134,6 +134,11 @@ export const BAD_REQUESTS: readonly BadRequest[] = [
     'a model whose name is a value': as(KEYS.limited.key, json({ model: level, instances: [number] })),
   }),
   ...at(`/keys/${level}`, 404, 'key_not_found', { 'a value for an id': {} }, 'DELETE'),
+  ...at('/certify', 403, 'foreign_origin', {
+    'a value in an origin': {
+      headers: { origin: `https://${level}.example`, 'sec-fetch-site': 'cross-site' },
+    },
+  }),
   ...at(`/${level}/${number}?purpose=${level}`, 404, 'not_found', { 'a value in the address': {} }, 'GET'),
   ...at(`/${level}%ff`, 404, 'not_found', { 'a value in an address that is not a URL': {} }, 'GET'),
   ...at('/certify', 404, 'model_not_found', {
