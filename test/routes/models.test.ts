@@ -183,6 +183,7 @@ describe('GET /openapi.json, GET /openapi.yaml', () => {
       '/certify',
       '/evaluate',
       '/livez',
+      '/metrics',
       '/models',
       '/models/{name}',
       '/models/{name}/versions/{version}',
