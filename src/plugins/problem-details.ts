@@ -84,6 +84,7 @@ function sendProblem(error: SuretyError, request: FastifyRequest, reply: Fastify
   const problem = describe(error, request);
   reply.header('x-request-id', request.id);
   if (error.status === 503) reply.header('retry-after', '1');
+  if (error.status === 413) reply.header('connection', 'close'); // nobody waits for the rest
   return reply.code(error.status).type('application/problem+json').serializer(JSON.stringify).send(problem);
 }
 
