@@ -21,6 +21,7 @@ export async function startService(dataDir: string, env: Record<string, string> 
     SURETY_DATA_DIR: dataDir,
     LOG_LEVEL: 'warn',
     SURETY_MAX_BODY_BYTES: String(2 ** 30),
+    SURETY_RATE_LIMIT: '0',
     ...env,
   };
   return start(join(ROOT, 'dist/src/server.js'), '/readyz', given);

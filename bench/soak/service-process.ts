@@ -33,7 +33,13 @@ export class ServiceProcess {
     const child = spawn(process.execPath, ['--import', './bench/soak/end-workers.ts', 'dist/src/server.js'], {
       cwd: ROOT,
       env: {
-        ...{ PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', SURETY_DATA_DIR: folder },
+        ...{
+          PATH: process.env.PATH,
+          HOST: '127.0.0.1',
+          PORT: '0',
+          SURETY_DATA_DIR: folder,
+          SURETY_RATE_LIMIT: '0',
+        },
         ...environment,
       },
       stdio: ['ignore', 'pipe', 'inherit'],
