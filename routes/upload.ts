@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { MultipartFile, MultipartValue } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import { type UploadModel, uploadSchema } from '../schemas/models.ts';
@@ -26,6 +27,7 @@ export async function readUpload(
 ): Promise<Registration> {
   let upload: UploadModel | undefined;
   let dataset: Dataset | undefined;
+  limitBytes(request.raw, maxBodyBytes);
   try {
     for await (const part of request.parts()) {
       if (part.type === 'field' && part.fieldname === 'model') {
@@ -48,6 +50,18 @@ export async function readUpload(
     throw malformed("Expected the parts 'model' (JSON) and 'data' (a file), in this order");
   }
   return { name: upload.name, settings: upload.settings, dataset };
+}
+
+/** The form's parser limits its parts, but not what stands around them: as of a broken connection, it is told of too much. */
+function limitBytes(raw: IncomingMessage, most: number): void {
+  let received = 0;
+  const count = (chunk: Buffer) => {
+    received += chunk.length;
+    if (received <= most) return;
+    raw.off('data', count);
+    raw.emit('error', bodyTooLarge(most));
+  };
+  raw.on('data', count);
 }
 
 /** The form's parser has parsed the part already where it says that it is JSON. */

@@ -22,6 +22,7 @@ export async function startService(dataDir: string, env: Record<string, string> 
     SURETY_AUTH: 'off',
     LOG_LEVEL: 'warn',
     SURETY_MAX_BODY_BYTES: String(2 ** 30),
+    SURETY_RATE_LIMIT: '0',
     ...env,
   };
   return start(join(ROOT, 'dist/src/server.js'), '/readyz', given);

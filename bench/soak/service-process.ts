@@ -34,7 +34,7 @@ export class ServiceProcess {
       cwd: ROOT,
       env: {
         ...{ PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', SURETY_DATA_DIR: folder },
-        SURETY_AUTH: 'off',
+        ...{ SURETY_AUTH: 'off', SURETY_RATE_LIMIT: '0' },
         ...environment,
       },
       stdio: ['ignore', 'pipe', 'inherit'],

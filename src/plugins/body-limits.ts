@@ -1,6 +1,5 @@
 import fp from 'fastify-plugin';
 import { SuretyError } from '../errors.ts';
-import { discardBody } from './discard-body.ts';
 import { bodyTooLarge } from './problem-details.ts';
 
 /**
@@ -14,10 +13,7 @@ export const bodyLimits = fp(
       if (method === 'GET' || method === 'HEAD') return done(); // nobody reads their bodies
       if (request.is404) return done(); // which is what is wrong with it
       const { bodyLimit } = request.routeOptions;
-      if (Number(headers['content-length'] ?? 0) > bodyLimit) {
-        discardBody(request, reply);
-        return done(bodyTooLarge(bodyLimit));
-      }
+      if (Number(headers['content-length'] ?? 0) > bodyLimit) return done(bodyTooLarge(bodyLimit));
       const encoding = headers['content-encoding'];
       if (encoding === undefined || encoding.toLowerCase() === 'identity') return done();
       reply.header('accept-encoding', 'identity');

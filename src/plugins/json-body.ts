@@ -25,8 +25,8 @@ export const jsonBody = fp(
     app.removeContentTypeParser(['application/json', 'text/plain']);
     const parseJson = parserOf(app);
     app.addContentTypeParser('application/json', (request, payload, done) => {
-      if (request.is404)
-        done(null); // which is what is wrong with it, whatever the body
+      // Where there is nothing at the address, that is what is wrong with the request.
+      if (request.is404) done(null);
       else receive(request, payload, parseJson, done);
     });
   },

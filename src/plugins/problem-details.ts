@@ -3,6 +3,7 @@ import fp from 'fastify-plugin';
 import type { Problem } from '../../schemas/problem.ts';
 import { type ErrorCode, type Misfit, SuretyError } from '../errors.ts';
 import { challenge } from './challenge.ts';
+import { discardBody } from './discard-body.ts';
 
 /** Errors of Fastify and its plugins that are the caller's doing. Their own messages may quote the body. */
 const KNOWN: Partial<Record<string, [code: ErrorCode, detail: string]>> = {
@@ -85,8 +86,9 @@ function sendProblem(error: SuretyError, request: FastifyRequest, reply: Fastify
   const problem = describe(error, request);
   reply.header('x-request-id', request.id);
   if (error.status === 503) reply.header('retry-after', '1');
-  if (error.status === 401 || error.status === 403)
+  if (error.code === 'unauthenticated' || error.code === 'forbidden')
     reply.header('www-authenticate', challenge(error.status, request));
+  if (error.status === 413) discardBody(request, reply);
   return reply.code(error.status).type('application/problem+json').serializer(JSON.stringify).send(problem);
 }
 

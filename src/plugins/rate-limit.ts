@@ -56,8 +56,9 @@ function callerOf(request: FastifyRequest): string {
   return request.caller === null ? addressOf(request) : `caller ${request.caller.id}`;
 }
 
-function addressOf({ ip }: FastifyRequest): string {
-  return normalizeIP(ip);
+/** A connection that has gone already has none any more, whatever the type says. */
+function addressOf({ ip }: { ip: string | undefined }): string {
+  return normalizeIP(ip ?? '');
 }
 
 function tooMany(detail: string): SuretyError {

@@ -60,6 +60,20 @@ describe('the requests of an address', () => {
   });
 });
 
+describe('a request whose client has gone', () => {
+  it('has no address to count for, and goes on', async () => {
+    const app = Fastify();
+    onTestFinished(() => app.close());
+    app.decorateRequest('caller', null);
+    app.addHook('onRequest', async ({ socket }) => {
+      Object.defineProperty(socket, 'remoteAddress', { value: undefined });
+    });
+    await app.register(rateLimit, { requests: 10, failures: 10 });
+    app.get('/', async (_request, reply) => reply.code(401).send());
+    for (let k = 0; k < 2; k++) expect((await app.inject('/')).statusCode).toBe(401);
+  });
+});
+
 /** A service in which the header `key` is who calls, and the key `wrong` is refused. */
 async function withAccess(limits: { requests: number; failures: number }): Promise<FastifyInstance> {
   const app = Fastify({ trustProxy: true });

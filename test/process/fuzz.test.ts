@@ -56,7 +56,8 @@ describe('hostile requests', () => {
     const startAnew = async () => {
       await deleteModels(server);
       for (const model of [jsonExamples(registration.operation)[0]!, VECTORS]) {
-        expect((await postJson(server.url, '/models', model)).status).toBe(201);
+        const { status, text } = await postJson(server.url, '/models', model);
+        expect(status, text).toBe(201);
       }
     };
     await startAnew();

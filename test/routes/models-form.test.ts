@@ -99,4 +99,18 @@ describe('the form of POST /models', () => {
     expect(JSON.parse(body).code).toBe(code);
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   });
+
+  it.each(['before its parts', 'in a part that nobody asked for'])(
+    'is too large with too much %s, whatever length it announces',
+    async (where) => {
+      const { url } = await startService({ config: { maxBodyBytes: 100_000 } });
+      const head = 'POST /models HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n';
+      const type = 'Content-Type: multipart/form-data; boundary=b\r\n\r\n';
+      const begin = where === 'before its parts' ? '' : '--b\r\nContent-Disposition: attachment\r\n\r\n';
+      const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
+      const pieces = [head + type, chunk(`${begin}x`), ...Array(20).fill(chunk('x'.repeat(10_000)))];
+      const { status, body } = await sendRaw(url, pieces);
+      expect([status, JSON.parse(body).code]).toEqual([413, 'body_too_large']);
+    },
+  );
 });
