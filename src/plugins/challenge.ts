@@ -8,8 +8,9 @@ export function bearerToken({ headers }: FastifyRequest): string | undefined {
 }
 
 /** WWW-Authenticate for an answer that asks for other credentials (RFC 6750, section 3). */
-export function challenge(status: 401 | 403, request: FastifyRequest): string {
-  if (status === 401) return bearerToken(request) === undefined ? REALM : `${REALM}, error="invalid_token"`;
+export function challenge(code: 'unauthenticated' | 'forbidden', request: FastifyRequest): string {
+  if (code === 'unauthenticated')
+    return bearerToken(request) === undefined ? REALM : `${REALM}, error="invalid_token"`;
   const { scope } = request.routeOptions.config;
   return `${REALM}, error="insufficient_scope", scope="${scope}"`;
 }

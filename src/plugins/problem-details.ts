@@ -87,7 +87,7 @@ function sendProblem(error: SuretyError, request: FastifyRequest, reply: Fastify
   reply.header('x-request-id', request.id);
   if (error.status === 503) reply.header('retry-after', '1');
   if (error.code === 'unauthenticated' || error.code === 'forbidden')
-    reply.header('www-authenticate', challenge(error.status, request));
+    reply.header('www-authenticate', challenge(error.code, request));
   if (error.status === 413) discardBody(request, reply);
   return reply.code(error.status).type('application/problem+json').serializer(JSON.stringify).send(problem);
 }
