@@ -1,6 +1,6 @@
 // Kills the service with SIGKILL at seeded random moments of registrations, while others register and ask for certificates, and
 // holds what it serves after each restart against a service that was never interrupted. SURETY_TEST_CRASH_ROUNDS sets the number
-// of rounds (25; each takes some seconds), SURETY_TEST_CRASH_SEED the seed (1), SURETY_TEST_CRASH_STORE=postgres the store. Where
+// of rounds (12; each takes some seconds), SURETY_TEST_CRASH_SEED the seed (1), SURETY_TEST_CRASH_STORE=postgres the store. Where
 // the kills land depends on the machine; what must hold does not.
 import { existsSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,7 +20,7 @@ import { type Moment, type Phase, pause, registerAndKill, turnsUntil } from '../
 import { databaseOf } from '../support/process-store.ts';
 import { startService, temporaryFolder } from '../support/service.ts';
 
-const ROUNDS = Number(process.env.SURETY_TEST_CRASH_ROUNDS ?? 25);
+const ROUNDS = Number(process.env.SURETY_TEST_CRASH_ROUNDS ?? 12);
 const SEED = Number(process.env.SURETY_TEST_CRASH_SEED ?? 1);
 const STORE = process.env.SURETY_TEST_CRASH_STORE === 'postgres' ? postgresCrashStore : sqliteCrashStore;
 /** Further rounds, should the kills have missed a phase by chance. */
