@@ -59,7 +59,7 @@ export interface Config {
   /** Addresses and networks whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
   readonly maxEventLoopDelayMs: number;
-  /** For the work on an answer, and for the client to take any part of it. */
+  /** For the work on an answer, once the request has arrived. */
   readonly requestTimeoutMs: number;
   /** Origins whose pages may call the service. */
   readonly corsOrigins: readonly string[];

@@ -161,10 +161,12 @@ describe.skipIf(NO_POSTGRES)(withPostgres('two replicas on one Postgres database
     const [a, b] = await startReplicas(await base.url());
     await register(a, contentOf('m', 1));
     await timeUntilStatus(b, '/models/m', 200);
-    await base.behind(async (db) => {
-      for (const table of ['name', 'model', 'blob', 'chunk'] as const)
-        await db.updateTable(table).set({ name: 'n' }).execute();
-    });
+    await base.behind((db) =>
+      db.transaction().execute(async (transaction) => {
+        for (const table of ['name', 'model', 'blob', 'chunk'] as const)
+          await transaction.updateTable(table).set({ name: 'n' }).execute();
+      }),
+    );
     for (const server of [a, b]) {
       expect(await timeUntilStatus(server, '/models/n/versions/1', 200)).toBeLessThan(SOON_MS);
       expect((await call(server.url, 'GET', '/models/m')).status).toBe(404);
