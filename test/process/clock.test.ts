@@ -25,7 +25,8 @@ describe('a clock that jumps by years, ahead and back', () => {
       .flatMap(({ durationMs }) => (durationMs === undefined ? [] : Number(durationMs)));
     expect(durations.length).toBeGreaterThan(20);
     for (const ms of durations) expect(ms >= 0 && ms < performance.now() - begun, `${ms} ms`).toBe(true);
-    expect(server.log().filter(({ level }) => Number(level) > 30)).toEqual([]);
+    const warnings = server.log().filter(({ level }) => Number(level) > 30);
+    expect(warnings.filter(({ msg }) => !String(msg).startsWith('access control is off'))).toEqual([]);
     expect(await servedLoans((await startServer(dataDir)).url)).toEqual(versions);
   });
 });
