@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
+    maxWorkers: '100%', // the default leaves one of two cores idle
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
   },
 });
