@@ -28,7 +28,7 @@ interface Decision {
 
 // The demo serves itself, on a loopback address.
 const config = orGiveUp('Wrong settings in the environment', () =>
-  readConfig({ SURETY_AUTH: 'off', ...process.env }),
+  readConfig({ ...process.env, SURETY_AUTH: 'off' }),
 );
 const logger = pino({ level: 'error' });
 const store = orGiveUp(`SURETY_DATA_DIR: cannot use ${config.dataDir}`, () => {

@@ -21,7 +21,8 @@ const LAYERS: Record<string, readonly string[]> = {
   'src/ingest': ['src/features', 'src/errors.ts', 'src/taking-turns.ts', 'src/heap-guard.ts'],
   'src/threads': [],
   'src/store': [],
-  'src/access': ['src/store', 'src/caller.ts', 'src/errors.ts'],
+  'src/store-failed.ts': ['src/store', 'src/errors.ts'],
+  'src/access': ['src/store', 'src/store-failed.ts', 'src/caller.ts', 'src/config.ts', 'src/errors.ts'],
   'src/figure': [],
   'src/models': [
     'src/certify',
@@ -33,6 +34,7 @@ const LAYERS: Record<string, readonly string[]> = {
     'src/threads',
     'src/describe-error.ts',
     'src/errors.ts',
+    'src/store-failed.ts',
     'src/taking-turns.ts',
   ],
   schemas: ['src/caller.ts', 'src/errors.ts'],

@@ -133,11 +133,12 @@ function tracesOf(values: Settings): TracesConfig | null {
   const base = values.OTEL_EXPORTER_OTLP_ENDPOINT?.replace(/\/*$/, '/v1/traces');
   const url = values.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? base;
   if (url === undefined) return null;
+  const resource = values.OTEL_RESOURCE_ATTRIBUTES;
   return {
     url,
     headers: values.OTEL_EXPORTER_OTLP_HEADERS,
-    serviceName: values.OTEL_SERVICE_NAME,
-    resource: values.OTEL_RESOURCE_ATTRIBUTES,
+    serviceName: values.OTEL_SERVICE_NAME ?? resource['service.name'] ?? 'surety',
+    resource,
     sampler: { name: values.OTEL_TRACES_SAMPLER, ratio: values.OTEL_TRACES_SAMPLER_ARG },
   };
 }

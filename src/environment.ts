@@ -3,8 +3,8 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { isLoopback } from './loopback.ts';
 
-/** Milliseconds; a longer timer of Node runs out at once. */
-const LONGEST_TIMER = 2 ** 31 - 1;
+/** Milliseconds. Node's timers run out at once when they are set for more than 24 days. */
+const DAY_MS = 86_400_000;
 
 /** Each has memory of its own in every model that it certifies. */
 const MOST_WORKERS = 256;
@@ -26,6 +26,10 @@ const size = (byDefault: number, least = 1) =>
     .transform(Number)
     .refine((value) => value >= least && value <= Number.MAX_SAFE_INTEGER, `expected at least ${least}`)
     .prefault(String(byDefault));
+
+/** In milliseconds. */
+const duration = (byDefault: number, least = 1) =>
+  size(byDefault, least).refine((ms) => ms <= DAY_MS, `expected at most ${DAY_MS}, a day`);
 
 /** A list `name=value,name=value`, percent-encoded, as OpenTelemetry has them. */
 const pairs = z
@@ -83,13 +87,13 @@ export const environment = z.object({
     (count) => count <= MOST_WORKERS,
     `expected at most ${MOST_WORKERS}`,
   ),
-  SURETY_DRAIN_DELAY_MS: size(1000, 0),
-  SURETY_SHUTDOWN_GRACE_MS: size(8000),
+  SURETY_DRAIN_DELAY_MS: duration(1000, 0),
+  SURETY_SHUTDOWN_GRACE_MS: duration(8000),
   SURETY_METRICS: z.enum(['protected', 'open', 'off']).default('protected'),
   OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: endpoint,
   OTEL_EXPORTER_OTLP_HEADERS: pairs,
-  OTEL_SERVICE_NAME: z.string().default('surety'),
+  OTEL_SERVICE_NAME: z.string().optional(),
   OTEL_RESOURCE_ATTRIBUTES: pairs,
   OTEL_TRACES_SAMPLER: z.enum(SAMPLERS).default('parentbased_always_on'),
   OTEL_TRACES_SAMPLER_ARG: z
@@ -103,11 +107,8 @@ export const environment = z.object({
     isNetwork,
     'expected addresses or networks such as 10.0.0.0/8, between commas',
   ),
-  SURETY_MAX_EVENT_LOOP_DELAY_MS: size(1000),
-  SURETY_REQUEST_TIMEOUT_MS: size(120_000).refine(
-    (ms) => ms <= LONGEST_TIMER,
-    `expected at most ${LONGEST_TIMER}`,
-  ),
+  SURETY_MAX_EVENT_LOOP_DELAY_MS: duration(1000),
+  SURETY_REQUEST_TIMEOUT_MS: duration(120_000),
   SURETY_CORS_ORIGINS: list(isOrigin, 'expected origins such as https://desk.example.com, between commas'),
   SURETY_TLS_CERT: z.string().optional(),
   SURETY_TLS_KEY: z.string().optional(),

@@ -46,7 +46,7 @@ async function main(): Promise<void> {
   const start = async () => {
     await onceItAnswers(() => store.migrate(), stopping);
     if (config.auth) await app.keys.load();
-    tellWhoMayCall(config, app.keys.isEmpty, logger);
+    tellWhoMayCall(config, app.keys.hasNoUsableKey, logger);
     await app.models.load();
     if (!stopping.aborted) logger.info({ models: app.models.list().length }, 'ready');
   };

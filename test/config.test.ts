@@ -54,7 +54,15 @@ describe('readConfig', () => {
     ],
     [{ SURETY_RATE_LIMIT: '-1' }, 'SURETY_RATE_LIMIT: expected a whole number'],
     [{ SURETY_REQUEST_TIMEOUT_MS: '0' }, 'SURETY_REQUEST_TIMEOUT_MS: expected at least 1'],
-    [{ SURETY_REQUEST_TIMEOUT_MS: '3000000000' }, 'SURETY_REQUEST_TIMEOUT_MS: expected at most 2147483647'],
+    [
+      { SURETY_REQUEST_TIMEOUT_MS: '86400001' },
+      'SURETY_REQUEST_TIMEOUT_MS: expected at most 86400000, a day',
+    ],
+    [{ SURETY_DRAIN_DELAY_MS: '3000000000' }, 'SURETY_DRAIN_DELAY_MS: expected at most 86400000, a day'],
+    [
+      { SURETY_SHUTDOWN_GRACE_MS: '3000000000' },
+      'SURETY_SHUTDOWN_GRACE_MS: expected at most 86400000, a day',
+    ],
     ...['proxy', '10.0.0.0/33', '10.0.0.0/', '::1/129', '10.0.0.1,', '1.2.3.4/8/8'].map((text) => [
       { SURETY_TRUSTED_PROXIES: text },
       'SURETY_TRUSTED_PROXIES: expected addresses or networks such as 10.0.0.0/8, between commas',
@@ -125,6 +133,9 @@ describe('readConfig', () => {
     };
     expect(readConfig(whole).traces!.url).toBe('https://b/spans');
     expect(readConfig({ OTEL_SERVICE_NAME: 'a' }).traces).toBeNull();
+    const named = { ...whole, OTEL_RESOURCE_ATTRIBUTES: 'service.name=b' };
+    expect(readConfig(named).traces!.serviceName).toBe('b');
+    expect(readConfig({ ...named, OTEL_SERVICE_NAME: 'a' }).traces!.serviceName).toBe('a');
   });
 
   it('reads lists, and pairs', () => {

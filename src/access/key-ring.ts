@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { type Caller, callerOf } from '../caller.ts';
 import { SuretyError } from '../errors.ts';
 import type { KeyStore, StoredKey } from '../store/key-store.ts';
+import { storeFailed } from '../store-failed.ts';
 import { KEY_FORM, type KeyFields, type KeyInfo, newKey } from './new-key.ts';
 import { Outage } from './outage.ts';
 
@@ -48,8 +49,8 @@ export class KeyRing {
     clearInterval(this.#timer);
   }
 
-  /** Whether there is a key that somebody could use. */
-  get isEmpty(): boolean {
+  /** Whether no key is of use: there is none, or all are revoked or expired. */
+  get hasNoUsableKey(): boolean {
     return ![...(this.#held?.values() ?? [])].some(isValid);
   }
 
@@ -71,14 +72,16 @@ export class KeyRing {
 
   /** Every stored key, those of no more use too. */
   async list(): Promise<KeyInfo[]> {
-    const stored = await this.#store.list().catch(storeFailed('the store cannot be read'));
+    const stored = await this.#store.list().catch((cause: unknown) => {
+      throw new SuretyError('store_failed', 'the store cannot be read', { cause });
+    });
     return stored.map(infoOf);
   }
 
   /** Makes and stores a key. It is given back this once. */
   async create(fields: KeyFields): Promise<{ readonly key: string; readonly info: KeyInfo }> {
     const { key, stored } = newKey(fields);
-    await this.#store.insert(stored).catch(storeFailed('the store did not take the key; ask again'));
+    await this.#store.insert(stored).catch(changeFailed('createKey'));
     this.#changes++;
     this.#held?.set(stored.id, heldOf(stored));
     return { key, info: infoOf(stored) };
@@ -86,9 +89,7 @@ export class KeyRing {
 
   /** Throws a SuretyError when there is no such key. A key that was revoked before stays so. */
   async revoke(id: string): Promise<void> {
-    const found = await this.#store
-      .revoke(id, new Date().toISOString())
-      .catch(storeFailed('the store did not take the revocation; ask again'));
+    const found = await this.#store.revoke(id, new Date().toISOString()).catch(changeFailed('revokeKey'));
     if (!found) throw new SuretyError('key_not_found', 'there is no key with this id');
     this.#changes++;
     this.#held?.delete(id);
@@ -127,8 +128,8 @@ function isValid({ expires }: Held): boolean {
   return Date.now() < expires; // false for a date that cannot be read
 }
 
-function storeFailed(detail: string) {
+function changeFailed(change: 'createKey' | 'revokeKey') {
   return (cause: unknown): never => {
-    throw new SuretyError('store_failed', detail, { cause });
+    throw storeFailed(change, cause);
   };
 }

@@ -69,7 +69,11 @@ export class Metrics implements ThreadsObserver {
 
   readonly requestDone = ({ method, route, status, durationMs, code }: DoneRequest): void => {
     this.#requests.series(`${method}\n${route ?? 'none'}\n${status}`).observe(durationMs / 1000);
-    if (code !== undefined) this.#problems.inc({ code });
+    if (code !== undefined) this.problemAnswered(code);
+  };
+
+  readonly problemAnswered = (code: string): void => {
+    this.#problems.inc({ code });
   };
 
   batch({ role, instances, timing }: Batch): void {

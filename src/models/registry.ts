@@ -8,6 +8,7 @@ import {
   type StoredVersion,
 } from '../store/model-store.ts';
 import { StoreUnavailableError } from '../store/store.ts';
+import { storeFailed } from '../store-failed.ts';
 import { contentOf } from './content.ts';
 import { dealRows } from './deal-rows.ts';
 import { Entries } from './entries.ts';
@@ -24,7 +25,6 @@ import {
   decisionRule,
   type RequestedSettings,
 } from './settings.ts';
-import { storeFailed } from './store-failed.ts';
 import type { Threads } from './threads/threads.ts';
 
 export interface Registration {

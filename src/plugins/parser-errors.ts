@@ -21,6 +21,7 @@ export function answerParserError(this: FastifyInstance, error: ConnectionError,
   const line = { requestId, method: null, route: null, status, code, reason: error.code };
   // Browsers and load balancers open connections that they may never use.
   this.log[socket.bytesRead === 0 ? 'debug' : 'info'](line, 'request');
+  this.metrics?.problemAnswered(code);
   const body = JSON.stringify(problemFor(refusal, requestId));
   const headers = {
     ...ANSWER_HEADERS,

@@ -54,7 +54,7 @@ export const problemDetails = fp(
       }
       // Where there is nothing at the address, that is what is wrong, and not the type of the body.
       const known = request.is404 && isFrameworks(error) ? nothingThere(request) : toSuretyError(error);
-      logOurs(known, error, request);
+      logOurs(known, request);
       return sendProblem(known, request, reply);
     });
     app.setNotFoundHandler((request, reply) => sendProblem(nothingThere(request), request, reply));
@@ -73,13 +73,13 @@ function isFrameworks({ code }: FastifyError): boolean {
 /** The problem details of an error for an answer that has begun; logged as those of other answers are. */
 export function problemOf(error: unknown, request: FastifyRequest): Problem {
   const known = toSuretyError(error as FastifyError);
-  logOurs(known, error as FastifyError, request);
+  logOurs(known, request);
   return describe(known, request);
 }
 
-function logOurs(known: SuretyError, error: FastifyError, request: FastifyRequest): void {
-  if (known.status < 500 || known.cause === undefined) return;
-  request.log.error({ err: error.cause ?? error, code: known.code }, 'request failed');
+function logOurs({ status, code, cause }: SuretyError, request: FastifyRequest): void {
+  if (status < 500 || cause === undefined) return;
+  request.log.error({ err: cause, code }, 'request failed');
 }
 
 function sendProblem(error: SuretyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -10,7 +10,8 @@ const MOST_CALLERS = 10_000;
 
 /**
  * Limits the requests of each caller in a minute, and the failed authentications (answers 401) of each
- * address: beyond either a request is 429 `rate_limited`. 0 is no limit. Probes are never limited.
+ * address: beyond either a request is 429 `rate_limited`. 0 is no limit. Probes are never limited, but for
+ * failed authentications where they ask for credentials.
  *
  * Register it before access control. An address with too many failures is then refused before anybody looks
  * at its credentials; and callers are counted in preParsing, after every onRequest hook, when
@@ -23,17 +24,20 @@ export const rateLimit = fp<{ requests: number; failures: number }>(
       timeWindow: WINDOW_MS,
       cache: MOST_CALLERS,
       enableDraftSpec: true,
-      allowList: isProbe,
       keyGenerator: callerOf,
       errorResponseBuilder: (_request, { max }) => tooMany(`At most ${max} requests a minute are answered`),
     });
     if (requests > 0) {
-      const count = app.rateLimit({ max: requests });
+      const count = app.rateLimit({ max: requests, allowList: isProbe });
       app.addHook('preParsing', async (request, reply) => void (await count.call(app, request, reply)));
     }
     if (failures === 0) return;
 
-    const failuresOf = app.createRateLimit({ max: failures, keyGenerator: addressOf });
+    const failuresOf = app.createRateLimit({
+      max: failures,
+      keyGenerator: addressOf,
+      allowList: isOpenProbe,
+    });
     let lastFailure = Number.NEGATIVE_INFINITY;
     app.addHook('onRequest', (request, reply, done) => {
       if (performance.now() - lastFailure > WINDOW_MS) return done();
@@ -54,6 +58,10 @@ export const rateLimit = fp<{ requests: number; failures: number }>(
 
 function callerOf(request: FastifyRequest): string {
   return request.caller === null ? addressOf(request) : `caller ${request.caller.id}`;
+}
+
+function isOpenProbe(request: FastifyRequest): boolean {
+  return isProbe(request) && request.routeOptions.config.open === true;
 }
 
 /** A connection that has gone already has none any more, whatever the type says. */

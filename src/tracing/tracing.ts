@@ -10,8 +10,7 @@ import type { TracesConfig } from '../config.ts';
 import { RequestTrace } from './request-trace.ts';
 import { samplerOf } from './sampler.ts';
 
-/** An export, with all its retries, is given up after so long; at the end of the process sooner. */
-const EXPORT_MS = 10_000;
+/** For the last export, at the end of the process; others are given up after OTEL_EXPORTER_OTLP_TIMEOUT. */
 const LAST_EXPORT_MS = 1000;
 
 /** Told when spans can no longer be delivered, and when they can again. */
@@ -27,14 +26,14 @@ export class Tracing {
   readonly #propagator = new W3CTraceContextPropagator();
 
   constructor({ url, headers, serviceName, resource, sampler }: TracesConfig, log: DeliveryLog) {
-    const exporter = new OTLPTraceExporter({ url, headers: { ...headers }, timeoutMillis: EXPORT_MS });
+    const exporter = new OTLPTraceExporter({ url, headers: { ...headers } });
     this.#provider = new TracerProvider({
       sampler: samplerOf(sampler),
       resource: defaultResource().merge(
         resourceFromAttributes({
-          'service.name': serviceName,
           'service.instance.id': randomUUID(),
           ...resource,
+          'service.name': serviceName,
         }),
       ),
       spanProcessors: [new BatchSpanProcessor({ exporter: watched(exporter, log) })],

@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { KeyRing } from '../../src/access/key-ring.ts';
 import { newKey } from '../../src/access/new-key.ts';
 import type { KeyStore } from '../../src/store/key-store.ts';
+import { StoreUnavailableError } from '../../src/store/store.ts';
 import { sqliteDatabase } from '../support/data-store.ts';
 import { fieldsOf, looseKey } from '../support/keys.ts';
 import { until } from '../support/process.ts';
@@ -79,9 +80,9 @@ describe('a key ring', () => {
     const { ring } = await openRing(await openStore());
     const { key } = await ring.create(fieldsOf({ expiresAt: new Date(Date.now() + 60_000).toISOString() }));
     vi.setSystemTime(Date.now() + 59_999);
-    expect([ring.callerOf(key)?.scopes.length, ring.isEmpty]).toEqual([5, false]);
+    expect([ring.callerOf(key)?.scopes.length, ring.hasNoUsableKey]).toEqual([5, false]);
     vi.setSystemTime(Date.now() + 1);
-    expect([ring.callerOf(key), ring.isEmpty]).toEqual([null, true]);
+    expect([ring.callerOf(key), ring.hasNoUsableKey]).toEqual([null, true]);
   });
 
   it('refuses a key whose expiry in the store is no time', async () => {
@@ -102,7 +103,7 @@ describe('a key ring', () => {
     const { ring } = await openRing(await openStore());
     const { key, info } = await ring.create(fieldsOf());
     await ring.revoke(info.id);
-    expect([ring.callerOf(key), ring.isEmpty]).toEqual([null, true]);
+    expect([ring.callerOf(key), ring.hasNoUsableKey]).toEqual([null, true]);
     await ring.revoke(info.id);
     await expect(ring.revoke('unknown')).rejects.toMatchObject({ code: 'key_not_found' });
     expect(await ring.list()).toEqual([{ ...info, revokedAt: expect.any(String) }]);
@@ -178,6 +179,24 @@ describe('a key ring', () => {
     expect(lines[1]).toMatchObject({ level: 30, msg: 'the API keys can be read again' });
   });
 
+  it('says of a change whether it is known that nothing was changed', async () => {
+    const store = await openStore();
+    const failing = (error: Error) =>
+      storeWith(store, { insert: () => Promise.reject(error), revoke: () => Promise.reject(error) });
+    for (const [error, key, revocation] of [
+      [new Error('disk full'), /did not take the key/, /did not take the revocation/],
+      [
+        new StoreUnavailableError('gone'),
+        /not known whether it has the key/,
+        /not known whether the key is revoked/,
+      ],
+    ] as const) {
+      const { ring } = await openRing(failing(error));
+      await expect(ring.create(fieldsOf())).rejects.toMatchObject({ code: 'store_failed', message: key });
+      await expect(ring.revoke('0'.repeat(16))).rejects.toMatchObject({ message: revocation });
+    }
+  });
+
   it('asks to wait until it has read the keys, and reads them once the store answers', async () => {
     const store = await openStore();
     let failing = true;
@@ -200,6 +219,6 @@ describe('a key ring', () => {
     );
     for (const change of [ring.create(fieldsOf()), ring.revoke('0000000000000000')])
       await expect(change).rejects.toMatchObject({ code: 'store_failed', status: 503 });
-    expect(ring.isEmpty).toBe(true);
+    expect(ring.hasNoUsableKey).toBe(true);
   });
 });

@@ -83,11 +83,14 @@ async function withAccess(limits: { requests: number; failures: number }): Promi
   await app.register(problemDetails);
   await app.register(rateLimit, limits);
   app.addHook('onRequest', async (request, reply) => {
+    if (request.routeOptions.config.open === true) return;
     const id = String(request.headers.key);
     if (id === 'wrong') return reply.code(401).send();
     request.caller = { id } as Caller;
   });
   app.get('/', async () => 'done');
+  app.get('/metrics', { config: { probe: true } }, async () => 'numbers');
+  app.get('/livez', { config: { probe: true, open: true } }, async () => 'yes');
   return app;
 }
 
@@ -124,6 +127,15 @@ describe('failed authentications of an address', () => {
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
     expect(await statusOf(app, 'wrong', '192.0.2.2')).toBe(401);
     expect(await statusOf(app, 'bank', '192.0.2.2')).toBe(200);
+  });
+
+  it('count where a probe asks for credentials, and open probes answer all the same', async () => {
+    const app = await withAccess({ requests: 1, failures: 2 });
+    const statusAt = async (url: string, key: string) =>
+      (await app.inject({ url, headers: { key } })).statusCode;
+    for (let k = 0; k < 2; k++) expect(await statusAt('/metrics', 'wrong')).toBe(401);
+    expect(await statusAt('/metrics', 'wrong')).toBe(429);
+    for (let k = 0; k < 3; k++) expect(await statusAt('/livez', 'wrong')).toBe(200);
   });
 
   it('are not counted with the limit 0', async () => {

@@ -6,6 +6,7 @@ import { application } from '../support/loans.ts';
 import { until } from '../support/process.ts';
 import { type Family, readMetrics, sampleOf } from '../support/prometheus.ts';
 import { register } from '../support/provocations.ts';
+import { sendRaw } from '../support/raw.ts';
 import { type Service, type ServiceOptions, startService, temporaryFolder } from '../support/service.ts';
 import { watchWorkers } from '../support/thread-models.ts';
 
@@ -53,6 +54,12 @@ describe('GET /metrics', () => {
       .post('/certify')
       .send({ model: 'loans', instances: [application(0)] })
       .expect(200);
+  });
+
+  it('counts what is no HTTP with the problems', async () => {
+    const service = await withMetrics();
+    expect((await sendRaw(service.url, ['tell me\r\n\r\n'])).status).toBe(400);
+    expect(sampleOf(await scrape(service), 'surety_problems_total', { code: 'malformed_http' })).toBe(1);
   });
 
   it('counts requests by route and status, those that no route takes together', async () => {

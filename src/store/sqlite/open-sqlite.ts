@@ -11,12 +11,12 @@ import { EmbeddedDialect } from './embedded-dialect.ts';
 const BUSY_MS = 1000;
 
 /**
- * Opens the embedded store, `surety.sqlite` in `folder`, which is made if need be. A commit is on disk before
+ * Opens the embedded store, `surety.sqlite` in `folder`, which is made if need be, for this user alone. A commit is on disk before
  * it returns (WAL, synchronous FULL); deleted models are overwritten (secure_delete, and an emptied log). Keys are read
  * on a connection of their own, beside transactions that last for as long as a large model is being written.
  */
 export function openSqlite(folder: string): Store {
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const database = new Database(databaseIn(folder));
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');

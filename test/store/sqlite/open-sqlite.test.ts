@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -47,6 +47,7 @@ describe('the embedded store', () => {
     const folder = join(dataFolder(), 'a', 'b');
     await sqliteDatabase(folder).open();
     expect(readdirSync(folder)).toContain('surety.sqlite');
+    expect(statSync(folder).mode & 0o777).toBe(0o700); // nobody else reads what is in it
   });
 
   it('refuses a folder that cannot be made', () => {
