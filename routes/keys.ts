@@ -9,7 +9,6 @@ export const keyRoutes: FastifyPluginAsyncZod = async (app) => {
   app.post('/keys', { schema: createKeySchema, config }, async (request, reply) => {
     const { name, scopes, models = null, expiresAt = null } = request.body;
     const { key, info } = await app.keys.create({ name, scopes, models, expiresAt });
-    reply.header('cache-control', 'no-store');
     return reply.code(201).send({ ...describeKey(info), key });
   });
 

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { metricsSchema } from '../schemas/health.ts';
+import { metricsSchema } from '../schemas/metrics.ts';
 import { requireEveryModel } from '../src/caller.ts';
 
 /** Metrics for Prometheus, unless they are off. */

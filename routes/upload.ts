@@ -9,8 +9,9 @@ import type { Dataset, DatasetLimits } from '../src/ingest/dataset.ts';
 import { datasetFromNdjson } from '../src/ingest/ndjson.ts';
 import { datasetFromParquet } from '../src/ingest/parquet/parquet.ts';
 import type { Registration } from '../src/models/registry.ts';
+import { bodyTooLarge } from '../src/plugins/body-limits.ts';
 import { parseJsonText } from '../src/plugins/json-body.ts';
-import { bodyTooLarge, misfit } from '../src/plugins/problem-details.ts';
+import { misfit } from '../src/plugins/problem-details.ts';
 
 /** Bytes of part `model`: enough for the types of thousands of columns. */
 export const LONGEST_MODEL_PART = 2 ** 20;
@@ -52,7 +53,7 @@ export async function readUpload(
   return { name: upload.name, settings: upload.settings, dataset };
 }
 
-/** The form's parser limits its parts, but not what stands around them: as of a broken connection, it is told of too much. */
+/** The form's parser limits its parts, not the bytes around them. Too many are reported to it like a failure of the connection. */
 function limitBytes(raw: IncomingMessage, most: number): void {
   let received = 0;
   const count = (chunk: Buffer) => {

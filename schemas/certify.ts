@@ -11,7 +11,7 @@ import {
 } from './examples.ts';
 import { explainSchema, explanationSchema } from './explain.ts';
 import { modelName, modelRefSchema } from './models.ts';
-import { BODY_PROBLEMS, errorCodeSchema, problems } from './problem.ts';
+import { BODY_PROBLEMS, errorCodeSchema, problems, WORK_PROBLEMS } from './problem.ts';
 import { noiseSchema } from './settings.ts';
 import { threatAnswerSchema, threatSchema } from './threat.ts';
 
@@ -178,15 +178,7 @@ export const certifySchema = {
         'explain.reasons: with setting features.randomFourier the scores are not a sum over the columns',
       too_many_features:
         'explain: 3000 classes x 4096 features are more than the 8000000 coefficients that are kept for radius, reasons and invariantTo',
-      overloaded:
-        '50000 instances are waiting to be certified, at most 50000 may (SURETY_MAX_QUEUED); try again',
-      timed_out:
-        'There was no answer after 120000 ms (SURETY_REQUEST_TIMEOUT_MS), so the work on it has ended',
-      worker_failed: 'a worker thread ended while it worked on this request; it has been replaced, try again',
-      store_failed:
-        'the store does not answer, and the columns that the threat speaks of are still to be read',
-      not_ready: "model 'loans' version 2 is being loaded",
-      model_damaged: "model 'loans' version 2 failed its integrity check",
+      ...WORK_PROBLEMS,
     }),
   },
 };

@@ -10,7 +10,7 @@ import {
   EXAMPLE_SWEEP_REQUEST,
 } from './examples-evaluate.ts';
 import { modelRefSchema } from './models.ts';
-import { BODY_PROBLEMS, problems } from './problem.ts';
+import { BODY_PROBLEMS, problems, WORK_PROBLEMS } from './problem.ts';
 import { lambdaSchema, weightsSchema } from './settings.ts';
 import { threatAnswerSchema } from './threat.ts';
 
@@ -184,15 +184,7 @@ export const evaluateSchema = {
       no_features: 'the features are constant, so a relative lambda is 0; give an absolute one',
       invalid_settings: 'noise.q: expected 0 < q < 1/2 for 2 classes, got 0.6',
       invalid_threat: "/threat/rows/and/0/column: the model has no column 'colour'",
-      overloaded:
-        '50000 instances are waiting to be certified, at most 50000 may (SURETY_MAX_QUEUED); try again',
-      timed_out:
-        'There was no answer after 120000 ms (SURETY_REQUEST_TIMEOUT_MS), so the work on it has ended',
-      worker_failed: 'a worker thread ended while it worked on this request; it has been replaced, try again',
-      store_failed:
-        'the store does not answer, and the columns that the threat speaks of are still to be read',
-      not_ready: "model 'loans' version 2 is being loaded",
-      model_damaged: "model 'loans' version 2 failed its integrity check",
+      ...WORK_PROBLEMS,
     }),
   },
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PROBE_PROBLEMS, PROTECTED_PROBLEMS, problems } from './problem.ts';
+import { PROBE_PROBLEMS, problems } from './problem.ts';
 
 const tags = ['health'];
 
@@ -30,20 +30,5 @@ export const readyzSchema = {
       })
       .describe('Ready, or degraded'),
     ...problems({ ...PROBE_PROBLEMS, not_ready: '2 stored models are still being loaded' }),
-  },
-};
-
-export const metricsSchema = {
-  tags,
-  operationId: 'metrics',
-  summary: 'Metrics for Prometheus',
-  description:
-    'docs/observability.md has a table of them. SURETY_METRICS opens this address to everybody, or takes it away.',
-  response: {
-    200: {
-      description: 'The text format of Prometheus',
-      content: { 'text/plain': { schema: z.string() } },
-    },
-    ...problems({ ...PROTECTED_PROBLEMS, forbidden: "This needs a key or token with the scope 'read'" }),
   },
 };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { SCOPES } from '../src/caller.ts';
 import { EXAMPLE_MODEL } from './examples.ts';
 import { modelName } from './models.ts';
-import { BODY_PROBLEMS, PROTECTED_PROBLEMS, problems, SMALL_BODY_PROBLEM } from './problem.ts';
+import { BODY_PROBLEMS, DELETE_PROBLEMS, needsScope, PROTECTED_PROBLEMS, problems } from './problem.ts';
 
 export const EXAMPLE_KEY_ID = '9f86d081884c7d65';
 
@@ -98,10 +98,7 @@ const createdKeySchema = keySchema
   });
 
 const tags = ['keys'];
-const ADMIN_PROBLEMS = {
-  ...PROTECTED_PROBLEMS,
-  forbidden: "This needs a key or token with the scope 'admin'",
-} as const;
+const ADMIN_PROBLEMS = { ...PROTECTED_PROBLEMS, ...needsScope('admin') } as const;
 
 export const createKeySchema = {
   tags,
@@ -143,11 +140,8 @@ export const revokeKeySchema = {
   response: {
     204: z.undefined().describe('Revoked, now or before'),
     ...problems({
+      ...DELETE_PROBLEMS,
       ...ADMIN_PROBLEMS,
-      malformed_json: BODY_PROBLEMS.malformed_json,
-      ...SMALL_BODY_PROBLEM,
-      unsupported_media_type: BODY_PROBLEMS.unsupported_media_type,
-      foreign_origin: BODY_PROBLEMS.foreign_origin,
       key_not_found: 'there is no key with this id',
       store_failed: 'the store did not take the revocation; ask again',
     }),

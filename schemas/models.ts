@@ -7,7 +7,7 @@ import {
   EXAMPLE_SETTINGS,
 } from './examples.ts';
 import { stringsOf } from './lists.ts';
-import { BODY_PROBLEMS, PROTECTED_PROBLEMS, problems, SMALL_BODY_PROBLEM } from './problem.ts';
+import { BODY_PROBLEMS, DELETE_PROBLEMS, PROTECTED_PROBLEMS, problems } from './problem.ts';
 import { effectiveSettingsSchema, settingsSchema } from './settings.ts';
 
 export const modelName = z
@@ -256,16 +256,6 @@ export const listVersionsSchema = {
 
 const NOT_DELETED = { store_failed: 'the store did not delete the model; nothing was deleted' } as const;
 
-/** Deleting needs no body, but one that cannot be read is refused. */
-const { malformed_json, unsupported_media_type, foreign_origin } = BODY_PROBLEMS;
-const DELETE_PROBLEMS = {
-  ...NOT_DELETED,
-  ...SMALL_BODY_PROBLEM,
-  malformed_json,
-  unsupported_media_type,
-  foreign_origin,
-};
-
 const VERSION_PROBLEMS = {
   ...MODEL_PROBLEMS,
   version_not_found: "model 'loans' has no version 7",
@@ -290,7 +280,7 @@ export const deleteModelSchema = {
   params: nameParams,
   response: {
     204: z.undefined().describe('Deleted'),
-    ...problems({ ...MODEL_PROBLEMS, ...DELETE_PROBLEMS }),
+    ...problems({ ...DELETE_PROBLEMS, ...MODEL_PROBLEMS, ...NOT_DELETED }),
   },
 };
 
@@ -301,6 +291,6 @@ export const deleteVersionSchema = {
   params: versionParams,
   response: {
     204: z.undefined().describe('Deleted'),
-    ...problems({ ...VERSION_PROBLEMS, ...DELETE_PROBLEMS }),
+    ...problems({ ...DELETE_PROBLEMS, ...VERSION_PROBLEMS, ...NOT_DELETED }),
   },
 };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Scope } from '../src/caller.ts';
 import { ERRORS, type ErrorCode } from '../src/errors.ts';
 
 export const errorCodeSchema = z.enum(Object.keys(ERRORS) as ErrorCode[]).meta({
@@ -64,16 +65,23 @@ export const COMMON_PROBLEMS = {
   overloaded: 'The service is too busy; try again',
 } as const;
 
-/** What can go wrong on every route that is not open. */
-export const PROTECTED_PROBLEMS = {
-  ...COMMON_PROBLEMS,
+/** What can be wrong with credentials. */
+export const CREDENTIALS_PROBLEMS = {
   unauthenticated: 'Expected Authorization: Bearer, and a valid API key or token',
   forbidden: 'the key or token is limited to other models',
   access_unavailable: 'the keys of tokens cannot be fetched; try again',
 } as const;
 
+/** What can go wrong on every route that is not open. */
+export const PROTECTED_PROBLEMS = { ...COMMON_PROBLEMS, ...CREDENTIALS_PROBLEMS } as const;
+
+/** Where no model is named that could be the wrong one. */
+export const needsScope = (scope: Scope) => ({
+  forbidden: `This needs a key or token with the scope '${scope}'`,
+});
+
 /** What can go wrong where something may be changed or sent. */
-export const SENDING_PROBLEMS = {
+const SENDING_PROBLEMS = {
   ...PROTECTED_PROBLEMS,
   foreign_origin: 'SURETY_CORS_ORIGINS does not list the origin of the page',
 } as const;
@@ -88,4 +96,22 @@ export const BODY_PROBLEMS = {
   invalid_request: 'The request does not fit its schema',
   body_too_large: 'The body may have at most 268435456 bytes (SURETY_MAX_BODY_BYTES)',
   unsupported_media_type: 'Expected application/json, or multipart/form-data for POST /models',
+} as const;
+
+/** Deleting needs no body, but one that cannot be read is refused. */
+export const DELETE_PROBLEMS = {
+  ...SENDING_PROBLEMS,
+  ...SMALL_BODY_PROBLEM,
+  malformed_json: BODY_PROBLEMS.malformed_json,
+  unsupported_media_type: BODY_PROBLEMS.unsupported_media_type,
+} as const;
+
+/** What can go wrong where a model certifies instances. */
+export const WORK_PROBLEMS = {
+  overloaded: '50000 instances are waiting to be certified, at most 50000 may (SURETY_MAX_QUEUED); try again',
+  timed_out: 'There was no answer after 120000 ms (SURETY_REQUEST_TIMEOUT_MS), so the work on it has ended',
+  worker_failed: 'a worker thread ended while it worked on this request; it has been replaced, try again',
+  store_failed: 'the store does not answer, and the columns that the threat speaks of are still to be read',
+  not_ready: "model 'loans' version 2 is being loaded",
+  model_damaged: "model 'loans' version 2 failed its integrity check",
 } as const;

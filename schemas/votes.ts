@@ -5,7 +5,7 @@ import {
   EXAMPLE_GAUSSIAN_VOTES,
   EXAMPLE_LABEL_VOTES,
 } from './examples.ts';
-import { BODY_PROBLEMS, problems, SMALL_BODY_PROBLEM } from './problem.ts';
+import { BODY_PROBLEMS, needsScope, problems, SMALL_BODY_PROBLEM } from './problem.ts';
 
 const MOST_VOTES = 1e9;
 
@@ -109,7 +109,7 @@ export const votesSchema = {
     }),
     ...problems({
       ...BODY_PROBLEMS,
-      forbidden: "This needs a key or token with the scope 'certify'",
+      ...needsScope('certify'),
       ...SMALL_BODY_PROBLEM,
       invalid_settings: 'noise.q: expected 0 < q < 1/2 for 2 classes, got 0.6',
     }),

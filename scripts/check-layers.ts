@@ -11,6 +11,7 @@ const LAYERS: Record<string, readonly string[]> = {
   'src/loopback.ts': [],
   'src/environment.ts': ['src/loopback.ts'],
   'src/config.ts': ['src/environment.ts'],
+  'src/tls.ts': ['src/config.ts'],
   'src/caller.ts': ['src/errors.ts'],
   'src/describe-error.ts': [],
   'src/logger.ts': ['src/describe-error.ts'],
@@ -72,7 +73,7 @@ const LAYERS: Record<string, readonly string[]> = {
     'src/errors.ts',
   ],
   'src/backup.ts': ['src/models', 'src/store', 'src/config.ts'],
-  'src/server.ts': ['src/app.ts', 'src/plugins', 'src/store', 'src/config.ts', 'src/logger.ts'],
+  'src/server.ts': ['src/app.ts', 'src/store', 'src/config.ts', 'src/logger.ts', 'src/tls.ts'],
   'src/keys.ts': ['schemas', 'src/access', 'src/store', 'src/config.ts'],
 };
 

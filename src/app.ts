@@ -18,15 +18,15 @@ import { Metrics } from './metrics/metrics.ts';
 import { ModelRegistry } from './models/registry.ts';
 import { WorkerThreads } from './models/threads/worker-threads.ts';
 import { access } from './plugins/access.ts';
-import { bodyLimits } from './plugins/body-limits.ts';
+import { bodyLimits, SMALL_BODY_BYTES } from './plugins/body-limits.ts';
 import { cors } from './plugins/cors.ts';
 import { drain } from './plugins/drain.ts';
-import { HTTP_OPTIONS, httpServer } from './plugins/http-server.ts';
+import { HTTP_OPTIONS, httpServer, REQUEST_TIMEOUT_MS } from './plugins/http-server.ts';
 import { jsonBody } from './plugins/json-body.ts';
 import { openapi } from './plugins/openapi.ts';
 import { overload } from './plugins/overload.ts';
 import { answerParserError } from './plugins/parser-errors.ts';
-import { answerFrameworkError, problemDetails, SMALL_BODY_BYTES } from './plugins/problem-details.ts';
+import { answerFrameworkError, problemDetails } from './plugins/problem-details.ts';
 import { rateLimit } from './plugins/rate-limit.ts';
 import { RequestLog } from './plugins/request-log.ts';
 import { securityHeaders } from './plugins/security-headers.ts';
@@ -63,7 +63,7 @@ export async function buildApp(
     ...(tls === null ? { http: HTTP_OPTIONS } : { https: { ...HTTP_OPTIONS, ...tls } }),
     trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
     bodyLimit: Math.min(SMALL_BODY_BYTES, config.maxBodyBytes),
-    requestTimeout: 300_000,
+    requestTimeout: REQUEST_TIMEOUT_MS,
     clientErrorHandler: answerParserError,
     return503OnClosing: false,
     genReqId: requestId,
@@ -76,7 +76,7 @@ export async function buildApp(
   const limits = { rows: maxRows, features: maxFeatures, cells: maxCells };
   const threads = new WorkerThreads(workers, maxQueued, { observer: metrics ?? undefined });
   const reported = <Part extends object>(part: Part, of = ''): Part =>
-    metrics === null ? part : reportFailures(part, (operation) => metrics.storeFailed(`${operation}${of}`));
+    metrics === null ? part : reportFailures(part, (operation) => metrics.storeFailed(`${of}${operation}`));
   const models = new ModelRegistry(reported(store.models), limits, threads, {
     damaged: (damage) => logger.error(damage, 'model is damaged and left out'),
     arrived: (version) => logger.info(version, 'model of another replica is loaded'),
@@ -88,7 +88,7 @@ export async function buildApp(
   app.decorate('config', config);
   app.decorate('store', store);
   app.decorate('models', models);
-  const keys = new KeyRing(reported(store.keys, 'Keys'), logger);
+  const keys = new KeyRing(reported(store.keys, 'keys.'), logger);
   app.decorate('keys', keys);
   app.decorate('metrics', metrics);
   app.decorateRequest('summary', null);

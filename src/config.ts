@@ -18,6 +18,21 @@ export interface TracesConfig {
   readonly sampler: SamplerConfig;
 }
 
+/** Who issues the tokens that are accepted, and how they say what for. */
+export interface TokensConfig {
+  readonly jwksUrl: string;
+  readonly issuer: string;
+  readonly audience: string;
+  /** The claim with the scopes: words in a string, or an array of them. */
+  readonly scopeClaim: string;
+}
+
+/** Files in PEM: the certificate with those between it and its root, and its key. */
+export interface TlsConfig {
+  readonly cert: string;
+  readonly key: string;
+}
+
 /** The settings of the process. docs/configuration.md describes each variable. */
 export interface Config {
   readonly host: string;
@@ -29,12 +44,7 @@ export interface Config {
   /** Whether callers must show a key or token. */
   readonly auth: boolean;
   /** Whose tokens are accepted; null: nobody's. */
-  readonly tokens: {
-    readonly jwksUrl: string;
-    readonly issuer: string;
-    readonly audience: string;
-    readonly scopeClaim: string;
-  } | null;
+  readonly tokens: TokensConfig | null;
   readonly maxBodyBytes: number;
   readonly maxRows: number;
   readonly maxFeatures: number;
@@ -63,8 +73,8 @@ export interface Config {
   readonly requestTimeoutMs: number;
   /** Origins whose pages may call the service. */
   readonly corsOrigins: readonly string[];
-  /** Files in PEM; null: plain HTTP. */
-  readonly tls: { readonly cert: string; readonly key: string } | null;
+  /** Null: plain HTTP. */
+  readonly tls: TlsConfig | null;
 }
 
 /** A variable of the environment has a value that cannot be used; the message names it. */
@@ -119,13 +129,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   });
 }
 
-function tokensOf(values: Settings): Config['tokens'] {
+function tokensOf(values: Settings): TokensConfig | null {
   const { SURETY_JWKS_URL: jwksUrl, SURETY_JWT_ISSUER: issuer, SURETY_JWT_AUDIENCE: audience } = values;
   if (jwksUrl === undefined || issuer === undefined || audience === undefined) return null;
   return { jwksUrl, issuer, audience, scopeClaim: values.SURETY_JWT_SCOPE_CLAIM };
 }
 
-function tlsOf({ SURETY_TLS_CERT: cert, SURETY_TLS_KEY: key }: Settings): Config['tls'] {
+function tlsOf({ SURETY_TLS_CERT: cert, SURETY_TLS_KEY: key }: Settings): TlsConfig | null {
   return cert !== undefined && key !== undefined ? { cert, key } : null;
 }
 

@@ -31,9 +31,9 @@ const DAY_MS = 86_400_000;
 /** The command line cannot be understood. */
 class UsageError extends Error {}
 
-/** Makes, lists or revokes API keys behind the running service's back. */
+/** Makes, lists or revokes API keys in the store, whether or not the service runs. */
 async function main(args: string[]): Promise<void> {
-  if (args.includes('--help') || args.includes('-h')) return say(process.stdout, USAGE);
+  if (args.includes('--help') || args.includes('-h')) return void process.stdout.write(USAGE);
   const act = commandOf(args);
   const config = readConfig(process.env);
   const store = openStore(config, pino({ level: 'silent' }));
@@ -84,8 +84,8 @@ function create(fields: ReturnType<typeof fieldsFrom>): Act {
   return async (store) => {
     const { key, stored } = newKey(fields);
     await store.keys.insert(stored);
-    say(process.stderr, `Made key ${stored.id}. This is the only time that it is shown:\n`);
-    say(process.stdout, `${key}\n`);
+    process.stderr.write(`Made key ${stored.id}. This is the only time that it is shown:\n`);
+    process.stdout.write(`${key}\n`);
   };
 }
 
@@ -95,7 +95,7 @@ async function list(store: Store): Promise<void> {
     ...[key.id, key.name, key.scopes.join(','), key.models?.join(',') ?? 'all'],
     ...[key.createdAt, key.expiresAt ?? 'never', stateOf(key)],
   ]);
-  say(process.stdout, [header, ...lines].map((line) => `${line.join('\t')}\n`).join(''));
+  process.stdout.write([header, ...lines].map((line) => `${line.join('\t')}\n`).join(''));
 }
 
 function stateOf({ revokedAt, expiresAt }: StoredKey): string {
@@ -107,16 +107,12 @@ function revoke(id: string): Act {
   return async (store) => {
     const found = await store.keys.revoke(id, new Date().toISOString());
     if (!found) throw new Error('there is no key with this id; npm run -s keys -- list shows them');
-    say(process.stderr, `Revoked key ${id}. Services refuse it within two seconds.\n`);
+    process.stderr.write(`Revoked key ${id}. Services refuse it within two seconds.\n`);
   };
-}
-
-function say(stream: NodeJS.WriteStream, text: string): void {
-  stream.write(text);
 }
 
 await main(process.argv.slice(2)).catch((error: Error) => {
   const asked = error instanceof UsageError;
-  say(process.stderr, `${error.message}\n${asked ? `\n${USAGE}` : ''}`);
+  process.stderr.write(`${error.message}\n${asked ? `\n${USAGE}` : ''}`);
   process.exitCode = asked ? 2 : 1;
 });

@@ -6,10 +6,10 @@ import type { Logger } from 'pino';
 import { buildApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
 import { createLogger } from './logger.ts';
-import { readTls, reloadTls } from './plugins/tls.ts';
-import { onceItAnswers } from './store/once-it-answers.ts';
 import { openStore } from './store/open-store.ts';
+import { retryUntilAvailable } from './store/retry-until-available.ts';
 import { lockFolder } from './store/sqlite/lock-folder.ts';
+import { readTls, reloadTls } from './tls.ts';
 
 /**
  * After the grace period connections are cut; if even that does not end the process, this long after it is
@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   const { host, port } = config;
   await app.listen({ host, port }).catch(unlessStopping(`HOST, PORT: cannot listen on ${host}:${port}`));
   const start = async () => {
-    await onceItAnswers(() => store.migrate(), stopping);
+    await retryUntilAvailable(() => store.migrate(), stopping);
     if (config.auth) await app.keys.load();
     tellWhoMayCall(config, app.keys.hasNoUsableKey, logger);
     await app.models.load();

@@ -10,6 +10,7 @@ import {
 } from 'jose';
 import type { Logger } from 'pino';
 import { type Caller, callerOf } from '../caller.ts';
+import type { TokensConfig } from '../config.ts';
 import { SuretyError } from '../errors.ts';
 import { Outage } from './outage.ts';
 
@@ -31,23 +32,14 @@ const MOST_REMEMBERED = 1000;
 /** While the keys cannot be fetched. After they were, jose itself waits 30 s before it asks for an unknown one. */
 const FETCH_EVERY_MS = 1000;
 
-/** Who issues the tokens that are accepted, and how they say what for. */
-export interface TokenIssuer {
-  readonly jwksUrl: string;
-  readonly issuer: string;
-  readonly audience: string;
-  /** The claim with the scopes: words in a string, or an array of them. */
-  readonly scopeClaim: string;
-}
-
 /** JWTs of one issuer, whose public keys are fetched from its JWKS (kept for ten minutes) when a token needs them. */
 export class TokenVerifier {
-  readonly #issuer: TokenIssuer;
+  readonly #issuer: TokensConfig;
   readonly #publicKey: JWTVerifyGetKey;
   /** By their SHA-256, the oldest first. */
   readonly #verified = new Map<string, { readonly caller: Caller; readonly until: number }>();
 
-  constructor(issuer: TokenIssuer, log: Logger) {
+  constructor(issuer: TokensConfig, log: Logger) {
     this.#issuer = issuer;
     this.#publicKey = publicKeyFrom(issuer.jwksUrl, new Outage(log, 'the JWKS'));
   }

@@ -1,6 +1,6 @@
 import { guardHeap } from '../heap-guard.ts';
 
-/** A Map doubles its table at powers of two, from this one on at a cost to look at: with old and new, so many bytes a text. */
+/** From this size on the doubling of a Map is worth a look first: old and new table together take so many bytes a text. */
 const LARGE = 2 ** 14;
 const BYTES_A_TEXT = 84;
 

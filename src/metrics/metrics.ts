@@ -76,7 +76,7 @@ export class Metrics implements ThreadsObserver {
     this.#problems.inc({ code });
   };
 
-  batch({ role, instances, timing }: Batch): void {
+  batchDone({ role, instances, timing }: Batch): void {
     this.#batches.series(role).observe((timing.ended - timing.began) / 1000);
     if (role !== 'helper') this.#batchSizes.series(role).observe(instances);
   }

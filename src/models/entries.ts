@@ -55,7 +55,7 @@ export class Entries {
     this.#latest.set(name, latestOf(versions));
   }
 
-  /** Puts `after`, or nothing, where `before` still is, and says so; else lets `after` go. */
+  /** Replaces `before` by `after` (null: drops it) if it is still the entry, and says whether it was; else lets `after` go. */
   replace(name: string, version: number, before: Entry, after: Entry | null): boolean {
     const same = this.get(name, version) === before;
     if (same && after === null) this.drop(name, version);

@@ -1,5 +1,5 @@
 import type { ModelStore, StoredVersion } from '../store/model-store.ts';
-import { onceItAnswers } from '../store/once-it-answers.ts';
+import { retryUntilAvailable } from '../store/retry-until-available.ts';
 import { StoreUnavailableError } from '../store/store.ts';
 import type { Entries, Entry, Loading } from './entries.ts';
 import { damageOf, loadStored } from './load-stored.ts';
@@ -56,7 +56,7 @@ export class Follower {
   /** Loads all that the store has, one version after the other; waits for a store that does not answer. */
   async load(): Promise<void> {
     const { signal } = this.#closing;
-    await onceItAnswers(() => this.#follow(), signal);
+    await retryUntilAvailable(() => this.#follow(), signal);
     this.#started = true;
   }
 

@@ -17,7 +17,10 @@ export interface PhasePeriod extends Period {
 
 /** A thread's work on a batch, as it can be posted. */
 export interface Timing extends Period {
-  /** Began, ended and busy of each phase, in their order, 0 of one that there was not; nothing if nobody asked. For `phasesOf`. */
+  /**
+   * Three numbers a phase, in the order of PHASES: began, ended, busy; zeros for a phase that did not occur, empty where
+   * phases were not timed. Read by `phasesOf`.
+   */
   readonly phases: readonly number[];
 }
 

@@ -8,7 +8,7 @@ export interface Verified extends StoredVersion {
   readonly damage: string | null;
 }
 
-/** Memory that models no longer need is shared, so that it is not collected before it is asked for: each time that so much is there. */
+/** Shared memory is freed only when garbage is collected, which V8 sees no reason to do: it is asked to after so much growth. */
 const COLLECT_FROM = 2 ** 28;
 
 /**

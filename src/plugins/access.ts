@@ -4,7 +4,7 @@ import type { KeyRing } from '../access/key-ring.ts';
 import type { TokenVerifier } from '../access/token-verifier.ts';
 import type { Caller, Scope } from '../caller.ts';
 import { SuretyError } from '../errors.ts';
-import { bearerToken } from './challenge.ts';
+import { bearerToken } from './bearer.ts';
 import { discardBody } from './discard-body.ts';
 
 declare module 'fastify' {

@@ -1,6 +1,14 @@
 import fp from 'fastify-plugin';
 import { SuretyError } from '../errors.ts';
-import { bodyTooLarge } from './problem-details.ts';
+
+/** Bytes that the body of a request may have where its route names no `bodyLimit`. */
+export const SMALL_BODY_BYTES = 2 ** 16;
+
+/** Names the setting, unless the limit is the one of requests that have little to say. */
+export function bodyTooLarge(limit: number): SuretyError {
+  const setting = limit === SMALL_BODY_BYTES ? '' : ' (SURETY_MAX_BODY_BYTES)';
+  return new SuretyError('body_too_large', `The body may have at most ${limit} bytes${setting}`);
+}
 
 /**
  * Refuses bodies before they are read: those that are announced to be larger than the route's `bodyLimit`,

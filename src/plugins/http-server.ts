@@ -7,6 +7,9 @@ const STALLED_MS = 120_000;
 /** Smaller answers leave the process whether or not anybody reads them. */
 const KERNEL_BYTES = 2 ** 16;
 
+/** In which all of a request has to arrive. Fastify hands it on to Node's server. */
+export const REQUEST_TIMEOUT_MS = 300_000;
+
 /** For Node's server: how long it waits for headers, how often it looks, and what is left to the hook below. */
 export const HTTP_OPTIONS = {
   headersTimeout: 30_000,

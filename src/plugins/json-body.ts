@@ -4,8 +4,8 @@ import { errorCodes, type FastifyInstance, type FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { guardHeap } from '../heap-guard.ts';
 import { takingTurns } from '../taking-turns.ts';
+import { bodyTooLarge } from './body-limits.ts';
 import { JsonPieces } from './json-pieces.ts';
-import { bodyTooLarge } from './problem-details.ts';
 
 /** Bodies up to so many bytes are parsed in one go, which takes some two milliseconds. */
 const LARGE_BYTES = 2 ** 18;

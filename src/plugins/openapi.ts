@@ -101,7 +101,8 @@ function needing(scope: Scope, schema: FastifySchema = {}): FastifySchema {
 }
 
 /**
- * `access`: whether access control is on, so that operations say what they need. OpenAPI 3.1 from the zod schemas, as /openapi.json, /openapi.yaml and Swagger UI under /docs.
+ * OpenAPI 3.1 from the zod schemas, as /openapi.json, /openapi.yaml and Swagger UI under /docs. With `access`, operations say
+ * which scope they need.
  */
 export const openapi = fp<{ access: boolean }>(
   async (app, { access }) => {
@@ -125,6 +126,7 @@ export const openapi = fp<{ access: boolean }>(
           { name: 'votes', description: 'Certificates for any function that its caller smooths' },
           { name: 'keys', description: 'API keys: who may do what. docs/access.md' },
           { name: 'health', description: 'Probes' },
+          { name: 'metrics', description: 'What it has done and how fast. docs/observability.md' },
           { name: 'documentation', description: 'This document' },
         ],
       },

@@ -2,7 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Problem } from '../../schemas/problem.ts';
 import { type ErrorCode, type Misfit, SuretyError } from '../errors.ts';
-import { challenge } from './challenge.ts';
+import { challenge } from './bearer.ts';
 import { discardBody } from './discard-body.ts';
 
 /** Errors of Fastify and its plugins that are the caller's doing. Their own messages may quote the body. */
@@ -31,9 +31,6 @@ const KNOWN: Partial<Record<string, [code: ErrorCode, detail: string]>> = {
  */
 const MOST_MISFITS = 100;
 const LONGEST_MESSAGE = 300;
-
-/** Bytes that the body of a request may have where its route names no `bodyLimit`. */
-export const SMALL_BODY_BYTES = 2 ** 16;
 
 /** For errors that Fastify finds before any route or hook, such as an address that is no URL. */
 export function answerFrameworkError(
@@ -131,13 +128,6 @@ function toSuretyError(error: FastifyError): SuretyError {
   return new SuretyError('internal_error', 'The request failed on our side; its id is in our log', {
     cause: error,
   });
-}
-
-/** Names the setting, unless the limit is the one of requests that have little to say. */
-export function bodyTooLarge(limit: number): SuretyError {
-  const setting = limit === SMALL_BODY_BYTES ? '' : ' (SURETY_MAX_BODY_BYTES)';
-  const detail = `The body may have at most ${limit} bytes${setting}`;
-  return new SuretyError('body_too_large', detail);
 }
 
 /** A request that does not fit its schema. However many misfits there are, the answer stays small. */

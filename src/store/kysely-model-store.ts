@@ -22,7 +22,7 @@ export const CHUNK_BYTES = 2 ** 20;
 const THREAD_BYTES = 2 ** 25;
 
 /** What one database does beyond the statements that all of them share. */
-export interface Particulars {
+export interface StoreHooks {
   /** In each transaction that changes the models, the last thing before it commits: tells other processes. */
   readonly announce?: (transaction: Transaction<Tables>) => Promise<unknown>;
   /** Once a change is committed or has failed: leaves nothing of it behind. Must not throw. */
@@ -32,11 +32,11 @@ export interface Particulars {
 /** The model store on a SQL database, through Kysely. */
 export class KyselyModelStore implements ModelStore {
   readonly #db: Kysely<Tables>;
-  readonly #particulars: Particulars;
+  readonly #hooks: StoreHooks;
 
-  constructor(db: Kysely<Tables>, particulars: Particulars) {
+  constructor(db: Kysely<Tables>, hooks: StoreHooks) {
     this.#db = db;
-    this.#particulars = particulars;
+    this.#hooks = hooks;
   }
 
   async list(): Promise<StoredVersion[]> {
@@ -72,10 +72,10 @@ export class KyselyModelStore implements ModelStore {
       for (const [part, content] of model.parts) {
         await insertPart(transaction, { name, version, part }, content);
       }
-      await this.#particulars.announce?.(transaction);
+      await this.#hooks.announce?.(transaction);
       return { name, version, digest, createdAt, created: true };
     });
-    return inserted.finally(this.#particulars.afterWrite);
+    return inserted.finally(this.#hooks.afterWrite);
   }
 
   async read(name: string, version: number, allocate: Allocate = inOnePiece): Promise<Parts> {
@@ -132,10 +132,10 @@ export class KyselyModelStore implements ModelStore {
         .$if(only.length > 0, (query) => query.where('version', 'in', only))
         .returning('version')
         .execute();
-      await this.#particulars.announce?.(transaction);
+      await this.#hooks.announce?.(transaction);
       return versions.map((row) => row.version);
     });
-    return deleted.finally(this.#particulars.afterWrite);
+    return deleted.finally(this.#hooks.afterWrite);
   }
 
   /** One part with the checksum that its bytes have, or null when its chunks do not add up to them. */

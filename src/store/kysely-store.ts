@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { KyselyKeyStore } from './kysely-key-store.ts';
-import { KyselyModelStore, type Particulars } from './kysely-model-store.ts';
+import { KyselyModelStore, type StoreHooks } from './kysely-model-store.ts';
 import * as models from './migrations/0001-models.ts';
 import * as keys from './migrations/0002-keys.ts';
 import type { Store } from './store.ts';
@@ -17,11 +17,11 @@ export class KyselyStore implements Store {
   readonly #reader: Kysely<Tables>;
 
   /** `reader`: the same database, where reading does not wait for the transactions of `db`. */
-  constructor(db: Kysely<Tables>, particulars: Particulars = {}, reader = db) {
+  constructor(db: Kysely<Tables>, hooks: StoreHooks = {}, reader = db) {
     this.#db = db;
     this.#reader = reader;
     this.keys = new KyselyKeyStore(db, reader);
-    this.models = new KyselyModelStore(db, particulars);
+    this.models = new KyselyModelStore(db, hooks);
   }
 
   get outage(): string | null {

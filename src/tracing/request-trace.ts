@@ -25,7 +25,7 @@ export class RequestTrace {
   readonly #method: string;
   readonly #span: Span;
   readonly #context: Context;
-  /** What the time of day is ahead of `now`. */
+  /** Milliseconds to add to `now()` for the time of day. */
   readonly #ahead = Date.now() - now();
   #waiting: Period | null = null;
   #batches = 0;

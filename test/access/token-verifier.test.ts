@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { type TokenIssuer, TokenVerifier } from '../../src/access/token-verifier.ts';
+import { TokenVerifier } from '../../src/access/token-verifier.ts';
+import type { TokensConfig } from '../../src/config.ts';
 import { ISSUER, startIssuer } from '../support/tokens.ts';
 
 const HOUR = 3600;
 const UNAVAILABLE = { code: 'access_unavailable', status: 503, message: expect.not.stringContaining('127') };
 const seconds = () => Math.floor(Date.now() / 1000);
 
-async function openVerifier(alg?: string, settings: Partial<TokenIssuer> = {}) {
+async function openVerifier(alg?: string, settings: Partial<TokensConfig> = {}) {
   const issuer = await startIssuer(alg);
   const lines: string[] = [];
   const log = pino({}, { write: (line: string) => lines.push(JSON.parse(line).msg) });

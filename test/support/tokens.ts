@@ -11,7 +11,7 @@ import {
   UnsecuredJWT,
 } from 'jose';
 import { onTestFinished } from 'vitest';
-import type { TokenIssuer } from '../../src/access/token-verifier.ts';
+import type { TokensConfig } from '../../src/config.ts';
 
 export const ISSUER = 'https://issuer.example';
 export const AUDIENCE = 'surety';
@@ -21,7 +21,7 @@ type Claims = Readonly<Record<string, unknown>>;
 /** An issuer of tokens of a test's own, which gives its public keys on 127.0.0.1. */
 export interface Issuer {
   /** What the service is told of it. */
-  readonly settings: TokenIssuer;
+  readonly settings: TokensConfig;
   /** A token that is valid for an hour, but for the claims given; a claim that is undefined is left out. */
   readonly token: (claims?: Claims, header?: { alg?: string; kid?: string }) => Promise<string>;
   /** The same, unsigned. */

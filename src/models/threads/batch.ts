@@ -20,6 +20,6 @@ export type OnBatch = (batch: Batch, own: number) => void;
 
 /** Told what the threads do, for whoever counts it. */
 export interface ThreadsObserver {
-  batch(batch: Batch): void;
+  batchDone(batch: Batch): void;
   workerDied(): void;
 }

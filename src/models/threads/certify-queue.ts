@@ -161,7 +161,7 @@ export class CertifyQueue {
     return taskWork('certifyBlock', { model: model.source.id, jobs, inPhases }, [model.source], {
       resolve: ({ answers, thread, timing }) => {
         const batch = { role: 'worker', thread, requests: slices.length, instances: taken, timing } as const;
-        this.#observer?.batch(batch);
+        this.#observer?.batchDone(batch);
         for (const [k, { request, from, to }] of slices.entries()) {
           request.onBatch?.(batch, to - from);
           deliver(request, from, answers[k]!);
@@ -185,7 +185,7 @@ export class CertifyQueue {
     const job = jobOf(request, given, given + 1);
     const tell = (role: Batch['role'], thread: number, timing: Timing) => {
       const batch = { role, thread, requests: 1, instances: 1, timing };
-      this.#observer?.batch(batch);
+      this.#observer?.batchDone(batch);
       request.onBatch?.(batch, 1);
     };
     request.given++;

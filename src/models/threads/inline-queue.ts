@@ -71,7 +71,7 @@ export class InlineQueue {
         instances: requests.reduce((sum, { job }) => sum + job.instances.length, 0),
         timing: stopwatch.stop(),
       };
-      this.#observer?.batch(batch);
+      this.#observer?.batchDone(batch);
       for (const [k, { job, onBatch, resolve, reject }] of requests.entries()) {
         onBatch?.(batch, job.instances.length);
         try {

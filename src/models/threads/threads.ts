@@ -5,7 +5,7 @@ import type { OnBatch } from './batch.ts';
 import type { TaskInput, TaskName, TaskOutput } from './tasks.ts';
 
 export interface CertifyExtras {
-  /** Asked for after a part that was let in: it may wait, however many do. */
+  /** A later part of a request whose first part was admitted: the limit of waiting instances is not for it. */
   readonly admitted?: boolean;
   readonly onBatch?: OnBatch | undefined;
 }

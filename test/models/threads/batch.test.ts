@@ -26,7 +26,7 @@ beforeAll(async () => {
 function observed(workers: number) {
   const batches: Batch[] = [];
   let deaths = 0;
-  const observer = { batch: (batch: Batch) => void batches.push(batch), workerDied: () => void deaths++ };
+  const observer = { batchDone: (batch: Batch) => void batches.push(batch), workerDied: () => void deaths++ };
   const threads = new WorkerThreads(workers, 1000, { observer });
   onTestFinished(() => threads.close());
   return { threads, batches, deaths: () => deaths };

@@ -4,7 +4,7 @@ import { StoreUnavailableError } from './store.ts';
 const PAUSE_MS = 300;
 
 /** Does a step of the start, again and again until the store answers. Throws what else the step throws, or when aborted. */
-export async function onceItAnswers<Result>(
+export async function retryUntilAvailable<Result>(
   step: () => Promise<Result>,
   signal: AbortSignal,
 ): Promise<Result> {

@@ -1,15 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions, type Server } from 'node:tls';
 import type { FastifyBaseLogger } from 'fastify';
-
-/** Files in PEM: the certificate with those between it and its root, and its key. */
-export interface TlsFiles {
-  readonly cert: string;
-  readonly key: string;
-}
+import type { TlsConfig } from './config.ts';
 
 /** The pair as a server takes it. Throws an Error that names the setting when it cannot be read or used. */
-export function readTls(files: TlsFiles): SecureContextOptions {
+export function readTls(files: TlsConfig): SecureContextOptions {
   const pair = {
     cert: read('SURETY_TLS_CERT', files.cert),
     key: read('SURETY_TLS_KEY', files.key),
@@ -24,7 +19,7 @@ export function readTls(files: TlsFiles): SecureContextOptions {
 }
 
 /** Reads the pair again, for connections from now on. A pair that cannot be used is logged, and the old one stays. */
-export function reloadTls(server: Server, files: TlsFiles, log: FastifyBaseLogger): void {
+export function reloadTls(server: Server, files: TlsConfig, log: FastifyBaseLogger): void {
   try {
     server.setSecureContext(readTls(files));
     log.info('the TLS certificate was read again');
