@@ -10,7 +10,7 @@ export const votesRoutes: FastifyPluginAsyncZod = async (app) => {
     const certificate =
       noise.kind === 'gaussian'
         ? certifyGaussianVotes(votes, noise.sigma, confidence)
-        : await certifyLabelVotes(votes, noise, confidence, clientSignal(reply));
+        : await certifyLabelVotes(votes, noise, confidence, clientSignal(reply, app.config.requestTimeoutMs));
     request.summary = { abstained: Number(certificate.abstained) };
     return certificate;
   });

@@ -5,7 +5,7 @@ import {
   EXAMPLE_GAUSSIAN_VOTES,
   EXAMPLE_LABEL_VOTES,
 } from './examples.ts';
-import { BODY_PROBLEMS, needsScope, problems, SMALL_BODY_PROBLEM } from './problem.ts';
+import { BODY_PROBLEMS, needsScope, problems, SMALL_BODY_PROBLEM, WORK_PROBLEMS } from './problem.ts';
 
 const MOST_VOTES = 1e9;
 
@@ -111,6 +111,8 @@ export const votesSchema = {
       ...BODY_PROBLEMS,
       ...needsScope('certify'),
       ...SMALL_BODY_PROBLEM,
+      overloaded: '32 such requests are waiting already; try again',
+      timed_out: WORK_PROBLEMS.timed_out,
       invalid_settings: 'noise.q: expected 0 < q < 1/2 for 2 classes, got 0.6',
     }),
   },

@@ -17,17 +17,17 @@ import type { Config } from './config.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { ModelRegistry } from './models/registry.ts';
 import { WorkerThreads } from './models/threads/worker-threads.ts';
-import { access } from './plugins/access.ts';
+import { access, scopes } from './plugins/access.ts';
 import { bodyLimits, SMALL_BODY_BYTES } from './plugins/body-limits.ts';
+import { connections } from './plugins/connections.ts';
 import { cors } from './plugins/cors.ts';
-import { drain } from './plugins/drain.ts';
 import { HTTP_OPTIONS, httpServer, REQUEST_TIMEOUT_MS } from './plugins/http-server.ts';
 import { jsonBody } from './plugins/json-body.ts';
 import { openapi } from './plugins/openapi.ts';
 import { overload } from './plugins/overload.ts';
 import { answerParserError } from './plugins/parser-errors.ts';
 import { answerFrameworkError, problemDetails } from './plugins/problem-details.ts';
-import { rateLimit } from './plugins/rate-limit.ts';
+import { failureLimit, requestLimit } from './plugins/rate-limit.ts';
 import { RequestLog } from './plugins/request-log.ts';
 import { securityHeaders } from './plugins/security-headers.ts';
 import { reportFailures } from './store/report-failures.ts';
@@ -99,6 +99,7 @@ export async function buildApp(
     await store.close();
   });
 
+  await app.register(connections);
   if (config.traces !== null) {
     const { tracing } = await import('./plugins/tracing.ts');
     await app.register(tracing, config.traces);
@@ -106,15 +107,16 @@ export async function buildApp(
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });
-  await app.register(drain);
   await app.register(problemDetails);
   await app.register(securityHeaders, { tls: tls !== null });
   await app.register(httpServer);
   await app.register(cors, { origins: config.corsOrigins });
   await app.register(overload, { maxEventLoopDelayMs: config.maxEventLoopDelayMs });
-  await app.register(rateLimit, { requests: config.rateLimit, failures: config.authFailureLimit });
+  await app.register(failureLimit, { failures: config.authFailureLimit });
   const tokens = config.tokens && new TokenVerifier(config.tokens, logger);
   await app.register(access, { keys, tokens, on: config.auth });
+  await app.register(requestLimit, { requests: config.rateLimit });
+  await app.register(scopes, { on: config.auth });
   await app.register(bodyLimits);
   await app.register(jsonBody);
   await app.register(openapi, { access: config.auth });

@@ -49,10 +49,18 @@ export class TokenVerifier {
    * verified less than a minute ago. Throws a SuretyError when the keys are needed and cannot be fetched.
    */
   callerOf(token: string): Caller | Promise<Caller | null> {
-    const digest = hash('sha256', token, 'base64');
+    const digest = digestOf(token);
+    return this.#remembered(digest) ?? this.#verify(token, digest);
+  }
+
+  /** The same, at no cost: null too when it was not verified in the last minute. */
+  rememberedCallerOf(token: string): Caller | null {
+    return this.#remembered(digestOf(token));
+  }
+
+  #remembered(digest: string): Caller | null {
     const verified = this.#verified.get(digest);
-    if (verified !== undefined && Date.now() < verified.until) return verified.caller;
-    return this.#verify(token, digest);
+    return verified !== undefined && Date.now() < verified.until ? verified.caller : null;
   }
 
   async #verify(token: string, digest: string): Promise<Caller | null> {
@@ -81,6 +89,10 @@ export class TokenVerifier {
     if (oldest !== undefined && this.#verified.size >= MOST_REMEMBERED) this.#verified.delete(oldest);
     this.#verified.set(digest, { caller, until: Math.min(expires, Date.now() + REMEMBERED_MS) });
   }
+}
+
+function digestOf(token: string): string {
+  return hash('sha256', token, 'base64');
 }
 
 /** Null when a claim does not have the form that it should have. */

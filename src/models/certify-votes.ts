@@ -5,6 +5,10 @@ import { logFailure } from '../certify/monte-carlo.ts';
 import { takingTurns } from '../taking-turns.ts';
 import { flipsInTurns, neymanPearsonTable } from './neyman-pearson-tables.ts';
 import { checkNoise } from './settings.ts';
+import { WaitingLine } from './waiting-line.ts';
+
+/** New thresholds are computed where requests are read, in turns with them: one request at a time, and so many wait. */
+const line = new WaitingLine(32);
 
 /** Certificate of a function smoothed with Gaussian noise on its input. */
 export interface CertifiedRadius {
@@ -35,8 +39,8 @@ export function certifyGaussianVotes(
 
 /**
  * Label flips, at most 65,536, from votes over label noise. Throws a SuretyError when q does not fit the
- * number of classes, and the signal's reason when it is aborted. Cost: a second at worst, for a new q next to
- * (K - 1)/K.
+ * number of classes or too many such requests are waiting, and the signal's reason when it is aborted. Cost: a second
+ * at worst, for a new q next to (K - 1)/K.
  */
 export async function certifyLabelVotes(
   votes: { readonly top: number; readonly total: number },
@@ -44,9 +48,18 @@ export async function certifyLabelVotes(
   confidence: number,
   signal: AbortSignal,
 ): Promise<CertifiedFlips> {
-  const table = neymanPearsonTable(checkNoise(q, classes));
+  const noise = checkNoise(q, classes);
   const pLower = clopperPearsonLower(votes.top, votes.total, riskOf(confidence));
   if (!(pLower > 0.5)) return { abstained: true, pLower, flips: null };
-  const flips = await flipsInTurns(table, logFailure(pLower), Number.POSITIVE_INFINITY, takingTurns(signal));
+  const flips = await line.do(
+    () =>
+      flipsInTurns(
+        neymanPearsonTable(noise),
+        logFailure(pLower),
+        Number.POSITIVE_INFINITY,
+        takingTurns(signal),
+      ),
+    signal,
+  );
   return { abstained: false, pLower, flips };
 }

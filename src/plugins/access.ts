@@ -5,7 +5,7 @@ import type { TokenVerifier } from '../access/token-verifier.ts';
 import type { Caller, Scope } from '../caller.ts';
 import { SuretyError } from '../errors.ts';
 import { bearerToken } from './bearer.ts';
-import { discardBody } from './discard-body.ts';
+import { tooMany } from './rate-limit.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -30,9 +30,10 @@ export interface AccessOptions {
 }
 
 /**
- * Access control: before a body is read, each request but those of open routes must show a key or token with the route's
- * scope; so must one for an address that is not there. Whether access control is on or off, a route that declares neither
- * a scope nor that it is open stops the start.
+ * Authentication: before a body is read, each request but those of open routes must show a valid key or token, and so must one
+ * for an address that is not there. From an address with too many failures (`request.lockedOut`) keys are still looked up, and
+ * tokens that were verified before; nothing is verified anew: 429. Whether access control is on or off, a route that declares
+ * neither a scope nor that it is open stops the start.
  */
 export const access = fp<AccessOptions>(
   async (app, { keys, tokens, on }) => {
@@ -44,37 +45,43 @@ export const access = fp<AccessOptions>(
       const token = bearerToken(request);
       if (token === undefined) return null;
       if (token.startsWith('surety_')) return keys.callerOf(token);
-      return tokens === null ? null : tokens.callerOf(token);
+      if (tokens === null) return null;
+      return request.lockedOut === null ? tokens.callerOf(token) : tokens.rememberedCallerOf(token);
     };
 
     // With callbacks: a key is checked at once, and waiting for nothing costs more than checking it.
     app.addHook('onRequest', (request, reply, done) => {
-      const { open, scope } = request.routeOptions.config;
-      if (open) return done();
-      const refuse = (refusal: SuretyError) => {
-        discardBody(request, reply);
-        done(refusal);
-      };
+      if (request.routeOptions.config.open) return done();
       const settle = (caller: Caller | null) => {
         request.caller = caller;
-        const refusal = refusalOf(request, scope);
-        if (refusal === undefined) done();
-        else refuse(refusal);
+        if (caller !== null) return done();
+        if (request.lockedOut === null) return done(unauthenticated());
+        reply.header('retry-after', request.lockedOut);
+        done(tooMany('This address has had too many failed authentications'));
       };
       const caller = callerOf(request);
-      if (caller instanceof Promise) caller.then(settle, refuse);
+      if (caller instanceof Promise) caller.then(settle, done);
       else settle(caller);
     });
   },
-  { name: 'access' },
+  { name: 'access', dependencies: ['failure-limit'] },
 );
 
-function refusalOf({ caller, is404 }: FastifyRequest, scope: Scope | undefined): SuretyError | undefined {
-  if (caller === null) {
-    return new SuretyError('unauthenticated', 'Expected Authorization: Bearer, and a valid API key or token');
-  }
-  if (is404 || (scope !== undefined && caller.scopes.includes(scope))) return undefined;
-  return new SuretyError('forbidden', `This needs a key or token with the scope '${scope}'`);
+/** Authorisation: the caller must have the scope of the route. Register it where all requests of a caller have been counted. */
+export const scopes = fp<{ on: boolean }>(
+  async (app, { on }) => {
+    if (!on) return;
+    app.addHook('onRequest', ({ caller, is404, routeOptions }, _reply, done) => {
+      const { open, scope } = routeOptions.config;
+      if (open || is404 || (scope !== undefined && caller?.scopes.includes(scope))) return done();
+      done(new SuretyError('forbidden', `This needs a key or token with the scope '${scope}'`));
+    });
+  },
+  { name: 'scopes', dependencies: ['access'] },
+);
+
+function unauthenticated(): SuretyError {
+  return new SuretyError('unauthenticated', 'Expected Authorization: Bearer, and a valid API key or token');
 }
 
 /** Closed by default: what was forgotten is found at the start. */

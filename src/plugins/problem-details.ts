@@ -3,7 +3,6 @@ import fp from 'fastify-plugin';
 import type { Problem } from '../../schemas/problem.ts';
 import { type ErrorCode, type Misfit, SuretyError } from '../errors.ts';
 import { challenge } from './bearer.ts';
-import { discardBody } from './discard-body.ts';
 
 /** Errors of Fastify and its plugins that are the caller's doing. Their own messages may quote the body. */
 const KNOWN: Partial<Record<string, [code: ErrorCode, detail: string]>> = {
@@ -85,7 +84,6 @@ function sendProblem(error: SuretyError, request: FastifyRequest, reply: Fastify
   if (error.status === 503) reply.header('retry-after', '1');
   if (error.code === 'unauthenticated' || error.code === 'forbidden')
     reply.header('www-authenticate', challenge(error.code, request));
-  if (error.status === 413) discardBody(request, reply);
   return reply.code(error.status).type('application/problem+json').serializer(JSON.stringify).send(problem);
 }
 

@@ -4,47 +4,41 @@ import fp from 'fastify-plugin';
 import { SuretyError } from '../errors.ts';
 import { isProbe } from './probe.ts';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Seconds for which the address has had too many failed authentications, else null. */
+    lockedOut: number | null;
+  }
+}
+
 const WINDOW_MS = 60_000;
 /** Callers that are counted at once; beyond them the one that was seen least recently starts anew. */
 const MOST_CALLERS = 10_000;
+/** Of one address for the pages of the documentation, which are large and open to everybody. */
+const MOST_PAGES = 600;
 
 /**
- * Limits the requests of each caller in a minute, and the failed authentications (answers 401) of each
- * address: beyond either a request is 429 `rate_limited`. 0 is no limit. Probes are never limited, but for
- * failed authentications where they ask for credentials.
- *
- * Register it before access control. An address with too many failures is then refused before anybody looks
- * at its credentials; and callers are counted in preParsing, after every onRequest hook, when
- * `request.caller` is known. A request without a caller counts for its address (IPv6: for its /64).
+ * Counts the failed authentications (answers 401) of each address in a minute, and sets `request.lockedOut` beyond `failures` of
+ * them (0: never). Register it before access control, which then refuses credentials that would have to be checked at a cost.
  */
-export const rateLimit = fp<{ requests: number; failures: number }>(
-  async (app, { requests, failures }) => {
+export const failureLimit = fp<{ failures: number }>(
+  async (app, { failures }) => {
     await app.register(limiter, {
       global: false,
       timeWindow: WINDOW_MS,
-      cache: MOST_CALLERS,
       enableDraftSpec: true,
-      keyGenerator: callerOf,
       errorResponseBuilder: (_request, { max }) => tooMany(`At most ${max} requests a minute are answered`),
     });
-    if (requests > 0) {
-      const count = app.rateLimit({ max: requests, allowList: isProbe });
-      app.addHook('preParsing', async (request, reply) => void (await count.call(app, request, reply)));
-    }
+    app.decorateRequest('lockedOut', null);
     if (failures === 0) return;
-
-    const failuresOf = app.createRateLimit({
-      max: failures,
-      keyGenerator: addressOf,
-      allowList: isOpenProbe,
-    });
+    const counting = { max: failures, cache: MOST_CALLERS, keyGenerator: addressOf };
+    const failuresOf = app.createRateLimit(counting);
     let lastFailure = Number.NEGATIVE_INFINITY;
-    app.addHook('onRequest', (request, reply, done) => {
+    app.addHook('onRequest', (request, _reply, done) => {
       if (performance.now() - lastFailure > WINDOW_MS) return done();
       failuresOf(request, { increment: false }).then((state) => {
-        if (state.isAllowed || state.remaining > 0) return done();
-        reply.header('retry-after', state.ttlInSeconds);
-        done(tooMany(`At most ${failures} failed authentications a minute are answered`));
+        if (!state.isAllowed && state.remaining === 0) request.lockedOut = state.ttlInSeconds;
+        done();
       }, done);
     });
     app.addHook('onSend', (request, reply, _payload, done) => {
@@ -53,22 +47,42 @@ export const rateLimit = fp<{ requests: number; failures: number }>(
       failuresOf(request).then(() => done(), done);
     });
   },
-  { name: 'rate-limit' },
+  { name: 'failure-limit' },
 );
 
-function callerOf(request: FastifyRequest): string {
-  return request.caller === null ? addressOf(request) : `caller ${request.caller.id}`;
+/**
+ * Limits the requests of each caller in a minute: beyond `requests` of them (0: no limit) they are 429 `rate_limited`. Register it
+ * when `request.caller` is known. A request without a caller counts for its address (IPv6: for its /64). Open probes are
+ * not limited; what else is open, more than the rest.
+ */
+export const requestLimit = fp<{ requests: number }>(
+  async (app, { requests }) => {
+    if (requests === 0) return;
+    const count = app.rateLimit({
+      max: (request) => (isOpen(request) ? Math.min(MOST_PAGES, requests) : requests),
+      cache: MOST_CALLERS,
+      allowList: (request) => isProbe(request) && isOpen(request),
+      keyGenerator: callerOf,
+    });
+    app.addHook('onRequest', async (request, reply) => void (await count.call(app, request, reply)));
+  },
+  { name: 'request-limit', dependencies: ['failure-limit'] },
+);
+
+export function tooMany(detail: string): SuretyError {
+  return new SuretyError('rate_limited', `${detail}; try again after Retry-After`);
 }
 
-function isOpenProbe(request: FastifyRequest): boolean {
-  return isProbe(request) && request.routeOptions.config.open === true;
+function isOpen(request: FastifyRequest): boolean {
+  return request.routeOptions.config.open === true;
+}
+
+function callerOf(request: FastifyRequest): string {
+  if (request.caller !== null) return `caller ${request.caller.id}`;
+  return isOpen(request) ? `page ${addressOf(request)}` : addressOf(request);
 }
 
 /** A connection that has gone already has none any more, whatever the type says. */
 function addressOf({ ip }: { ip: string | undefined }): string {
   return normalizeIP(ip ?? '');
-}
-
-function tooMany(detail: string): SuretyError {
-  return new SuretyError('rate_limited', `${detail}; try again after Retry-After`);
 }

@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { KeyRing } from '../../src/access/key-ring.ts';
 import { access } from '../../src/plugins/access.ts';
+import { failureLimit } from '../../src/plugins/rate-limit.ts';
 import { sqliteDatabase } from '../support/data-store.ts';
 import { bearer, keyOf, looseKey } from '../support/keys.ts';
 import { application, REGISTRATION } from '../support/loans.ts';
@@ -20,6 +21,7 @@ describe('a route', () => {
     const app = Fastify();
     onTestFinished(() => app.close());
     const keys = new KeyRing((await sqliteDatabase().openStore()).keys, pino({ level: 'silent' }));
+    await app.register(failureLimit, { failures: 0 });
     await app.register(access, { keys, tokens: null, on });
     app.get('/open', { config: { open: true } }, async () => 'open');
     app.register(async (child) => {
@@ -164,6 +166,30 @@ describe('a refusal', () => {
       .set(key)
       .send({ ...REGISTRATION, name: 'cards' });
     expect((await service.get('/models').set(key)).body.models).toEqual([own]);
+  });
+
+  it('goes on for those who have valid credentials where others of their address guess', async () => {
+    const issuer = await startIssuer();
+    const service = await startService({
+      config: { auth: true, tokens: issuer.settings, authFailureLimit: 3 },
+    });
+    const [seen, unseen] = [
+      await issuer.token({ scope: 'read' }),
+      await issuer.token({ scope: 'read', sub: 'b' }),
+    ];
+    await service.get('/models').set(bearer(seen)).expect(200);
+    for (let k = 0; k < 3; k++) await service.get('/models').set(bearer('guess')).expect(401);
+    for (const credentials of ['guess', unseen]) {
+      const { body, headers } = await service.get('/models').set(bearer(credentials)).expect(429);
+      expect([body.code, body.detail]).toEqual([
+        'rate_limited',
+        'This address has had too many failed authentications; try again after Retry-After',
+      ]);
+      expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+    }
+    for (const credentials of [seen, await keyOf(service)])
+      await service.get('/models').set(bearer(credentials)).expect(200);
+    await service.get('/livez').expect(200);
   });
 
   it('comes before the body is read, which is then thrown away for some seconds', {

@@ -2,7 +2,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Caller } from '../../src/caller.ts';
 import { problemDetails } from '../../src/plugins/problem-details.ts';
-import { rateLimit } from '../../src/plugins/rate-limit.ts';
+import { failureLimit, requestLimit, tooMany } from '../../src/plugins/rate-limit.ts';
 import { certify } from '../support/provocations.ts';
 import { startService } from '../support/service.ts';
 
@@ -68,7 +68,8 @@ describe('a request whose client has gone', () => {
     app.addHook('onRequest', async ({ socket }) => {
       Object.defineProperty(socket, 'remoteAddress', { value: undefined });
     });
-    await app.register(rateLimit, { requests: 10, failures: 10 });
+    await app.register(failureLimit, { failures: 10 });
+    await app.register(requestLimit, { requests: 10 });
     app.get('/', async (_request, reply) => reply.code(401).send());
     for (let k = 0; k < 2; k++) expect((await app.inject('/')).statusCode).toBe(401);
   });
@@ -81,16 +82,22 @@ async function withAccess(limits: { requests: number; failures: number }): Promi
   app.decorateRequest('caller', null);
   app.decorateRequest('summary', null);
   await app.register(problemDetails);
-  await app.register(rateLimit, limits);
+  await app.register(failureLimit, limits);
   app.addHook('onRequest', async (request, reply) => {
     if (request.routeOptions.config.open === true) return;
     const id = String(request.headers.key);
-    if (id === 'wrong') return reply.code(401).send();
-    request.caller = { id } as Caller;
+    if (id !== 'wrong') request.caller = { id } as Caller;
+    else if (request.lockedOut === null) return reply.code(401).send();
+    else throw tooMany(`${request.lockedOut} s`);
+  });
+  await app.register(requestLimit, limits);
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.caller?.id === 'forbidden') return reply.code(403).send();
   });
   app.get('/', async () => 'done');
   app.get('/metrics', { config: { probe: true } }, async () => 'numbers');
   app.get('/livez', { config: { probe: true, open: true } }, async () => 'yes');
+  app.get('/docs', { config: { open: true } }, async () => 'page');
   return app;
 }
 
@@ -108,6 +115,12 @@ describe('the requests of a caller', () => {
     expect(await statusOf(app, 'desk', '192.0.2.1')).toBe(200);
   });
 
+  it('count where they are refused for want of a scope too', async () => {
+    const app = await withAccess({ requests: 2, failures: 0 });
+    for (let k = 0; k < 2; k++) expect(await statusOf(app, 'forbidden')).toBe(403);
+    expect(await statusOf(app, 'forbidden')).toBe(429);
+  });
+
   it('do not count where they are refused before', async () => {
     const app = await withAccess({ requests: 1, failures: 0 });
     for (let k = 0; k < 5; k++) expect(await statusOf(app, 'wrong')).toBe(401);
@@ -115,18 +128,29 @@ describe('the requests of a caller', () => {
   });
 });
 
+describe('the pages of the documentation', () => {
+  it('have a limit of their own for each address', async () => {
+    const app = await withAccess({ requests: 100_000, failures: 0 });
+    for (let k = 0; k < 600; k++) expect((await app.inject('/docs')).statusCode).toBe(200);
+    expect((await app.inject('/docs')).statusCode).toBe(429);
+    expect(await statusOf(app, 'bank', '127.0.0.1')).toBe(200);
+  });
+});
+
 describe('failed authentications of an address', () => {
-  it('beyond the limit of a minute close it, for right credentials too, and no other address', async () => {
+  it('beyond the limit of a minute lock it out, where it shows wrong credentials again, and no other address', async () => {
     const app = await withAccess({ requests: 0, failures: 3 });
     for (let k = 0; k < 3; k++) expect(await statusOf(app, 'wrong')).toBe(401);
-    const refused = await app.inject({ url: '/', headers: { key: 'bank', 'x-forwarded-for': '192.0.2.1' } });
-    expect(refused.json()).toMatchObject({
-      ...LIMITED,
-      detail: 'At most 3 failed authentications a minute are answered; try again after Retry-After',
-    });
-    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    expect(await statusOf(app, 'wrong')).toBe(429);
+    expect(await statusOf(app, 'bank')).toBe(200);
     expect(await statusOf(app, 'wrong', '192.0.2.2')).toBe(401);
-    expect(await statusOf(app, 'bank', '192.0.2.2')).toBe(200);
+  });
+
+  it('are counted for as many addresses as are said', async () => {
+    const app = await withAccess({ requests: 0, failures: 1 });
+    expect(await statusOf(app, 'wrong')).toBe(401);
+    for (let k = 0; k < 6000; k++) await statusOf(app, 'wrong', `10.0.${k >> 8}.${k & 255}`);
+    expect(await statusOf(app, 'wrong')).toBe(429);
   });
 
   it('count where a probe asks for credentials, and open probes answer all the same', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { EXAMPLE_CERTIFIED_FLIPS, EXAMPLE_LABEL_VOTES } from '../../schemas/examples.ts';
 import type { WorkerThreads } from '../../src/models/threads/worker-threads.ts';
 import { parseEvents } from '../support/events.ts';
 import { application } from '../support/loans.ts';
@@ -32,6 +33,21 @@ describe('an answer that takes longer than SURETY_REQUEST_TIMEOUT_MS', () => {
     const { threads } = service.app.models.get('loans');
     expect((threads as WorkerThreads).waiting).toBe(0);
     await certify({})(service).expect(200);
+  });
+
+  it('POST /votes: likewise, new thresholds for one request at a time', async () => {
+    const service = await startService(LIMIT);
+    const ask = (k: number) =>
+      service.post('/votes').send({
+        noise: { kind: 'labels', q: 0.4999 - k / 1e6, classes: 2 }, // for each k new ones, which take a second or two
+        votes: { top: 1e9, total: 1e9 },
+      });
+    const begun = performance.now();
+    const answers = await Promise.all(Array.from({ length: 10 }, (_, k) => ask(k)));
+    expect(performance.now() - begun).toBeLessThan(5000);
+    for (const { body } of answers) expect(body.code).toBe('timed_out');
+    const settled = await service.post('/votes').send(EXAMPLE_LABEL_VOTES).expect(200);
+    expect(settled.body).toEqual(EXAMPLE_CERTIFIED_FLIPS);
   });
 
   it('is still given as events, which tell how far it is', async () => {

@@ -1,0 +1,82 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import fp from 'fastify-plugin';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /**
+     * Set when the process is about to stop: requests are still answered, and each answer is the last of its connection, but
+     * new ones should go elsewhere.
+     */
+    draining: boolean;
+  }
+}
+
+/** Requests of one connection that wait for their answers. Clients that send the next one before have few of them. */
+const MOST_IN_FLIGHT = 16;
+
+/** How long the rest of a body is still taken once its answer is sent. */
+const DISCARD_MS = 5000;
+
+/**
+ * What holds for every connection, of whomever: it has at most 16 requests in flight, beyond which it is cut off, since answers
+ * that wait for their turn take memory. A request that is answered before all of its body has come has five seconds for the
+ * rest, so that a client that sends first and reads then gets its answer. Closing the application answers the requests in
+ * flight and then ends every connection, also those that are kept alive, never sent a request, or sent half of one, which would
+ * hold up the exit. Register it first.
+ */
+export const connections = fp(
+  async (app) => {
+    let closing = false;
+    const sockets = new Set<Socket>();
+    const inFlight = new Map<Socket, number>();
+    app.server.on('connection', (socket) => {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+    });
+    // Node's own takes an answer that has been handed over for one that has been sent, and cuts it off.
+    app.server.closeIdleConnections = () => {};
+    const endWhenIdle = () => {
+      if (!closing || [...inFlight.values()].some((count) => count > 0)) return;
+      for (const socket of sockets) socket.destroySoon(); // what is still being written arrives
+    };
+    app.server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+      const { socket } = request;
+      const count = inFlight.get(socket) ?? 0;
+      // Not the responses' own events: those of answers that wait for their turn are never told that it has closed.
+      if (!inFlight.has(socket)) {
+        socket.once('close', () => {
+          inFlight.delete(socket);
+          endWhenIdle();
+        });
+      }
+      inFlight.set(socket, count + 1);
+      response.once('close', () => {
+        if (inFlight.has(socket)) inFlight.set(socket, inFlight.get(socket)! - 1);
+        if (!request.complete) cutSoon(request);
+        endWhenIdle();
+      });
+      if (count >= MOST_IN_FLIGHT) socket.destroy();
+    });
+    app.decorate('draining', false);
+    app.addHook('onRequest', (request, reply, done) => {
+      // What came in one packet with the request that was one too many is still handed over.
+      if (request.raw.socket.destroyed) reply.hijack();
+      else done();
+    });
+    app.addHook('onSend', async (_request, reply) => {
+      if (app.draining) reply.header('connection', 'close');
+    });
+    app.addHook('preClose', async () => {
+      app.draining = true;
+      closing = true;
+      setImmediate(endWhenIdle); // once the server has stopped listening
+    });
+  },
+  { name: 'connections' },
+);
+
+function cutSoon(request: IncomingMessage): void {
+  const cut = setTimeout(() => request.destroy(), DISCARD_MS).unref();
+  request.once('close', () => clearTimeout(cut));
+}

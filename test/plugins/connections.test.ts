@@ -1,0 +1,90 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { connections } from '../../src/plugins/connections.ts';
+import { until } from '../support/process.ts';
+
+const ask = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+
+/** A service whose /slow answers when told to, a connection to it, and what came back over that. */
+async function connected() {
+  const app = Fastify();
+  onTestFinished(() => app.close());
+  await app.register(connections);
+  const slow = Promise.withResolvers<string>();
+  let handled = 0;
+  app.addHook('onRequest', async () => void handled++);
+  app.get('/slow', () => slow.promise);
+  app.get('/large', async () => 'x'.repeat(2 ** 20));
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.server.address() as net.AddressInfo;
+  const socket = net.connect(port, '127.0.0.1').on('error', () => {});
+  onTestFinished(() => void socket.destroy());
+  await once(socket, 'connect');
+  return { app, socket, answerSlow: () => slow.resolve('done'), handled: () => handled };
+}
+
+/** How long closing takes, in milliseconds. */
+async function closing(app: FastifyInstance): Promise<number> {
+  const begun = performance.now();
+  await app.close();
+  return performance.now() - begun;
+}
+
+describe('requests that are sent before the answers to those before', () => {
+  it('are answered, as many as sixteen, in their order', async () => {
+    const { socket, answerSlow, handled } = await connected();
+    let answers = '';
+    socket.on('data', (data) => {
+      answers += data;
+    });
+    socket.write(ask('/slow') + ask('/nowhere').repeat(15));
+    await until(() => handled() === 16, 'handled');
+    expect(answers).toBe('');
+    answerSlow();
+    await until(() => answers.split('HTTP/1.1 404').length === 16, 'answered');
+    expect(answers).toMatch(/^HTTP\/1.1 200 /);
+  });
+
+  it('end the connection when they are more, and are not worked on', async () => {
+    const { app, socket, handled } = await connected();
+    const before = process.memoryUsage.rss();
+    socket.pause();
+    socket.write(ask('/large').repeat(1500));
+    await once(socket.resume(), 'close');
+    expect(handled()).toBe(16);
+    expect(process.memoryUsage.rss() - before).toBeLessThan(200 * 2 ** 20); // of the 1.5 GB that were asked for
+    expect(await closing(app)).toBeLessThan(1000);
+  });
+
+  it('do not hold up the end when their client has gone', async () => {
+    const { app, socket, answerSlow, handled } = await connected();
+    socket.write(ask('/slow').repeat(3));
+    await until(() => handled() === 3, 'handled');
+    socket.destroy();
+    await sleep(50);
+    const closed = closing(app);
+    answerSlow();
+    expect(await closed).toBeLessThan(1000);
+  });
+});
+
+describe('a body that is still to come when its request is answered', () => {
+  it('is taken for five seconds more, then the connection ends', { timeout: 20_000 }, async () => {
+    const { socket } = await connected();
+    let answer = '';
+    socket.on('data', (data) => {
+      answer += data;
+    });
+    socket.write('POST /nowhere HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n');
+    const sending = setInterval(() => socket.write('4\r\nrows\r\n'), 100);
+    onTestFinished(() => clearInterval(sending));
+    await until(() => answer.startsWith('HTTP/1.1 404'), 'answered');
+    const answered = performance.now();
+    await once(socket, 'close');
+    expect(performance.now() - answered).toBeGreaterThan(4000);
+    expect(performance.now() - answered).toBeLessThan(9000);
+  });
+});
