@@ -9,6 +9,7 @@ export const keyRoutes: FastifyPluginAsyncZod = async (app) => {
   app.post('/keys', { schema: createKeySchema, config }, async (request, reply) => {
     const { name, scopes, models = null, expiresAt = null } = request.body;
     const { key, info } = await app.keys.create({ name, scopes, models, expiresAt });
+    request.summary = { key: info.id };
     return reply.code(201).send({ ...describeKey(info), key });
   });
 
@@ -16,8 +17,10 @@ export const keyRoutes: FastifyPluginAsyncZod = async (app) => {
     keys: (await app.keys.list()).map(describeKey),
   }));
 
-  app.delete('/keys/:id', { schema: revokeKeySchema, config }, async ({ params }, reply) => {
-    await app.keys.revoke(params.id);
+  app.delete('/keys/:id', { schema: revokeKeySchema, config }, async (request, reply) => {
+    const { id } = request.params;
+    await app.keys.revoke(id);
+    request.summary = { key: id };
     return reply.code(204).send();
   });
 };

@@ -63,22 +63,22 @@ export const modelRoutes: FastifyPluginAsyncZod = async (app) => {
     },
   );
 
-  app.delete(
-    '/models/:name',
-    { schema: deleteModelSchema, config: register },
-    async ({ params, caller }, reply) => {
-      requireModel(caller, params.name);
-      await app.models.delete(params.name);
-      return reply.code(204).send();
-    },
-  );
+  app.delete('/models/:name', { schema: deleteModelSchema, config: register }, async (request, reply) => {
+    const { name } = request.params;
+    requireModel(request.caller, name);
+    request.summary = { model: name };
+    await app.models.delete(name);
+    return reply.code(204).send();
+  });
 
   app.delete(
     '/models/:name/versions/:version',
     { schema: deleteVersionSchema, config: register },
-    async ({ params, caller }, reply) => {
-      requireModel(caller, params.name);
-      await app.models.delete(params.name, params.version);
+    async (request, reply) => {
+      const { name, version } = request.params;
+      requireModel(request.caller, name);
+      request.summary = { model: name, version };
+      await app.models.delete(name, version);
       return reply.code(204).send();
     },
   );

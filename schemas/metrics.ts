@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CREDENTIALS_PROBLEMS, needsScope, PROBE_PROBLEMS, problems } from './problem.ts';
+import { CALLER_PROBLEMS, needsScope, PROBE_PROBLEMS, problems } from './problem.ts';
 
 export const metricsSchema = {
   tags: ['metrics'],
@@ -14,7 +14,7 @@ export const metricsSchema = {
     },
     ...problems({
       ...PROBE_PROBLEMS,
-      ...CREDENTIALS_PROBLEMS,
+      ...CALLER_PROBLEMS,
       ...needsScope('read'),
       rate_limited: 'At most 300 failed authentications a minute are answered; try again after Retry-After',
     }),

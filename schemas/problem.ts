@@ -65,33 +65,28 @@ export const COMMON_PROBLEMS = {
   overloaded: 'The service is too busy; try again',
 } as const;
 
-/** What can be wrong with credentials. */
-export const CREDENTIALS_PROBLEMS = {
+/** What can be wrong with who calls, and from where. */
+export const CALLER_PROBLEMS = {
   unauthenticated: 'Expected Authorization: Bearer, and a valid API key or token',
   forbidden: 'the key or token is limited to other models',
   access_unavailable: 'the keys of tokens cannot be fetched; try again',
+  foreign_origin: 'SURETY_CORS_ORIGINS does not list the origin of the page',
 } as const;
 
 /** What can go wrong on every route that is not open. */
-export const PROTECTED_PROBLEMS = { ...COMMON_PROBLEMS, ...CREDENTIALS_PROBLEMS } as const;
+export const PROTECTED_PROBLEMS = { ...COMMON_PROBLEMS, ...CALLER_PROBLEMS } as const;
 
 /** Where no model is named that could be the wrong one. */
 export const needsScope = (scope: Scope) => ({
   forbidden: `This needs a key or token with the scope '${scope}'`,
 });
 
-/** What can go wrong where something may be changed or sent. */
-const SENDING_PROBLEMS = {
-  ...PROTECTED_PROBLEMS,
-  foreign_origin: 'SURETY_CORS_ORIGINS does not list the origin of the page',
-} as const;
-
 /** What is wrong with a body that is larger than its route takes; most take little. */
 export const SMALL_BODY_PROBLEM = { body_too_large: 'The body may have at most 65536 bytes' } as const;
 
 /** What can go wrong with every JSON body. */
 export const BODY_PROBLEMS = {
-  ...SENDING_PROBLEMS,
+  ...PROTECTED_PROBLEMS,
   malformed_json: 'The body is not valid JSON',
   invalid_request: 'The request does not fit its schema',
   body_too_large: 'The body may have at most 268435456 bytes (SURETY_MAX_BODY_BYTES)',
@@ -100,7 +95,7 @@ export const BODY_PROBLEMS = {
 
 /** Deleting needs no body, but one that cannot be read is refused. */
 export const DELETE_PROBLEMS = {
-  ...SENDING_PROBLEMS,
+  ...PROTECTED_PROBLEMS,
   ...SMALL_BODY_PROBLEM,
   malformed_json: BODY_PROBLEMS.malformed_json,
   unsupported_media_type: BODY_PROBLEMS.unsupported_media_type,

@@ -49,6 +49,7 @@ const LAYERS: Record<string, readonly string[]> = {
     'src/caller.ts',
     'src/config.ts',
     'src/errors.ts',
+    'src/loopback.ts',
     'src/taking-turns.ts',
     'src/heap-guard.ts',
   ],

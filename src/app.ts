@@ -114,7 +114,7 @@ export async function buildApp(
   await app.register(overload, { maxEventLoopDelayMs: config.maxEventLoopDelayMs });
   await app.register(failureLimit, { failures: config.authFailureLimit });
   const tokens = config.tokens && new TokenVerifier(config.tokens, logger);
-  await app.register(access, { keys, tokens, on: config.auth });
+  await app.register(access, { keys, tokens, on: config.auth, loopbackOnly: config.loopbackOnly });
   await app.register(requestLimit, { requests: config.rateLimit });
   await app.register(scopes, { on: config.auth });
   await app.register(bodyLimits);

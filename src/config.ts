@@ -43,6 +43,8 @@ export interface Config {
   readonly databaseUrl: string | null;
   /** Whether callers must show a key or token. */
   readonly auth: boolean;
+  /** Whether only addresses of this machine are answered for: without access control, unless told otherwise. */
+  readonly loopbackOnly: boolean;
   /** Whose tokens are accepted; null: nobody's. */
   readonly tokens: TokensConfig | null;
   readonly maxBodyBytes: number;
@@ -107,6 +109,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     dataDir: values.SURETY_DATA_DIR,
     databaseUrl: values.SURETY_DATABASE_URL ?? null,
     auth: values.SURETY_AUTH === 'on',
+    loopbackOnly: values.SURETY_AUTH === 'off',
     tokens: tokensOf(values),
     maxBodyBytes: values.SURETY_MAX_BODY_BYTES,
     maxRows: values.SURETY_MAX_ROWS,

@@ -90,6 +90,7 @@ describe('readConfig', () => {
     [{ SURETY_AUTH: 'off-on-any-address', HOST: '::' }, false],
   ])('%j: access control is on: %s', (env, on) => {
     expect(readConfig(env).auth).toBe(on);
+    expect(readConfig(env).loopbackOnly).toBe(Object.values(env).includes('off'));
   });
 
   it('takes tokens where it is told of their issuer', () => {

@@ -1,9 +1,16 @@
-import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
+import type {
+  DoneFuncWithErrOrRes,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  RouteOptions,
+} from 'fastify';
 import fp from 'fastify-plugin';
 import type { KeyRing } from '../access/key-ring.ts';
 import type { TokenVerifier } from '../access/token-verifier.ts';
 import type { Caller, Scope } from '../caller.ts';
 import { SuretyError } from '../errors.ts';
+import { isLoopback } from '../loopback.ts';
 import { bearerToken } from './bearer.ts';
 import { tooMany } from './rate-limit.ts';
 
@@ -27,6 +34,8 @@ export interface AccessOptions {
   readonly tokens: TokenVerifier | null;
   /** False: everybody may do everything. */
   readonly on: boolean;
+  /** Everybody on this machine, that is. */
+  readonly loopbackOnly: boolean;
 }
 
 /**
@@ -36,9 +45,10 @@ export interface AccessOptions {
  * neither a scope nor that it is open stops the start.
  */
 export const access = fp<AccessOptions>(
-  async (app, { keys, tokens, on }) => {
+  async (app, { keys, tokens, on, loopbackOnly }) => {
     app.decorateRequest('caller', null);
     requireDeclarations(app);
+    if (loopbackOnly) app.addHook('onRequest', refuseOtherHosts);
     if (!on) return;
 
     const callerOf = (request: FastifyRequest): Caller | null | Promise<Caller | null> => {
@@ -79,6 +89,22 @@ export const scopes = fp<{ on: boolean }>(
   },
   { name: 'scopes', dependencies: ['access'] },
 );
+
+/**
+ * The name of any page can be made to lead to this machine (DNS rebinding); its requests are then of one origin with the
+ * service, to the browser. They have that name in `Host`.
+ */
+function refuseOtherHosts(
+  { headers, routeOptions }: FastifyRequest,
+  _reply: FastifyReply,
+  done: DoneFuncWithErrOrRes,
+) {
+  const { host } = headers;
+  if (routeOptions.config.open || host === undefined) return done(); // HTTP/1.0, which no browser speaks
+  if (isLoopback(URL.parse(`http://${host}`)?.hostname ?? '')) return done();
+  const detail = 'With SURETY_AUTH=off the header Host must name this machine: localhost, 127.0.0.1 or [::1]';
+  done(new SuretyError('foreign_origin', detail));
+}
 
 function unauthenticated(): SuretyError {
   return new SuretyError('unauthenticated', 'Expected Authorization: Bearer, and a valid API key or token');

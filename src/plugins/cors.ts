@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import corsPlugin from '@fastify/cors';
 import fp from 'fastify-plugin';
 import { SuretyError } from '../errors.ts';
@@ -10,6 +11,11 @@ const HARMLESS = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Where a page is from that sends a request, in the words of browsers. */
 const ELSEWHERE = new Set(['cross-site', 'same-site']);
 
+const EXPOSED_HEADERS = [
+  ...['location', 'retry-after', 'x-request-id', 'www-authenticate'],
+  ...['ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset'],
+];
+
 /**
  * Lets pages of these origins call the service from a browser; without any, no header says so. Refuses what pages of
  * other origins may send without asking, such as a form, with 403 `foreign_origin`: a service without access control
@@ -20,9 +26,8 @@ export const cors = fp<{ origins: readonly string[] }>(
   async (app, { origins }) => {
     const allowed = new Set(origins);
     app.addHook('onRequest', ({ method, headers }, _reply, done) => {
-      const { origin = '', 'sec-fetch-site': site } = headers;
-      if (site === undefined || HARMLESS.has(method)) return done();
-      if (!ELSEWHERE.has(String(site)) || allowed.has(origin)) return done();
+      if (HARMLESS.has(method) || !isFromElsewhere(headers) || allowed.has(headers.origin ?? ''))
+        return done();
       done(new SuretyError('foreign_origin', 'SURETY_CORS_ORIGINS does not list the origin of the page'));
     });
     if (origins.length === 0) return;
@@ -31,10 +36,16 @@ export const cors = fp<{ origins: readonly string[] }>(
       origin: (origin, answer) => answer(null, origin !== undefined && allowed.has(origin) ? origin : false),
       methods: ['GET', 'HEAD', 'POST', 'DELETE'],
       allowedHeaders: ['authorization', 'content-type', 'x-request-id'],
-      exposedHeaders: ['location', 'retry-after', 'x-request-id', 'www-authenticate'],
+      exposedHeaders: EXPOSED_HEADERS,
       maxAge: PREFLIGHT_SECONDS,
       strictPreflight: false,
     });
   },
   { name: 'cors' },
 );
+
+/** Browsers say whether a page is of another site, except to plain HTTP of other machines; then its origin tells. */
+function isFromElsewhere({ host, origin, 'sec-fetch-site': site }: IncomingHttpHeaders): boolean {
+  if (site !== undefined) return ELSEWHERE.has(String(site));
+  return origin !== undefined && URL.parse(origin)?.host !== host?.toLowerCase();
+}

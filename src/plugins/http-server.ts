@@ -25,8 +25,9 @@ export const httpServer = fp<{ stalledMs?: number }>(
       app.server.emit('request', request, response);
     });
     app.addHook('onRequest', (request, _reply, done) => {
-      if (request.raw.headers.host !== undefined || request.raw.httpVersion === '1.0') return done();
-      done(new SuretyError('malformed_http', 'Expected a header Host'));
+      const hosts = countOf('host', request.raw.rawHeaders);
+      if (hosts === 1 || (hosts === 0 && request.raw.httpVersion === '1.0')) return done();
+      done(new SuretyError('malformed_http', 'Expected one header Host')); // RFC 9112, 3.2
     });
     app.addHook('onSend', (_request, { raw }, payload, done) => {
       if (lengthOf(payload) > KERNEL_BYTES) raw.setTimeout(stalledMs, () => raw.destroy());
@@ -35,6 +36,13 @@ export const httpServer = fp<{ stalledMs?: number }>(
   },
   { name: 'http-server' },
 );
+
+/** How often a header occurs, among names and values in turns. */
+function countOf(header: string, raw: readonly string[]): number {
+  let count = 0;
+  for (let k = 0; k < raw.length; k += 2) if (raw[k]!.toLowerCase() === header) count++;
+  return count;
+}
 
 /** Of a stream nobody knows. */
 function lengthOf(payload: unknown): number {

@@ -160,6 +160,7 @@ export const openapi = fp<{ access: boolean }>(
         },
       });
     });
+    let json: string | undefined;
     const tags = ['documentation'];
     const config = { open: true } as const;
     app.get(
@@ -176,8 +177,10 @@ export const openapi = fp<{ access: boolean }>(
           },
         },
       },
-      async (_request, reply) =>
-        reply.type('application/json').serializer(JSON.stringify).send(app.swagger()),
+      async (_request, reply) => {
+        json ??= JSON.stringify(app.swagger());
+        return reply.type('application/json').serializer(String).send(json);
+      },
     );
     app.get(
       '/openapi.yaml',

@@ -5,6 +5,8 @@ import type { DoneRequest } from '../metrics/metrics.ts';
 export interface RequestSummary {
   readonly model?: string;
   readonly version?: number;
+  /** Id of an API key that was made or revoked. */
+  readonly key?: string;
   /** Training rows registered, or instances certified. */
   readonly rows?: number;
   /** Code of the error that was answered. */

@@ -22,7 +22,7 @@ describe('a route', () => {
     onTestFinished(() => app.close());
     const keys = new KeyRing((await sqliteDatabase().openStore()).keys, pino({ level: 'silent' }));
     await app.register(failureLimit, { failures: 0 });
-    await app.register(access, { keys, tokens: null, on });
+    await app.register(access, { keys, tokens: null, on, loopbackOnly: false });
     app.get('/open', { config: { open: true } }, async () => 'open');
     app.register(async (child) => {
       child.route({ method: 'GET', url: '/new', handler: async () => 'new', ...route });
@@ -44,6 +44,30 @@ describe('a route', () => {
       expect((await needs.inject({ method, url: '/open' })).statusCode).toBe(200);
       expect((await needs.inject({ method, url: '/new' })).statusCode).toBe(401);
     }
+  });
+});
+
+describe('without access control', () => {
+  it('only addresses of this machine are answered for, whatever page has found another name for it', async () => {
+    const { app } = await startService({ config: { loopbackOnly: true } });
+    const statusOf = async (host: string, url = '/models', method: 'GET' | 'DELETE' = 'GET') =>
+      (await app.inject({ method, url, headers: { host } })).statusCode;
+    for (const host of ['127.0.0.1:3000', 'localhost', 'LOCALHOST:3000', '[::1]:3000', '127.9.9.9'])
+      expect(await statusOf(host), host).toBe(200);
+    for (const host of [
+      'evil.example:3000',
+      'localhost.evil.example',
+      '10.0.0.5',
+      '127.0.0.1.evil.example',
+      '[::2]',
+      '@',
+    ]) {
+      expect(await statusOf(host), host).toBe(403);
+      expect(await statusOf(host, '/models/loans', 'DELETE'), host).toBe(403);
+      expect(await statusOf(host, '/livez'), host).toBe(200);
+    }
+    const { app: open } = await startService();
+    expect((await open.inject({ url: '/models', headers: { host: 'surety' } })).statusCode).toBe(200);
   });
 });
 

@@ -54,6 +54,18 @@ describe('pages of other origins', () => {
     },
   );
 
+  it('may not send a form where browsers do not say where it is from: then its origin does', async () => {
+    const service = await startService();
+    const send = (origin: string) => csv(loansCsv())(service).set('origin', origin);
+    for (const origin of [DESK, 'null', 'http://127.0.0.1', 'http://localhost:1']) {
+      const { body } = await send(origin).expect(403);
+      expect(body.code).toBe('foreign_origin');
+    }
+    await send(service.url).expect(201);
+    const open = await startService({ config: { corsOrigins: [DESK] } });
+    await csv(loansCsv())(open).set('origin', DESK).expect(201);
+  });
+
   it.each(['cross-site', 'same-site'])(
     'may not send a form either, which browsers allow (%s)',
     async (site) => {

@@ -17,6 +17,16 @@ describe('a request with an expectation', () => {
   });
 });
 
+describe('a request with two hosts', () => {
+  it('is refused, since a proxy may have taken it for the other', async () => {
+    const service = await startService();
+    const answer = await sendRaw(service.url, [
+      'GET /livez HTTP/1.1\r\nHost: a\r\nhost: b\r\nConnection: close\r\n\r\n',
+    ]);
+    expect([answer.status, JSON.parse(answer.body).code]).toEqual([400, 'malformed_http']);
+  });
+});
+
 describe('a request without a host', () => {
   it('is answered where it is HTTP/1.0', async () => {
     const service = await startService();

@@ -59,7 +59,7 @@ describe('the log', () => {
         flips: { least: flips[0], median: flips[0], most: flips[1] },
       },
       { ...request('POST', '/certify', 400), requestId: 'mine-1', code: 'malformed_json' },
-      request('DELETE', '/models/:name/versions/:version', 204),
+      { ...request('DELETE', '/models/:name/versions/:version', 204), model: 'marked', version: 1 },
       { ...request('GET', null, 404), code: 'not_found' },
     ]);
   });

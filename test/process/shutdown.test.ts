@@ -44,7 +44,7 @@ describe('a signal to stop', () => {
       await postJson(server.url, '/certify', CERTIFY),
     ];
     const registered = await upload.finish();
-    waiting.write('GET /livez HTTP/1.1\r\nHost: surety\r\n\r\n'); // when nothing else is under way
+    waiting.write('GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n'); // when nothing else is under way
     const [late] = await once(waiting, 'data');
     expect(performance.now() - told, 'all of that in time').toBeLessThan(DELAY_MS);
     for (const { status, text } of [kept, fresh]) expect([status, text]).toEqual([200, undisturbed.text]);

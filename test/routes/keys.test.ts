@@ -100,6 +100,25 @@ describe('DELETE /keys/{id}', () => {
   });
 });
 
+describe('the log', () => {
+  it('says which key was made or revoked, and by whom', async () => {
+    const lines: string[] = [];
+    const service = await startService({
+      config: { auth: true },
+      log: { write: (line) => lines.push(line) },
+    });
+    const admin = bearer(await keyOf(service, { scopes: ['admin'] }));
+    const { body } = await service.post('/keys').set(admin).send(FIELDS).expect(201);
+    await service.delete(`/keys/${body.id}`).set(admin).expect(204);
+    const said = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'request');
+    const caller = expect.stringMatching(/^key:/);
+    expect(said).toMatchObject([
+      { method: 'POST', status: 201, caller, key: body.id },
+      { method: 'DELETE', status: 204, caller, key: body.id },
+    ]);
+  });
+});
+
 describe('store_failed', () => {
   it('is answered when the store does not take a change of keys, or cannot be read', async () => {
     const { service, admin } = await start();
