@@ -39,7 +39,9 @@ const LIMITS = {
 const PRELOAD = { NODE_OPTIONS: '--import=./test/support/preload-heap.ts' };
 
 /** Errors that are found before it is known which operation is asked for. */
-const ANYWHERE: readonly string[] = ['not_found', 'malformed_http', 'headers_too_large', 'request_timeout'];
+const ANYWHERE: readonly string[] = [
+  ...['not_found', 'foreign_origin', 'malformed_http', 'headers_too_large', 'request_timeout'],
+];
 /** Of the documented 503s, those that a caller can cause in a service that is well. */
 const BUSY: readonly string[] = ['overloaded', 'timed_out'];
 

@@ -36,7 +36,7 @@ export function written({ kind, method, path, headers, body, chunks }: Parts): W
       : chunks
         ? [['Transfer-Encoding', 'chunked']]
         : [['Content-Length', String(bytes.length)]];
-  const lines = [['Host', 'surety'], ['Connection', 'close'], ...framing, ...headers];
+  const lines = [['Host', 'localhost'], ['Connection', 'close'], ...framing, ...headers];
   const head = `${method} ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`;
   return {
     kind,
