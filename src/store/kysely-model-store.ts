@@ -32,15 +32,23 @@ export interface StoreHooks {
 /** The model store on a SQL database, through Kysely. */
 export class KyselyModelStore implements ModelStore {
   readonly #db: Kysely<Tables>;
+  readonly #reader: Kysely<Tables>;
   readonly #hooks: StoreHooks;
 
-  constructor(db: Kysely<Tables>, hooks: StoreHooks) {
+  /** `reader`: the same database, where reading does not wait for the transactions of `db`. */
+  constructor(db: Kysely<Tables>, reader: Kysely<Tables>, hooks: StoreHooks) {
     this.#db = db;
+    this.#reader = reader;
     this.#hooks = hooks;
   }
 
   async list(): Promise<StoredVersion[]> {
-    const rows = await this.#db.selectFrom('model').selectAll().orderBy('name').orderBy('version').execute();
+    const rows = await this.#reader
+      .selectFrom('model')
+      .selectAll()
+      .orderBy('name')
+      .orderBy('version')
+      .execute();
     return rows.map(({ name, version, digest, created_at }) => ({
       name,
       version,
@@ -79,7 +87,7 @@ export class KyselyModelStore implements ModelStore {
   }
 
   async read(name: string, version: number, allocate: Allocate = inOnePiece): Promise<Parts> {
-    const rows = await this.#db
+    const rows = await this.#reader
       .selectFrom('blob')
       .select('part')
       .where('name', '=', name)
@@ -96,7 +104,7 @@ export class KyselyModelStore implements ModelStore {
 
   async #readPart(name: string, version: number, part: string, allocate: Allocate): Promise<Part> {
     const key = { name, version, part };
-    const described = this.#db.selectFrom('blob').select(['bytes', 'sha256']);
+    const described = this.#reader.selectFrom('blob').select(['bytes', 'sha256']);
     const row = await readable(key, described.where((blob) => blob.and(key)).executeTakeFirst());
     if (row === undefined) throw new DamagedModelError(`part '${part}' is missing`);
     const read = await this.#readBytes(key, Number(row.bytes), allocate);
@@ -163,7 +171,7 @@ export class KyselyModelStore implements ModelStore {
   }
 
   #chunks({ name, version, part }: PartKey) {
-    return this.#db
+    return this.#reader
       .selectFrom('chunk')
       .where('name', '=', name)
       .where('version', '=', version)

@@ -12,8 +12,8 @@ const BUSY_MS = 1000;
 
 /**
  * Opens the embedded store, `surety.sqlite` in `folder`, which is made if need be, for this user alone. A commit is on disk before
- * it returns (WAL, synchronous FULL); deleted models are overwritten (secure_delete, and an emptied log). Keys are read
- * on a connection of their own, beside transactions that last for as long as a large model is being written.
+ * it returns (WAL, synchronous FULL); deleted models are overwritten (secure_delete, and an emptied log). What
+ * is read is read on a connection of its own, beside transactions that last for as long as a large model is being written.
  */
 export function openSqlite(folder: string): Store {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -28,7 +28,7 @@ export function openSqlite(folder: string): Store {
   const emptied = () => db.connection().execute(async () => emptyLog(database));
   const afterWrite = () => emptied().catch(() => {}); // closed meanwhile, which empties it too
   const reader = new Database(databaseIn(folder), { readonly: true, timeout: BUSY_MS });
-  return new KyselyStore(db, { afterWrite }, kyselyOn(reader));
+  return new KyselyStore(db, kyselyOn(reader), { afterWrite });
 }
 
 /** The file of the embedded store. */
