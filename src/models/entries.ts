@@ -8,8 +8,14 @@ export interface Loading {
   readonly arriving: boolean;
 }
 
+/** A version that was not loaded, and why. */
+export interface Damaged {
+  readonly damage: string;
+  readonly digest: string;
+}
+
 /** What is known of a stored version. */
-export type Entry = { readonly model: ServedModel } | { readonly damage: string } | Loading;
+export type Entry = { readonly model: ServedModel } | Damaged | Loading;
 
 export interface VersionEntry {
   readonly name: string;
@@ -76,6 +82,12 @@ export class Entries {
     }
     if ('model' in entry) this.#letGo(entry.model);
   }
+}
+
+/** Of the content that the store had under the entry's number when it became an entry. */
+export function digestOf(entry: Entry): string {
+  if ('model' in entry) return entry.model.digest;
+  return 'loading' in entry ? entry.loading.digest : entry.digest;
 }
 
 function latestOf(versions: ReadonlyMap<number, Entry>): number {

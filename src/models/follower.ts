@@ -1,7 +1,7 @@
 import type { ModelStore, StoredVersion } from '../store/model-store.ts';
 import { retryUntilAvailable } from '../store/retry-until-available.ts';
 import { StoreUnavailableError } from '../store/store.ts';
-import type { Entries, Entry, Loading } from './entries.ts';
+import { digestOf, type Entries, type Entry, type Loading } from './entries.ts';
 import { damageOf, loadStored } from './load-stored.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import type { Threads } from './threads/threads.ts';
@@ -18,7 +18,7 @@ export interface ModelEvents {
   readonly damaged: (damage: Damage) => void;
   /** Registered by another process and loaded from now on. */
   readonly arrived: (version: StoredVersion) => void;
-  /** Deleted by another process. */
+  /** Deleted by another process, or no longer what its number stands for. */
   readonly gone: (version: Pick<StoredVersion, 'name' | 'version'>) => void;
   /** The store could not be followed, though it answers; told once until it can be again. */
   readonly lost: (error: unknown) => void;
@@ -87,15 +87,20 @@ export class Follower {
     await this.#loading.run();
   }
 
-  /** Brings the entries in line with the store's list. What is new is only noted, to be loaded. */
+  /**
+   * Brings the entries in line with the store's list. What is new is only noted, to be loaded. A number may have got another
+   * content: a database that was restored, or failed over to a copy that was behind, gives numbers a second time.
+   */
   async #compare(): Promise<void> {
     const { store, entries, events, isOwn } = this.#followed;
     const before = entries.all(); // what is put there while the store lists may be too new for its list
     const listed = await store.list();
     const there = new Set(listed.map(keyOf));
-    const known = new Set(before.map(keyOf)); // and no longer an entry: deleted while the store listed
+    const known = new Set<string>(); // and no longer an entry: deleted while the store listed
     for (const { name, version, entry } of before) {
-      if (there.has(keyOf({ name, version })) || entries.get(name, version) !== entry) continue;
+      const key = keyOf({ name, version, digest: digestOf(entry) });
+      known.add(key);
+      if (there.has(key) || entries.get(name, version) !== entry) continue;
       entries.drop(name, version);
       events.gone?.({ name, version });
     }
@@ -132,11 +137,11 @@ export class Follower {
       return { model: await loadStored(store, stored, threads) };
     } catch (error) {
       const damage = await damageOf(store, stored, error);
-      return damage === null ? null : { damage };
+      return damage === null ? null : { damage, digest: stored.digest };
     }
   }
 }
 
-function keyOf({ name, version }: Pick<StoredVersion, 'name' | 'version'>): string {
-  return `${name} ${version}`;
+function keyOf({ name, version, digest }: Omit<StoredVersion, 'createdAt'>): string {
+  return `${name} ${version} ${digest}`;
 }

@@ -38,11 +38,11 @@ export async function damageOf(
   return error instanceof DamagedModelError ? error.message : 'its stored parts cannot be read';
 }
 
-/** Whether a version is in the store, now. */
+/** Whether a version is in the store, now, with this content. */
 export async function isStored(
   store: ModelStore,
-  { name, version }: Pick<StoredVersion, 'name' | 'version'>,
+  { name, version, digest }: Omit<StoredVersion, 'createdAt'>,
 ): Promise<boolean> {
   const stored = await store.list();
-  return stored.some((one) => one.name === name && one.version === version);
+  return stored.some((one) => one.name === name && one.version === version && one.digest === digest);
 }

@@ -11,7 +11,7 @@ import { StoreUnavailableError } from '../store/store.ts';
 import { storeFailed } from '../store-failed.ts';
 import { contentOf } from './content.ts';
 import { dealRows } from './deal-rows.ts';
-import { Entries } from './entries.ts';
+import { digestOf, Entries } from './entries.ts';
 import { fitModel } from './fit-model.ts';
 import { type Damage, Follower, type ModelEvents } from './follower.ts';
 import { isStored } from './load-stored.ts';
@@ -144,7 +144,9 @@ export class ModelRegistry {
         parts,
       });
       const served = this.#entries.get(name, stored.version);
-      if (served !== undefined && 'model' in served) return { model: served.model, created };
+      if (served !== undefined && digestOf(served) === own.digest && 'model' in served)
+        return { model: served.model, created };
+      this.#entries.drop(name, stored.version); // still to be loaded, or what the number stood for before
       const source = assembleSource(stored, memoriesOf(content.manifest, derived), parts);
       const model = serveModel(source, this.#threads);
       this.#entries.put(name, stored.version, { model });
@@ -203,7 +205,7 @@ export class ModelRegistry {
   }
 
   #insert(model: NewModel): ReturnType<ModelStore['insert']> {
-    const isUsable = (version: number) => !this.#isDamaged(model.name, version);
+    const isUsable = (version: number) => !this.#isDamaged(model.name, version, model.digest);
     return this.#store.insert(model, isUsable).catch((cause: unknown) => {
       throw storeFailed('register', cause);
     });
@@ -222,9 +224,9 @@ export class ModelRegistry {
     throw new SuretyError('model_not_found', `there is no model '${name}'`);
   }
 
-  #isDamaged(name: string, version: number): boolean {
+  #isDamaged(name: string, version: number, digest: string): boolean {
     const entry = this.#entries.get(name, version);
-    return entry !== undefined && 'damage' in entry;
+    return entry !== undefined && 'damage' in entry && entry.digest === digest;
   }
 }
 
