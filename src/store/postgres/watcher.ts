@@ -11,6 +11,8 @@ const POLL_MS = 1000;
 const ANSWER_MS = 2000;
 const CONNECT_MS = 1500;
 const LONGEST_PAUSE_MS = 500;
+/** What the client says then, which has no code for it. */
+const NO_ANSWER = 'Query read timeout';
 
 /**
  * Watches a Postgres database on a connection of its own: for notices of changes, and whether it answers and takes changes.
@@ -24,7 +26,10 @@ export class Watcher {
   readonly #closing = new AbortController();
   #outage: string | null = null;
 
-  /** `onSilence` is called when an outage begins in which the database says nothing. */
+  /**
+   * `onSilence` is called when nothing comes back any more on a connection that was made, and when an outage begins in which
+   * the database says nothing.
+   */
   constructor(options: pg.ClientConfig, log: Logger, onSilence: () => void) {
     this.#options = { ...options, connectionTimeoutMillis: CONNECT_MS, query_timeout: ANSWER_MS };
     this.#log = log;
@@ -44,6 +49,8 @@ export class Watcher {
         });
       } catch (error) {
         failures++;
+        // A firewall may have forgotten the connections that there are, while it lets new ones through.
+        if ((error as Error).message === NO_ANSWER) this.#onSilence();
         if (failures > 1) this.#note('the store does not answer', error);
       }
       await this.#pause(Math.min(LONGEST_PAUSE_MS, 50 * 2 ** failures) * (0.5 + Math.random() / 2));
