@@ -61,7 +61,7 @@ export class Watcher {
     this.#closing.abort();
   }
 
-  /** One connection until it ends; `onChange` also each time that it has answered. */
+  /** One connection until it ends, or takes no changes; `onChange` also each time that it has answered. */
   async #connection(onChange: () => void): Promise<void> {
     const client = new pg.Client(this.#options);
     client.on('error', () => {}); // its query fails, or the next
@@ -72,9 +72,11 @@ export class Watcher {
       await client.query(`listen ${CHANNEL}`);
       while (!this.#closing.signal.aborted) {
         const { rows } = await client.query("select current_setting('transaction_read_only') as read_only");
-        this.#note(rows[0].read_only === 'on' ? 'the store takes no changes' : null);
+        const readOnly = rows[0].read_only === 'on';
+        this.#note(readOnly ? 'the store takes no changes' : null);
         onChange();
         await Promise.race([this.#pause(POLL_MS), ended]);
+        if (readOnly) return; // a session stays so, when the database takes changes again
       }
     } finally {
       void client.end().catch(() => {});
