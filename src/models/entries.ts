@@ -6,6 +6,8 @@ export interface Loading {
   readonly loading: StoredVersion;
   /** It came while this process served: until it is loaded, the version before it is the latest. */
   readonly arriving: boolean;
+  /** It could not be read, for a reason that says nothing about what is stored, and is tried again from time to time. */
+  readonly unread?: true;
 }
 
 /** A version that was not loaded, and why. */
@@ -41,6 +43,11 @@ export class Entries {
   /** By name, then by version; so that replicas list alike, whatever came first. */
   all(): VersionEntry[] {
     return [...this.#names.keys()].sort().flatMap((name) => this.of(name));
+  }
+
+  /** How many could not be read, and are tried again. */
+  get unread(): number {
+    return this.all().filter(({ entry }) => 'loading' in entry && entry.unread === true).length;
   }
 
   /** Those of one name, by version. */

@@ -7,7 +7,6 @@ import {
   type NewModel,
   type StoredVersion,
 } from '../store/model-store.ts';
-import { StoreUnavailableError } from '../store/store.ts';
 import { storeFailed } from '../store-failed.ts';
 import { contentOf } from './content.ts';
 import { dealRows } from './deal-rows.ts';
@@ -75,10 +74,16 @@ export class ModelRegistry {
     return this.#follower.refresh();
   }
 
-  /** Stored versions that the start has not loaded yet; undefined before the store has answered. */
+  /** Stored versions that the start has not come to yet; undefined before the store has answered. */
   get loading(): number | undefined {
     if (!this.#follower.listed) return undefined;
-    return this.#entries.all().filter(({ entry }) => 'loading' in entry && !entry.arriving).length;
+    return this.#entries.all().filter(({ entry }) => 'loading' in entry && !entry.arriving && !entry.unread)
+      .length;
+  }
+
+  /** Stored versions that could not be read, though the store answers, and are tried again from time to time. */
+  get unread(): number {
+    return this.#entries.unread;
   }
 
   get damaged(): Damage[] {
@@ -158,7 +163,7 @@ export class ModelRegistry {
 
   /**
    * Raw columns of a model's table, ignored ones too, as they were registered; from the store the first time.
-   * Throws a SuretyError when the model has been deleted meanwhile, its stored table is damaged, or the store does not answer.
+   * Throws a SuretyError when the model has been deleted meanwhile, its stored table is damaged, or cannot be read now.
    */
   async rawColumns(model: ServedModel, names: readonly string[]): Promise<ReadonlyMap<string, RawColumn>> {
     try {
@@ -167,7 +172,7 @@ export class ModelRegistry {
         throw (await isStored(this.#store, model)) ? damaged(model, cause) : noVersion(model);
       });
     } catch (cause) {
-      if (!(cause instanceof StoreUnavailableError)) throw cause;
+      if (cause instanceof SuretyError) throw cause;
       const detail =
         'the store does not answer, and the columns that the threat speaks of are still to be read';
       throw new SuretyError('store_failed', detail, { cause });

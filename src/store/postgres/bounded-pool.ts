@@ -9,7 +9,7 @@ const SILENCE_MS = 25_000;
  * Postgres' codes for what is not the query's fault and passes: lost connections, a server that starts, stops, is full or
  * has become read-only, time that ran out, deadlocks.
  */
-const PASSING = /^(08|40|53|57|25006|25P03|55P03)/;
+const PASSING = /^(08|40|53|57|25006|25P0[34]|55P03)/;
 
 /** The session is read-only, which a session stays, whatever becomes of the database. */
 const READ_ONLY = '25006';
