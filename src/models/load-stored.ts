@@ -22,7 +22,9 @@ export async function loadStored(
     const parts = await store.read(name, version, memories.allocate);
     return decoded(() => serveModel(sourceFromParts(stored, parts, memories), threads));
   } catch (error) {
-    for (const { memory } of memories.rows.handle.memories) threads.letGo(memory.buffer.byteLength);
+    const { rows, factor } = memories;
+    for (const { memory } of [...rows.handle.memories, factor.handle.memory])
+      threads.letGo(memory.buffer.byteLength);
     throw error;
   }
 }

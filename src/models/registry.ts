@@ -14,6 +14,7 @@ import { digestOf, Entries } from './entries.ts';
 import { fitModel } from './fit-model.ts';
 import { type Damage, Follower, type ModelEvents } from './follower.ts';
 import { isStored } from './load-stored.ts';
+import type { Derived } from './model.ts';
 import { assembleSource, derivedParts, memoriesOf } from './model-parts.ts';
 import { RawColumns } from './raw-columns.ts';
 import { type ServedModel, serveModel } from './served-model.ts';
@@ -142,6 +143,7 @@ export class ModelRegistry {
     const parts = new Map([...content.parts, ...derivedParts(derived)]);
     const own = { name, digest: content.digest };
     this.#registering.add(own);
+    let model: ServedModel | undefined;
     try {
       const { created, ...stored } = await this.#insert({
         ...own,
@@ -153,11 +155,12 @@ export class ModelRegistry {
         return { model: served.model, created };
       this.#entries.drop(name, stored.version); // still to be loaded, or what the number stood for before
       const source = assembleSource(stored, memoriesOf(content.manifest, derived), parts);
-      const model = serveModel(source, this.#threads);
+      model = serveModel(source, this.#threads);
       this.#entries.put(name, stored.version, { model });
       return { model, created };
     } finally {
       this.#registering.delete(own);
+      if (model === undefined) this.#letGoFitted(derived);
     }
   }
 
@@ -217,9 +220,15 @@ export class ModelRegistry {
   }
 
   #letGo(model: ServedModel): void {
-    const { features } = model.ridge;
     this.#threads.forget(model);
-    for (const { memory } of features.handle.memories) this.#threads.letGo(memory.buffer.byteLength);
+    for (const { memory } of model.ridge.features.handle.memories)
+      this.#threads.letGo(memory.buffer.byteLength);
+  }
+
+  /** Of what was fitted and is not served, which no other thread has any more. */
+  #letGoFitted({ ridge: { features, shared } }: Derived): void {
+    for (const { memory } of [...features.handle.memories, shared.handle.memory])
+      this.#threads.letGo(memory.buffer.byteLength);
   }
 
   #latest(name: string): number {

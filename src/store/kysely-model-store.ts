@@ -57,7 +57,7 @@ export class KyselyModelStore implements ModelStore {
   }
 
   insert(model: NewModel, isUsable: (version: number) => boolean) {
-    const inserted = this.#db.transaction().execute(async (transaction) => {
+    const inserted = this.#transaction(async (transaction) => {
       const { name, digest, createdAt } = model;
       await lockName(transaction, name);
       const same = await transaction
@@ -115,7 +115,7 @@ export class KyselyModelStore implements ModelStore {
   }
 
   delete(name: string, version?: number): Promise<readonly number[]> {
-    const deleted = this.#db.transaction().execute(async (transaction) => {
+    const deleted = this.#transaction(async (transaction) => {
       await lockName(transaction, name);
       const only = version === undefined ? [] : [version];
       const chunks = await transaction
@@ -144,6 +144,14 @@ export class KyselyModelStore implements ModelStore {
       return versions.map((row) => row.version);
     });
     return deleted.finally(this.#hooks.afterWrite);
+  }
+
+  /**
+   * A transaction that sees, once it has a name's lock, what the others committed before. On Postgres this has to be asked for,
+   * as a database can have another default; SQLite has one writer at a time.
+   */
+  #transaction<Result>(act: (transaction: Transaction<Tables>) => Promise<Result>): Promise<Result> {
+    return this.#db.transaction().setIsolationLevel('read committed').execute(act);
   }
 
   /** One part with the checksum that its bytes have, or null when its chunks do not add up to them. */

@@ -9,6 +9,7 @@ import { datasetOf, openRegistry, register, tinyDataset, versionsIn } from '../s
 import { LIMITS } from '../support/data-settings.ts';
 import { sqliteDatabase, storeWith, type TestDatabase } from '../support/data-store.ts';
 import { LOANS } from '../support/data-variants.ts';
+import { Gate } from '../support/gate.ts';
 import { NO_POSTGRES, postgresDatabase } from '../support/postgres.ts';
 import { ownThreads } from '../support/threads.ts';
 
@@ -98,6 +99,48 @@ describe('a store that does not answer', () => {
     expect(registry.get('m')).toBe(model);
     silent.clear();
     expect(await register(registry, 'm', tinyDataset(1))).toBe(model);
+  });
+
+  it('keeps no memory of a registration that it did not take, nor of one that was there already', async () => {
+    const { store, silent } = await failingStore();
+    const threads = ownThreads();
+    const registry = new ModelRegistry(store, LIMITS, threads);
+    await registry.load();
+    const { features, shared } = (await register(registry, 'n', tinyDataset(2))).ridge; // as large
+    const letGo = vi.spyOn(threads, 'letGo');
+    const letGoOfAll = () => {
+      const given = letGo.mock.calls.map(([bytes]) => bytes);
+      const memories = [...features.handle.memories, shared.handle.memory];
+      for (const { memory } of memories) expect(given).toContain(memory.buffer.byteLength);
+      letGo.mockClear();
+    };
+    silent.add('insert');
+    await refusalOf(() => register(registry, 'm', tinyDataset(1)));
+    letGoOfAll();
+    silent.clear();
+    const both = await Promise.all([1, 2].map(() => register(registry, 'm', tinyDataset(1))));
+    expect(both[0]).toBe(both[1]);
+    letGoOfAll();
+  });
+
+  it('is no news once the registry is closed', async () => {
+    const store = await sqliteDatabase().open();
+    const gate = new Gate();
+    let closing = false;
+    const list: ModelStore['list'] = async () => {
+      if (!closing) return store.list();
+      await gate.pass();
+      throw new Error('driver has already been destroyed');
+    };
+    const lost = vi.fn();
+    const registry = await openRegistry(storeWith(store, { list }), LIMITS, { lost });
+    closing = true;
+    const refreshing = registry.refresh();
+    await gate.reached();
+    await registry.close();
+    await gate.open();
+    await refreshing;
+    expect(lost).not.toHaveBeenCalled();
   });
 
   it('refuses a threat whose columns are still to be read, not one whose columns are there', async () => {

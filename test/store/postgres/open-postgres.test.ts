@@ -9,6 +9,7 @@ import {
   connection,
   endConnections,
   NO_POSTGRES,
+  onServer,
   postgresDatabase,
   withPostgres,
 } from '../../support/postgres.ts';
@@ -46,6 +47,25 @@ describe.skipIf(NO_POSTGRES)(withPostgres('two stores on one Postgres database')
       );
       expect(checksums(await models.read('m', 12))).toEqual(checksums(parts));
     }
+  });
+
+  it('number them so where the database would rather have transactions one after the other', async () => {
+    const base = postgresDatabase();
+    const url = await base.url();
+    const database = new URL(url).pathname.slice(1);
+    const isolation = (value: string) => `alter database ${database} ${value}`;
+    onTestFinished(async () => {
+      await onServer((client) => client.query(isolation('reset default_transaction_isolation')));
+    });
+    await onServer((client) => client.query(isolation('set default_transaction_isolation = serializable')));
+    const stores = [await base.openStore(), await base.openStore()];
+    const small = partsOf({ labels: noisePart(40) });
+    const put = ({ models }: Store, digest: string) =>
+      models.insert({ name: 'm', digest, createdAt: '2026-08-01T12:00:00.000Z', parts: small }, () => true);
+    const inserted = await Promise.all(
+      Array.from({ length: 8 }, (_, k) => put(stores[k % 2]!, `digest ${k}`)),
+    );
+    expect(inserted.map(({ version }) => version).sort()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
   it('store a content once that both are given', async () => {
