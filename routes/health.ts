@@ -13,13 +13,14 @@ export const healthRoutes: FastifyPluginAsyncZod = async (app) => {
   }));
 
   app.get('/readyz', { ...PROBE, schema: readyzSchema }, async () => {
-    const { loading, damaged } = app.models;
+    const { loading, damaged, unread } = app.models;
     if (app.draining) throw new SuretyError('not_ready', 'the service is stopping');
     if (loading === undefined) throw new SuretyError('not_ready', 'the store has not answered yet');
     if (loading > 0) throw new SuretyError('not_ready', `${loading} stored models are still being loaded`);
     const models = app.models.list().length;
-    const { outage } = app.store;
-    if (outage !== null) return { status: 'degraded' as const, reasons: [outage], models, damaged };
+    const reasons = [app.store.outage, unread > 0 ? `${unread} stored models cannot be read now` : null];
+    const known = reasons.filter((reason) => reason !== null);
+    if (known.length > 0) return { status: 'degraded' as const, reasons: known, models, damaged };
     return { status: 'ready' as const, models, damaged };
   });
 };

@@ -15,7 +15,7 @@ export const readyzSchema = {
   operationId: 'readyz',
   summary: 'Whether every stored model is loaded and requests are welcome',
   description:
-    'Damaged models are named here and left out; the rest serve. Degraded: what is loaded serves, and what needs the store fails with 503 for now.',
+    'Damaged models are named here and left out; the rest serve. Degraded: what is loaded serves, and what is to be read from the store, or stored, fails with 503 for now.',
   response: {
     200: z
       .object({

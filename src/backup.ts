@@ -7,6 +7,7 @@ import { type Config, readConfig } from './config.ts';
 import { verifyModels } from './models/verify-models.ts';
 import { openStore } from './store/open-store.ts';
 import { copyDatabase } from './store/sqlite/copy-database.ts';
+import { raiseLastNumbers, readLastNumbers } from './store/sqlite/last-numbers.ts';
 import { lockFolder } from './store/sqlite/lock-folder.ts';
 import { databaseIn } from './store/sqlite/open-sqlite.ts';
 import { readSqlite } from './store/sqlite/read-sqlite.ts';
@@ -45,10 +46,25 @@ async function restore(dataDir: string, backup: string, replace: boolean): Promi
   if (existsSync(file) && !replace) throw new Error(`${file} is there already; --replace overwrites it`);
   await copyDatabase(backup, file, async (copy) => {
     await verify(readSqlite(copy));
+    if (existsSync(file)) raiseLastNumbers(copy, lastNumbersOf(file));
     // SQLite would take them for the new database's own
     for (const log of ['-wal', '-shm', '-journal']) rmSync(`${file}${log}`, { force: true });
   });
   process.stdout.write(`restored ${file}\n`);
+}
+
+/** None, with a warning, of a store that cannot be read: it may be damaged, which is why it is replaced. */
+function lastNumbersOf(file: string): ReturnType<typeof readLastNumbers> {
+  try {
+    return readLastNumbers(file);
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string };
+    if (code?.startsWith('SQLITE_BUSY')) throw new Error(`another program uses ${file}`, { cause: error });
+    process.stderr.write(
+      `the store that is replaced cannot be read (${message}): version numbers that it gave since the backup may be given again\n`,
+    );
+    return [];
+  }
 }
 
 /** Prints every version with its digest, and closes the store. Throws when one is damaged. */

@@ -82,7 +82,7 @@ export class KeyRing {
   async create(fields: KeyFields): Promise<{ readonly key: string; readonly info: KeyInfo }> {
     const { key, stored } = newKey(fields);
     await this.#store.insert(stored).catch(changeFailed('createKey'));
-    this.#changes++;
+    this.#changed();
     this.#held?.set(stored.id, heldOf(stored));
     return { key, info: infoOf(stored) };
   }
@@ -91,8 +91,14 @@ export class KeyRing {
   async revoke(id: string): Promise<void> {
     const found = await this.#store.revoke(id, new Date().toISOString()).catch(changeFailed('revokeKey'));
     if (!found) throw new SuretyError('key_not_found', 'there is no key with this id');
-    this.#changes++;
+    this.#changed();
     this.#held?.delete(id);
+  }
+
+  /** What is held is no longer what was read, so that the keys are read again even if the store should lose the change. */
+  #changed(): void {
+    this.#changes++;
+    this.#state = undefined;
   }
 
   async #read(): Promise<void> {

@@ -12,7 +12,7 @@ export function watchModels(registry: Registry, models: ModelRegistry, waiting: 
     labelNames: ['state'] as const,
     collect() {
       this.set({ state: 'loaded' }, models.list().length);
-      this.set({ state: 'loading' }, models.loading ?? 0);
+      this.set({ state: 'loading' }, (models.loading ?? 0) + models.unread);
       this.set({ state: 'damaged' }, models.damaged.length);
     },
   });

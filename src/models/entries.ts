@@ -6,10 +6,18 @@ export interface Loading {
   readonly loading: StoredVersion;
   /** It came while this process served: until it is loaded, the version before it is the latest. */
   readonly arriving: boolean;
+  /** It could not be read, for a reason that says nothing about what is stored, and is tried again from time to time. */
+  readonly unread?: true;
+}
+
+/** A version that was not loaded, and why. */
+export interface Damaged {
+  readonly damage: string;
+  readonly digest: string;
 }
 
 /** What is known of a stored version. */
-export type Entry = { readonly model: ServedModel } | { readonly damage: string } | Loading;
+export type Entry = { readonly model: ServedModel } | Damaged | Loading;
 
 export interface VersionEntry {
   readonly name: string;
@@ -35,6 +43,11 @@ export class Entries {
   /** By name, then by version; so that replicas list alike, whatever came first. */
   all(): VersionEntry[] {
     return [...this.#names.keys()].sort().flatMap((name) => this.of(name));
+  }
+
+  /** How many could not be read, and are tried again. */
+  get unread(): number {
+    return this.all().filter(({ entry }) => 'loading' in entry && entry.unread === true).length;
   }
 
   /** Those of one name, by version. */
@@ -76,6 +89,12 @@ export class Entries {
     }
     if ('model' in entry) this.#letGo(entry.model);
   }
+}
+
+/** Of the content that the store had under the entry's number when it became an entry. */
+export function digestOf(entry: Entry): string {
+  if ('model' in entry) return entry.model.digest;
+  return 'loading' in entry ? entry.loading.digest : entry.digest;
 }
 
 function latestOf(versions: ReadonlyMap<number, Entry>): number {

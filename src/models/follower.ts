@@ -1,10 +1,13 @@
 import type { ModelStore, StoredVersion } from '../store/model-store.ts';
 import { retryUntilAvailable } from '../store/retry-until-available.ts';
 import { StoreUnavailableError } from '../store/store.ts';
-import type { Entries, Entry, Loading } from './entries.ts';
+import { digestOf, type Entries, type Entry, type Loading } from './entries.ts';
 import { damageOf, loadStored } from './load-stored.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import type { Threads } from './threads/threads.ts';
+
+/** Until a version that could not be read is tried again. */
+const RETRY_MS = 2000;
 
 /** A stored version that could not be loaded. */
 export interface Damage {
@@ -18,9 +21,9 @@ export interface ModelEvents {
   readonly damaged: (damage: Damage) => void;
   /** Registered by another process and loaded from now on. */
   readonly arrived: (version: StoredVersion) => void;
-  /** Deleted by another process. */
+  /** Deleted by another process, or no longer what its number stands for. */
   readonly gone: (version: Pick<StoredVersion, 'name' | 'version'>) => void;
-  /** The store could not be followed, though it answers; told once until it can be again. */
+  /** The store could not be followed, or a version of it read, though it answers; told once until all is well again. */
   readonly lost: (error: unknown) => void;
 }
 
@@ -43,6 +46,8 @@ export class Follower {
   #listed = false;
   #started = false;
   #lost = false;
+  /** Runs while versions that could not be read are not tried again yet. */
+  #retry: NodeJS.Timeout | undefined;
 
   constructor(followed: Followed) {
     this.#followed = followed;
@@ -53,7 +58,10 @@ export class Follower {
     return this.#listed;
   }
 
-  /** Loads all that the store has, one version after the other; waits for a store that does not answer. */
+  /**
+   * Loads all that the store has, one version after the other; waits for a store that does not answer, not for a version that
+   * cannot be read though it does.
+   */
   async load(): Promise<void> {
     const { signal } = this.#closing;
     await retryUntilAvailable(() => this.#follow(), signal);
@@ -69,16 +77,21 @@ export class Follower {
     if (!this.#listed || this.#closing.signal.aborted) return;
     try {
       await this.#follow();
-      this.#lost = false;
+      this.#lost &&= this.#followed.entries.unread > 0;
     } catch (error) {
-      if (error instanceof StoreUnavailableError || this.#lost) return;
-      this.#lost = true;
-      this.#followed.events.lost?.(error);
+      if (!(error instanceof StoreUnavailableError)) this.#tellLost(error);
     }
   }
 
   close(): void {
     this.#closing.abort();
+    clearTimeout(this.#retry);
+  }
+
+  #tellLost(error: unknown): void {
+    if (this.#lost || this.#closing.signal.aborted) return;
+    this.#lost = true;
+    this.#followed.events.lost?.(error);
   }
 
   /** The list is short, and goes on being compared while something large is loaded. */
@@ -87,15 +100,20 @@ export class Follower {
     await this.#loading.run();
   }
 
-  /** Brings the entries in line with the store's list. What is new is only noted, to be loaded. */
+  /**
+   * Brings the entries in line with the store's list. What is new is only noted, to be loaded. A number may have got another
+   * content: a database that was restored, or failed over to a copy that was behind, gives numbers a second time.
+   */
   async #compare(): Promise<void> {
     const { store, entries, events, isOwn } = this.#followed;
     const before = entries.all(); // what is put there while the store lists may be too new for its list
     const listed = await store.list();
     const there = new Set(listed.map(keyOf));
-    const known = new Set(before.map(keyOf)); // and no longer an entry: deleted while the store listed
+    const known = new Set<string>(); // and no longer an entry: deleted while the store listed
     for (const { name, version, entry } of before) {
-      if (there.has(keyOf({ name, version })) || entries.get(name, version) !== entry) continue;
+      const key = keyOf({ name, version, digest: digestOf(entry) });
+      known.add(key);
+      if (there.has(key) || entries.get(name, version) !== entry) continue;
       entries.drop(name, version);
       events.gone?.({ name, version });
     }
@@ -107,11 +125,12 @@ export class Follower {
     this.#listed = true;
   }
 
-  /** Loads every version that waits for it. */
+  /** Loads every version that waits for it, and tries those again that could not be read when it is time. */
   async #loadAll(): Promise<void> {
+    const again = this.#retry === undefined;
     for (const { entry } of this.#followed.entries.all()) {
       if (this.#closing.signal.aborted) return;
-      if ('loading' in entry) await this.#loadOne(entry);
+      if ('loading' in entry && (again || !entry.unread)) await this.#loadOne(entry);
     }
   }
 
@@ -119,10 +138,10 @@ export class Follower {
     const { entries, events } = this.#followed;
     const { name, version } = entry.loading;
     if (entries.get(name, version) !== entry) return; // deleted, or registered here, while it waited
-    const loaded = await this.#entryOf(entry.loading);
+    const loaded = await this.#entryOf(entry.loading).catch((cause) => this.#unread(entry, cause));
     if (!entries.replace(name, version, entry, loaded) || loaded === null) return;
     if ('damage' in loaded) events.damaged?.({ name, version, reason: loaded.damage });
-    else if (entry.arriving) events.arrived?.(entry.loading);
+    else if ('model' in loaded && entry.arriving) events.arrived?.(entry.loading);
   }
 
   /** What becomes of a version; null when it has been deleted meanwhile. */
@@ -132,11 +151,23 @@ export class Follower {
       return { model: await loadStored(store, stored, threads) };
     } catch (error) {
       const damage = await damageOf(store, stored, error);
-      return damage === null ? null : { damage };
+      return damage === null ? null : { damage, digest: stored.digest };
     }
+  }
+
+  /** A version that could not be read, to be tried again. Throws when the store does not answer at all. */
+  #unread(entry: Loading, cause: unknown): Loading {
+    if (cause instanceof StoreUnavailableError || this.#closing.signal.aborted) throw cause;
+    const { name, version } = entry.loading;
+    this.#tellLost(new Error(`model '${name}' version ${version} cannot be read now`, { cause }));
+    this.#retry ??= setTimeout(() => {
+      this.#retry = undefined;
+      void this.refresh();
+    }, RETRY_MS).unref();
+    return { ...entry, unread: true };
   }
 }
 
-function keyOf({ name, version }: Pick<StoredVersion, 'name' | 'version'>): string {
-  return `${name} ${version}`;
+function keyOf({ name, version, digest }: Omit<StoredVersion, 'createdAt'>): string {
+  return `${name} ${version} ${digest}`;
 }

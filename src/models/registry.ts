@@ -7,14 +7,14 @@ import {
   type NewModel,
   type StoredVersion,
 } from '../store/model-store.ts';
-import { StoreUnavailableError } from '../store/store.ts';
 import { storeFailed } from '../store-failed.ts';
 import { contentOf } from './content.ts';
 import { dealRows } from './deal-rows.ts';
-import { Entries } from './entries.ts';
+import { digestOf, Entries } from './entries.ts';
 import { fitModel } from './fit-model.ts';
 import { type Damage, Follower, type ModelEvents } from './follower.ts';
 import { isStored } from './load-stored.ts';
+import type { Derived } from './model.ts';
 import { assembleSource, derivedParts, memoriesOf } from './model-parts.ts';
 import { RawColumns } from './raw-columns.ts';
 import { type ServedModel, serveModel } from './served-model.ts';
@@ -75,10 +75,16 @@ export class ModelRegistry {
     return this.#follower.refresh();
   }
 
-  /** Stored versions that the start has not loaded yet; undefined before the store has answered. */
+  /** Stored versions that the start has not come to yet; undefined before the store has answered. */
   get loading(): number | undefined {
     if (!this.#follower.listed) return undefined;
-    return this.#entries.all().filter(({ entry }) => 'loading' in entry && !entry.arriving).length;
+    return this.#entries.all().filter(({ entry }) => 'loading' in entry && !entry.arriving && !entry.unread)
+      .length;
+  }
+
+  /** Stored versions that could not be read, though the store answers, and are tried again from time to time. */
+  get unread(): number {
+    return this.#entries.unread;
   }
 
   get damaged(): Damage[] {
@@ -137,6 +143,7 @@ export class ModelRegistry {
     const parts = new Map([...content.parts, ...derivedParts(derived)]);
     const own = { name, digest: content.digest };
     this.#registering.add(own);
+    let model: ServedModel | undefined;
     try {
       const { created, ...stored } = await this.#insert({
         ...own,
@@ -144,19 +151,22 @@ export class ModelRegistry {
         parts,
       });
       const served = this.#entries.get(name, stored.version);
-      if (served !== undefined && 'model' in served) return { model: served.model, created };
+      if (served !== undefined && digestOf(served) === own.digest && 'model' in served)
+        return { model: served.model, created };
+      this.#entries.drop(name, stored.version); // still to be loaded, or what the number stood for before
       const source = assembleSource(stored, memoriesOf(content.manifest, derived), parts);
-      const model = serveModel(source, this.#threads);
+      model = serveModel(source, this.#threads);
       this.#entries.put(name, stored.version, { model });
       return { model, created };
     } finally {
       this.#registering.delete(own);
+      if (model === undefined) this.#letGoFitted(derived);
     }
   }
 
   /**
    * Raw columns of a model's table, ignored ones too, as they were registered; from the store the first time.
-   * Throws a SuretyError when the model has been deleted meanwhile, its stored table is damaged, or the store does not answer.
+   * Throws a SuretyError when the model has been deleted meanwhile, its stored table is damaged, or cannot be read now.
    */
   async rawColumns(model: ServedModel, names: readonly string[]): Promise<ReadonlyMap<string, RawColumn>> {
     try {
@@ -165,7 +175,7 @@ export class ModelRegistry {
         throw (await isStored(this.#store, model)) ? damaged(model, cause) : noVersion(model);
       });
     } catch (cause) {
-      if (!(cause instanceof StoreUnavailableError)) throw cause;
+      if (cause instanceof SuretyError) throw cause;
       const detail =
         'the store does not answer, and the columns that the threat speaks of are still to be read';
       throw new SuretyError('store_failed', detail, { cause });
@@ -203,16 +213,22 @@ export class ModelRegistry {
   }
 
   #insert(model: NewModel): ReturnType<ModelStore['insert']> {
-    const isUsable = (version: number) => !this.#isDamaged(model.name, version);
+    const isUsable = (version: number) => !this.#isDamaged(model.name, version, model.digest);
     return this.#store.insert(model, isUsable).catch((cause: unknown) => {
       throw storeFailed('register', cause);
     });
   }
 
   #letGo(model: ServedModel): void {
-    const { features } = model.ridge;
     this.#threads.forget(model);
-    for (const { memory } of features.handle.memories) this.#threads.letGo(memory.buffer.byteLength);
+    for (const { memory } of model.ridge.features.handle.memories)
+      this.#threads.letGo(memory.buffer.byteLength);
+  }
+
+  /** Of what was fitted and is not served, which no other thread has any more. */
+  #letGoFitted({ ridge: { features, shared } }: Derived): void {
+    for (const { memory } of [...features.handle.memories, shared.handle.memory])
+      this.#threads.letGo(memory.buffer.byteLength);
   }
 
   #latest(name: string): number {
@@ -222,9 +238,9 @@ export class ModelRegistry {
     throw new SuretyError('model_not_found', `there is no model '${name}'`);
   }
 
-  #isDamaged(name: string, version: number): boolean {
+  #isDamaged(name: string, version: number, digest: string): boolean {
     const entry = this.#entries.get(name, version);
-    return entry !== undefined && 'damage' in entry;
+    return entry !== undefined && 'damage' in entry && entry.digest === digest;
   }
 }
 

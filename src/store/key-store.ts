@@ -17,7 +17,10 @@ export interface StoredKey {
 export interface KeyStore {
   /** Every key, by the time of its creation, also while another transaction goes on. */
   list(): Promise<StoredKey[]>;
-  /** A text that is another one once a key was made or revoked. Costs a fraction of `list`, and waits no more than that. */
+  /**
+   * A text that tells which keys there are and which are revoked: whenever that is not what it was, another one. Costs a
+   * fraction of `list`, some 40 bytes a key, and waits no more than that.
+   */
   state(): Promise<string>;
   /** Scopes and names of models have no spaces. */
   insert(key: StoredKey): Promise<void>;

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { KeyStore, StoredKey } from './key-store.ts';
 import type { Tables } from './tables.ts';
 
@@ -30,13 +30,13 @@ export class KyselyKeyStore implements KeyStore {
     }));
   }
 
-  /** Keys are made and revoked, and neither is ever undone: the two numbers only grow. */
+  /** Not only how many: a database that was restored, or failed over to a copy that was behind, has fewer, and gets others. */
   async state(): Promise<string> {
-    const { made, revoked } = await this.#reader
+    const { state } = await this.#reader
       .selectFrom('access_key')
-      .select(({ fn }) => [fn.countAll().as('made'), fn.count('revoked_at').as('revoked')])
+      .select(sql<string | null>`string_agg(id || coalesce(revoked_at, ''), ' ' order by id)`.as('state'))
       .executeTakeFirstOrThrow();
-    return `${made} made, ${revoked} revoked`;
+    return state ?? '';
   }
 
   async insert({ scopes, models, createdAt, expiresAt, revokedAt, ...key }: StoredKey): Promise<void> {

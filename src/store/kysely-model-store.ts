@@ -12,7 +12,6 @@ import {
   type StoredVersion,
 } from './model-store.ts';
 import { bytesIn, writerInto } from './pieces.ts';
-import { StoreUnavailableError } from './store.ts';
 import type { Tables } from './tables.ts';
 
 /** Bytes of a chunk: small enough to be one statement's parameter on any database, large enough to be few. */
@@ -32,15 +31,23 @@ export interface StoreHooks {
 /** The model store on a SQL database, through Kysely. */
 export class KyselyModelStore implements ModelStore {
   readonly #db: Kysely<Tables>;
+  readonly #reader: Kysely<Tables>;
   readonly #hooks: StoreHooks;
 
-  constructor(db: Kysely<Tables>, hooks: StoreHooks) {
+  /** `reader`: the same database, where reading does not wait for the transactions of `db`. */
+  constructor(db: Kysely<Tables>, reader: Kysely<Tables>, hooks: StoreHooks) {
     this.#db = db;
+    this.#reader = reader;
     this.#hooks = hooks;
   }
 
   async list(): Promise<StoredVersion[]> {
-    const rows = await this.#db.selectFrom('model').selectAll().orderBy('name').orderBy('version').execute();
+    const rows = await this.#reader
+      .selectFrom('model')
+      .selectAll()
+      .orderBy('name')
+      .orderBy('version')
+      .execute();
     return rows.map(({ name, version, digest, created_at }) => ({
       name,
       version,
@@ -50,7 +57,7 @@ export class KyselyModelStore implements ModelStore {
   }
 
   insert(model: NewModel, isUsable: (version: number) => boolean) {
-    const inserted = this.#db.transaction().execute(async (transaction) => {
+    const inserted = this.#transaction(async (transaction) => {
       const { name, digest, createdAt } = model;
       await lockName(transaction, name);
       const same = await transaction
@@ -79,12 +86,13 @@ export class KyselyModelStore implements ModelStore {
   }
 
   async read(name: string, version: number, allocate: Allocate = inOnePiece): Promise<Parts> {
-    const rows = await this.#db
+    const listed = this.#reader
       .selectFrom('blob')
       .select('part')
       .where('name', '=', name)
       .where('version', '=', version)
       .execute();
+    const rows = await readable(listed, 'the list of its parts');
     const parts = new Map<string, Part>();
     for (const { part } of rows) parts.set(part, await this.#readPart(name, version, part, allocate));
     return parts;
@@ -96,8 +104,8 @@ export class KyselyModelStore implements ModelStore {
 
   async #readPart(name: string, version: number, part: string, allocate: Allocate): Promise<Part> {
     const key = { name, version, part };
-    const described = this.#db.selectFrom('blob').select(['bytes', 'sha256']);
-    const row = await readable(key, described.where((blob) => blob.and(key)).executeTakeFirst());
+    const described = this.#reader.selectFrom('blob').select(['bytes', 'sha256']);
+    const row = await readable(described.where((blob) => blob.and(key)).executeTakeFirst(), `part '${part}'`);
     if (row === undefined) throw new DamagedModelError(`part '${part}' is missing`);
     const read = await this.#readBytes(key, Number(row.bytes), allocate);
     if (read === null || read.sha256 !== row.sha256) {
@@ -107,7 +115,7 @@ export class KyselyModelStore implements ModelStore {
   }
 
   delete(name: string, version?: number): Promise<readonly number[]> {
-    const deleted = this.#db.transaction().execute(async (transaction) => {
+    const deleted = this.#transaction(async (transaction) => {
       await lockName(transaction, name);
       const only = version === undefined ? [] : [version];
       const chunks = await transaction
@@ -138,10 +146,18 @@ export class KyselyModelStore implements ModelStore {
     return deleted.finally(this.#hooks.afterWrite);
   }
 
+  /**
+   * A transaction that sees, once it has a name's lock, what the others committed before. On Postgres this has to be asked for,
+   * as a database can have another default; SQLite has one writer at a time.
+   */
+  #transaction<Result>(act: (transaction: Transaction<Tables>) => Promise<Result>): Promise<Result> {
+    return this.#db.transaction().setIsolationLevel('read committed').execute(act);
+  }
+
   /** One part with the checksum that its bytes have, or null when its chunks do not add up to them. */
   async #readBytes(key: PartKey, bytes: number, allocate: Allocate): Promise<Part | null> {
     const sum = this.#chunks(key).select((row) => row.fn.sum<number>(sql`length(data)`).as('sizes'));
-    const { sizes } = await readable(key, sum.executeTakeFirstOrThrow());
+    const { sizes } = await readable(sum.executeTakeFirstOrThrow(), `part '${key.part}'`);
     if (Number(sizes) !== bytes) return null; // before memory is taken for a length that may be damaged
     const pieces = allocate(key.part, bytes) ?? [];
     const write = pieces.length > 0 ? writerInto(pieces, bytes) : () => undefined;
@@ -150,8 +166,8 @@ export class KyselyModelStore implements ModelStore {
       for (let position = 0, filled = 0; filled < bytes; position++) {
         await new Promise(setImmediate); // reading and hashing must not hold the event loop
         const next = this.#chunks(key).select('data').where('position', '=', position);
-        const chunk = await readable(key, next.executeTakeFirst());
-        if (chunk === undefined) return null;
+        const chunk = await readable(next.executeTakeFirst(), `part '${key.part}'`);
+        if (!(chunk?.data instanceof Uint8Array)) return null; // a damaged page can have values of any type
         write(chunk.data);
         filled += chunk.data.length;
         await checksum.update(chunk.data);
@@ -163,7 +179,7 @@ export class KyselyModelStore implements ModelStore {
   }
 
   #chunks({ name, version, part }: PartKey) {
-    return this.#db
+    return this.#reader
       .selectFrom('chunk')
       .where('name', '=', name)
       .where('version', '=', version)
@@ -177,11 +193,14 @@ interface PartKey {
   readonly part: string;
 }
 
-/** What a query gives. A database that answers, and cannot read what it has, has lost the part. */
-async function readable<Result>({ part }: PartKey, query: Promise<Result>): Promise<Result> {
+/** Codes of a database that has read its pages and found them damaged: Postgres' data and index, and SQLite's. */
+const CORRUPT = /^(XX00[12]$|SQLITE_CORRUPT|SQLITE_NOTADB)/;
+
+/** What a query gives. Only what was read and is wrong is damage; permissions, disks and memory can come back. */
+async function readable<Result>(query: Promise<Result>, what: string): Promise<Result> {
   return query.catch((cause: unknown) => {
-    if (cause instanceof StoreUnavailableError) throw cause;
-    throw new DamagedModelError(`part '${part}' cannot be read`, { cause });
+    if (!CORRUPT.test((cause as { code?: string }).code ?? '')) throw cause;
+    throw new DamagedModelError(`${what} cannot be read`, { cause });
   });
 }
 

@@ -17,11 +17,11 @@ export class KyselyStore implements Store {
   readonly #reader: Kysely<Tables>;
 
   /** `reader`: the same database, where reading does not wait for the transactions of `db`. */
-  constructor(db: Kysely<Tables>, hooks: StoreHooks = {}, reader = db) {
+  constructor(db: Kysely<Tables>, reader = db, hooks: StoreHooks = {}) {
     this.#db = db;
     this.#reader = reader;
     this.keys = new KyselyKeyStore(db, reader);
-    this.models = new KyselyModelStore(db, hooks);
+    this.models = new KyselyModelStore(db, reader, hooks);
   }
 
   get outage(): string | null {

@@ -65,10 +65,10 @@ export interface ModelStore {
   ): Promise<StoredVersion & { readonly created: boolean }>;
   /**
    * Reads the parts of a version to where `allocate` says. Throws a DamagedModelError when a part is missing or its
-   * checksum differs, and what `allocate` throws.
+   * checksum differs, what `allocate` throws, and what keeps the database from reading, which may pass.
    */
   read(name: string, version: number, allocate?: Allocate): Promise<Parts>;
-  /** Reads one part of a version. Throws a DamagedModelError when it is missing or its checksum differs. */
+  /** Reads one part of a version. Throws as `read` does. */
   readPart(name: string, version: number, part: string): Promise<Part>;
   /** Deletes one version, or all versions of a name. Gives the numbers of those that were there. */
   delete(name: string, version?: number): Promise<readonly number[]>;

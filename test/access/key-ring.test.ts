@@ -140,6 +140,14 @@ describe('a key ring', () => {
     expect(read).toBe(2);
   });
 
+  it('no longer knows a key that the store has lost', async () => {
+    const database = sqliteDatabase();
+    const { ring } = await openRing((await database.openStore()).keys);
+    const { key } = await ring.create(fieldsOf());
+    await database.behind((db) => db.deleteFrom('access_key').execute()); // as before, and as it was read
+    await until(() => ring.callerOf(key) === null, 'refused', 2000);
+  });
+
   it('is not turned back by what was read before a change', async () => {
     const store = await openStore();
     let late: Promise<unknown> | undefined;

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { describe, expect, it, vi } from 'vitest';
 import { ModelRegistry } from '../../src/models/registry.ts';
 import { threatModelOf } from '../../src/models/threat-model.ts';
@@ -6,8 +7,10 @@ import { StoreUnavailableError } from '../../src/store/store.ts';
 import { failureOf, refusalOf } from '../support/data-refusal.ts';
 import { datasetOf, openRegistry, register, tinyDataset, versionsIn } from '../support/data-registry.ts';
 import { LIMITS } from '../support/data-settings.ts';
-import { sqliteDatabase, storeWith } from '../support/data-store.ts';
+import { sqliteDatabase, storeWith, type TestDatabase } from '../support/data-store.ts';
 import { LOANS } from '../support/data-variants.ts';
+import { Gate } from '../support/gate.ts';
+import { NO_POSTGRES, postgresDatabase } from '../support/postgres.ts';
 import { ownThreads } from '../support/threads.ts';
 
 /** A store of which some methods do not answer as long as they are named in `silent`. */
@@ -98,6 +101,48 @@ describe('a store that does not answer', () => {
     expect(await register(registry, 'm', tinyDataset(1))).toBe(model);
   });
 
+  it('keeps no memory of a registration that it did not take, nor of one that was there already', async () => {
+    const { store, silent } = await failingStore();
+    const threads = ownThreads();
+    const registry = new ModelRegistry(store, LIMITS, threads);
+    await registry.load();
+    const { features, shared } = (await register(registry, 'n', tinyDataset(2))).ridge; // as large
+    const letGo = vi.spyOn(threads, 'letGo');
+    const letGoOfAll = () => {
+      const given = letGo.mock.calls.map(([bytes]) => bytes);
+      const memories = [...features.handle.memories, shared.handle.memory];
+      for (const { memory } of memories) expect(given).toContain(memory.buffer.byteLength);
+      letGo.mockClear();
+    };
+    silent.add('insert');
+    await refusalOf(() => register(registry, 'm', tinyDataset(1)));
+    letGoOfAll();
+    silent.clear();
+    const both = await Promise.all([1, 2].map(() => register(registry, 'm', tinyDataset(1))));
+    expect(both[0]).toBe(both[1]);
+    letGoOfAll();
+  });
+
+  it('is no news once the registry is closed', async () => {
+    const store = await sqliteDatabase().open();
+    const gate = new Gate();
+    let closing = false;
+    const list: ModelStore['list'] = async () => {
+      if (!closing) return store.list();
+      await gate.pass();
+      throw new Error('driver has already been destroyed');
+    };
+    const lost = vi.fn();
+    const registry = await openRegistry(storeWith(store, { list }), LIMITS, { lost });
+    closing = true;
+    const refreshing = registry.refresh();
+    await gate.reached();
+    await registry.close();
+    await gate.open();
+    await refreshing;
+    expect(lost).not.toHaveBeenCalled();
+  });
+
   it('refuses a threat whose columns are still to be read, not one whose columns are there', async () => {
     const { store, silent } = await failingStore();
     const registry = await openRegistry(store);
@@ -113,32 +158,46 @@ describe('a store that does not answer', () => {
   });
 });
 
+const databases: [string, () => TestDatabase][] = [['SQLite', sqliteDatabase]];
+if (!NO_POSTGRES) databases.push(['Postgres', postgresDatabase]);
+
 describe('a store that fails in another way', () => {
-  it('while a version is loaded is reported, and the version is loaded the next time', async () => {
-    const base = sqliteDatabase();
-    const other = await openRegistry(await base.open());
-    const store = await base.open();
-    const broken = { read: false, list: false };
-    const failure = new Error('disk error');
-    const lost = vi.fn();
-    const registry = await openRegistry(
-      storeWith(store, {
-        list: () => (broken.list ? Promise.reject(failure) : store.list()),
-        readPart: (...of) => {
-          broken.list = broken.read; // so it cannot be told whether the version is still there
-          return broken.read ? Promise.reject(failure) : store.readPart(...of);
-        },
-      }),
-      LIMITS,
-      { lost },
-    );
-    await register(other, 'm', tinyDataset(1));
-    broken.read = true;
-    await registry.refresh();
-    expect([versionsIn(registry), registry.damaged, lost.mock.calls]).toEqual([[], [], [[failure]]]);
-    Object.assign(broken, { read: false, list: false });
-    await registry.refresh();
-    expect(versionsIn(registry)).toEqual(['m1']);
+  it.each(databases)(
+    'while versions are loaded is reported once, and they are loaded when it can be read again (%s)',
+    async (_database, create) => {
+      const base = create();
+      const other = await openRegistry(await base.open());
+      for (const name of ['a', 'b']) await register(other, name, tinyDataset(1));
+      const rename = (from: string, to: string) =>
+        base.behind((db) => sql`alter table ${sql.table(from)} rename to ${sql.table(to)}`.execute(db));
+      await rename('chunk', 'away');
+      const lost = vi.fn();
+      const registry = await openRegistry(await base.open(), LIMITS, { lost });
+      await registry.refresh();
+      expect([versionsIn(registry), registry.damaged]).toEqual([[], []]);
+      expect([registry.loading, registry.unread]).toEqual([0, 2]);
+      expect((await refusalOf(() => registry.get('a'))).code).toBe('not_ready');
+      expect(lost.mock.calls).toEqual([
+        [expect.objectContaining({ message: "model 'a' version 1 cannot be read now" })],
+      ]);
+      expect(lost.mock.calls[0]![0].cause.message).toContain('chunk');
+      await rename('away', 'chunk');
+      await vi.waitFor(() => expect(versionsIn(registry)).toEqual(['a1', 'b1']), 5000);
+      expect([registry.unread, lost.mock.calls.length]).toEqual([0, 1]);
+    },
+  );
+
+  it('keeps no threat from being refused in words, and the column is read when it can be', async () => {
+    const store = await sqliteDatabase().open();
+    let failure: Error | null = new RangeError('Array buffer allocation failed');
+    const readPart: ModelStore['readPart'] = (...of) =>
+      failure === null ? store.readPart(...of) : Promise.reject(failure);
+    const registry = await openRegistry(storeWith(store, { readPart }));
+    const model = await register(registry, 'loans', datasetOf(LOANS));
+    const threat = () => threatModelOf(registry, model, { rows: { column: 'job', in: ['clerk'] } });
+    expect(await refusalOf(threat)).toMatchObject({ code: 'store_failed', status: 503 });
+    failure = null;
+    await threat();
   });
 
   it('is reported once until it can be followed again', async () => {

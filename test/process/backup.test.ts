@@ -3,7 +3,7 @@ import { copyFileSync, readdirSync, readFileSync, statSync, truncateSync, writeF
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Finished, runCommand, startServer, until } from '../support/process.ts';
 import {
   behind,
@@ -158,6 +158,42 @@ describe('restore', () => {
     const restored = await startService({ dataDir: target });
     expect(await servedLoans(restored.url)).toHaveLength(1);
     expect(await certifiedLoans(restored.url, 1)).toBe(answers[0]);
+  });
+
+  it('gives no version number again that the replaced store has given, and says so when it cannot tell', async () => {
+    const { dataDir } = await storeOfLoans(2);
+    const backup = join(temporaryFolder(), 'backup');
+    expect(await command(dataDir, 'create', backup)).toMatchObject({ code: 0 });
+    const first = await startServer(dataDir);
+    expect((await registerLoans(first.url, 3)).version).toBe(3);
+    first.child.kill('SIGKILL');
+    await first.exited;
+    expect(await command(dataDir, 'restore', backup, '--replace')).toMatchObject({ code: 0, stderr: '' });
+    const restored = await startServer(dataDir);
+    expect(await servedLoans(restored.url)).toHaveLength(2);
+    expect((await registerLoans(restored.url, 4)).version).toBe(4);
+    restored.child.kill('SIGTERM');
+    await restored.exited;
+    overwrite(databaseOf(dataDir), 0, Buffer.alloc(100, 'x'));
+    expect(await command(dataDir, 'restore', backup, '--replace')).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('(file is not a database): version numbers'),
+    });
+  });
+
+  it('leaves a store alone that another program uses', async () => {
+    const { dataDir } = await storeOfLoans(1);
+    const backup = join(temporaryFolder(), 'backup');
+    expect(await command(dataDir, 'create', backup)).toMatchObject({ code: 0 });
+    const reader = new Database(databaseOf(dataDir), { readonly: true });
+    onTestFinished(() => void reader.close());
+    reader.exec('BEGIN; SELECT count(*) FROM model');
+    const before = readFileSync(databaseOf(dataDir));
+    expect(await command(dataDir, 'restore', backup, '--replace')).toMatchObject({
+      code: 1,
+      stderr: `another program uses ${databaseOf(dataDir)}\n`,
+    });
+    expect(readFileSync(databaseOf(dataDir))).toEqual(before);
   });
 });
 

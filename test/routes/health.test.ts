@@ -32,4 +32,11 @@ describe('GET /readyz', () => {
     const { body } = await service.get('/readyz').expect(200);
     expect(body).toEqual({ status: 'degraded', reasons: [outage], models: 0, damaged: [] });
   });
+
+  it('is 200 and degraded while the store answers, and stored models cannot be read', async () => {
+    const service = await startService();
+    Object.defineProperty(service.app.models, 'unread', { value: 2 });
+    const { body } = await service.get('/readyz').expect(200);
+    expect(body).toMatchObject({ status: 'degraded', reasons: ['2 stored models cannot be read now'] });
+  });
 });

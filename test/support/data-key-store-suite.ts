@@ -67,6 +67,22 @@ export function keyStoreSuite(database: string, create: () => TestDatabase): voi
       expect(new Set(states).size).toBe(4);
     });
 
+    it('is in another state where it has as many keys, and as many revoked, as before, but others', async () => {
+      const base = create();
+      const { keys } = await base.openStore();
+      for (const key of [KEY, UNLIMITED]) await keys.insert(key);
+      await keys.revoke(KEY.id, REVOKED);
+      const states = [await keys.state()];
+      const change = base.behind((db) => db.updateTable('access_key').set({ revoked_at: null }).execute());
+      await change; // as a copy of the database would be that was behind
+      await keys.revoke(UNLIMITED.id, REVOKED);
+      states.push(await keys.state());
+      await base.behind((db) => db.deleteFrom('access_key').where('id', '=', KEY.id).execute());
+      await keys.insert({ ...KEY, id: '0000000000000003' });
+      states.push(await keys.state());
+      expect(new Set(states).size).toBe(3);
+    });
+
     it('shows others what one has written', async () => {
       const base = create();
       const [one, other] = [(await base.openStore()).keys, (await base.openStore()).keys];

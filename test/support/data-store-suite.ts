@@ -171,6 +171,21 @@ export function modelStoreSuite(database: string, create: () => TestDatabase): v
       expect(await store.list()).toHaveLength(1);
     });
 
+    it('is read while a model is being stored', async () => {
+      const store = await create().open();
+      await put(store, 'm', 'd');
+      const parts = partsOf({ features: noisePart(8 * CHUNK_BYTES) });
+      const order: string[] = [];
+      const storing = store.insert({ name: 'n', digest: 'd', createdAt: CREATED, parts }, always);
+      const stored = storing.then(() => order.push('stored'));
+      await new Promise(setImmediate); // the transaction has begun
+      expect(await store.list()).toHaveLength(1);
+      expect(checksums(await store.read('m', 1))).toEqual(checksums(small(1)));
+      order.push('read');
+      await stored;
+      expect(order).toEqual(['read', 'stored']);
+    });
+
     it('leaves nothing of an insert that fails on its way', async () => {
       const base = create();
       const store = await base.open();

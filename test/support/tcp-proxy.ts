@@ -7,6 +7,8 @@ export interface TcpProxy {
   readonly port: number;
   /** Nothing arrives any more, in either direction, and nobody is told. Connections are still taken. */
   readonly swallow: () => void;
+  /** Nothing arrives any more on the connections that there are; new ones work. */
+  readonly forget: () => void;
   /** What was held back arrives, and all that comes. */
   readonly forward: () => void;
   /** How many connections have been made so far. */
@@ -41,13 +43,19 @@ export async function tcpProxy(target: number): Promise<TcpProxy> {
     for (const socket of sockets) socket.destroy();
   });
   const each = (does: 'pause' | 'resume') => {
-    swallowing = does === 'pause';
     for (const socket of sockets) socket[does]();
   };
   return {
     port: (proxy.address() as net.AddressInfo).port,
-    swallow: () => each('pause'),
-    forward: () => each('resume'),
+    swallow: () => {
+      swallowing = true;
+      each('pause');
+    },
+    forget: () => each('pause'),
+    forward: () => {
+      swallowing = false;
+      each('resume');
+    },
     connections: () => connections,
   };
 }

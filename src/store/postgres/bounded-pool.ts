@@ -9,7 +9,10 @@ const SILENCE_MS = 25_000;
  * Postgres' codes for what is not the query's fault and passes: lost connections, a server that starts, stops, is full or
  * has become read-only, time that ran out, deadlocks.
  */
-const PASSING = /^(08|40|53|57|25006|25P03|55P03)/;
+const PASSING = /^(08|40|53|57|25006|25P0[34]|55P03)/;
+
+/** The session is read-only, which a session stays, whatever becomes of the database. */
+const READ_ONLY = '25006';
 
 /** What a pool gives, which its types leave half of. */
 type PooledClient = pg.PoolClient & pg.Client;
@@ -23,6 +26,8 @@ export class BoundedPool implements PostgresPool {
   readonly #silenceMs: number;
   readonly #pool: pg.Pool;
   readonly #clients = new Set<PooledClient>();
+  /** Of no more use: ended, which the pool does not notice of a client that nobody uses, or in a session that stays read-only. */
+  readonly #spent = new WeakSet<PooledClient>();
 
   constructor(options: pg.PoolConfig, silenceMs = SILENCE_MS) {
     this.#silenceMs = silenceMs;
@@ -37,20 +42,17 @@ export class BoundedPool implements PostgresPool {
   }
 
   async connect(): Promise<PostgresPoolClient> {
-    const client = await this.#pool.connect().catch((cause: unknown) => {
-      throw new StoreUnavailableError('there is no connection to the store', { cause });
-    });
-    const query = (sql: string, parameters: readonly unknown[]) =>
-      this.#answer(client as PooledClient, sql, parameters);
+    const client = await this.#take();
+    const query = (sql: string, parameters: readonly unknown[]) => this.#answer(client, sql, parameters);
     return {
       query: query as unknown as PostgresPoolClient['query'], // cursors, its other form, are not in use
-      release: (destroy) => client.release(destroy),
+      release: (destroy) => client.release(destroy ?? this.#spent.has(client)),
     };
   }
 
   /** Ends every connection, so that the queries that run fail now. The pool makes new ones. */
   cut(): void {
-    for (const client of this.#clients) void client.end();
+    for (const client of this.#clients) this.#end(client);
   }
 
   async end(): Promise<void> {
@@ -58,12 +60,29 @@ export class BoundedPool implements PostgresPool {
     await this.#pool.end();
   }
 
+  async #take(): Promise<PooledClient> {
+    for (;;) {
+      const client = await this.#pool.connect().catch((cause: unknown) => {
+        throw new StoreUnavailableError('there is no connection to the store', { cause });
+      });
+      if (!this.#spent.has(client as PooledClient)) return client as PooledClient;
+      client.release(true);
+    }
+  }
+
+  #end(client: PooledClient): void {
+    this.#spent.add(client);
+    void client.end();
+  }
+
   async #answer(client: PooledClient, sql: string, parameters: readonly unknown[]) {
-    const timer = setTimeout(() => void client.end(), this.#silenceMs);
+    const timer = setTimeout(() => this.#end(client), this.#silenceMs);
     try {
       return await client.query(sql, [...parameters]);
     } catch (cause) {
-      if (cause instanceof pg.DatabaseError && !PASSING.test(cause.code ?? '')) throw cause;
+      const code = cause instanceof pg.DatabaseError ? (cause.code ?? '') : null;
+      if (code === READ_ONLY) this.#spent.add(client);
+      if (code !== null && !PASSING.test(code)) throw cause;
       throw new StoreUnavailableError('the connection to the store failed', { cause });
     } finally {
       clearTimeout(timer);

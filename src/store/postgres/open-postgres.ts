@@ -7,8 +7,11 @@ import type { Tables } from '../tables.ts';
 import { BoundedPool } from './bounded-pool.ts';
 import { CHANNEL, Watcher } from './watcher.ts';
 
-/** Connections for queries; one more listens. Each registration that is being stored has one for itself. */
-const MOST_CONNECTIONS = 10;
+/** Connections for changes; one more listens. Each registration that is being stored has one for itself. */
+const MOST_CONNECTIONS = 8;
+
+/** Connections for what is read, which must not wait for registrations: what others delete and revoke has to be noticed. */
+const MOST_READING = 2;
 
 /**
  * How long a statement may run, which is as long as a registration waits for another of the same name, and how long the
@@ -21,8 +24,10 @@ const IDLE_IN_TRANSACTION_MS = 20_000;
 class PostgresStore extends KyselyStore {
   readonly #watcher: Watcher;
 
-  constructor(db: Kysely<Tables>, watcher: Watcher) {
-    super(db, { announce: (transaction) => sql`select pg_notify(${CHANNEL}, '')`.execute(transaction) });
+  constructor(db: Kysely<Tables>, reader: Kysely<Tables>, watcher: Watcher) {
+    super(db, reader, {
+      announce: (transaction) => sql`select pg_notify(${CHANNEL}, '')`.execute(transaction),
+    });
     this.#watcher = watcher;
   }
 
@@ -52,14 +57,24 @@ export function openPostgres(url: string, log: Logger): Store {
     keepAliveInitialDelayMillis: 5000,
   };
   new pg.Client(options); // throws what would otherwise be thrown at each query
-  const pool = new BoundedPool({
-    ...options,
-    max: MOST_CONNECTIONS,
-    connectionTimeoutMillis: 3000,
-    idleTimeoutMillis: 10_000,
-    statement_timeout: STATEMENT_MS,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+  const poolOf = (max: number) =>
+    new BoundedPool({
+      ...options,
+      max,
+      connectionTimeoutMillis: 3000,
+      idleTimeoutMillis: 10_000,
+      statement_timeout: STATEMENT_MS,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    });
+  const changing = poolOf(MOST_CONNECTIONS);
+  const reading = poolOf(MOST_READING);
+  const watcher = new Watcher(options, log, () => {
+    changing.cut();
+    reading.cut();
   });
-  const watcher = new Watcher(options, log, () => pool.cut());
-  return new PostgresStore(new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }), watcher);
+  return new PostgresStore(kyselyOn(changing), kyselyOn(reading), watcher);
+}
+
+function kyselyOn(pool: BoundedPool): Kysely<Tables> {
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 }

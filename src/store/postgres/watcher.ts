@@ -11,6 +11,8 @@ const POLL_MS = 1000;
 const ANSWER_MS = 2000;
 const CONNECT_MS = 1500;
 const LONGEST_PAUSE_MS = 500;
+/** What the client says then, which has no code for it. */
+const NO_ANSWER = 'Query read timeout';
 
 /**
  * Watches a Postgres database on a connection of its own: for notices of changes, and whether it answers and takes changes.
@@ -24,7 +26,10 @@ export class Watcher {
   readonly #closing = new AbortController();
   #outage: string | null = null;
 
-  /** `onSilence` is called when an outage begins in which the database says nothing. */
+  /**
+   * `onSilence` is called when nothing comes back any more on a connection that was made, and when an outage begins in which
+   * the database says nothing.
+   */
   constructor(options: pg.ClientConfig, log: Logger, onSilence: () => void) {
     this.#options = { ...options, connectionTimeoutMillis: CONNECT_MS, query_timeout: ANSWER_MS };
     this.#log = log;
@@ -44,6 +49,8 @@ export class Watcher {
         });
       } catch (error) {
         failures++;
+        // A firewall may have forgotten the connections that there are, while it lets new ones through.
+        if ((error as Error).message === NO_ANSWER) this.#onSilence();
         if (failures > 1) this.#note('the store does not answer', error);
       }
       await this.#pause(Math.min(LONGEST_PAUSE_MS, 50 * 2 ** failures) * (0.5 + Math.random() / 2));
@@ -54,7 +61,7 @@ export class Watcher {
     this.#closing.abort();
   }
 
-  /** One connection until it ends; `onChange` also each time that it has answered. */
+  /** One connection until it ends, or takes no changes; `onChange` also each time that it has answered. */
   async #connection(onChange: () => void): Promise<void> {
     const client = new pg.Client(this.#options);
     client.on('error', () => {}); // its query fails, or the next
@@ -65,9 +72,11 @@ export class Watcher {
       await client.query(`listen ${CHANNEL}`);
       while (!this.#closing.signal.aborted) {
         const { rows } = await client.query("select current_setting('transaction_read_only') as read_only");
-        this.#note(rows[0].read_only === 'on' ? 'the store takes no changes' : null);
+        const readOnly = rows[0].read_only === 'on';
+        this.#note(readOnly ? 'the store takes no changes' : null);
         onChange();
         await Promise.race([this.#pause(POLL_MS), ended]);
+        if (readOnly) return; // a session stays so, when the database takes changes again
       }
     } finally {
       void client.end().catch(() => {});

@@ -5,8 +5,8 @@ import { openReadOnly } from './read-sqlite.ts';
 
 /**
  * Copies the database in a file, as it is at one moment, also while others write to it, to `to`, which is there whole and on
- * disk or, as far as this depends on it, not touched at all. `check` is given the copy under a name of its own first, and makes
- * everything ready for it to take its place; what it throws is thrown, and the copy deleted. Its owner alone may read it.
+ * disk or, as far as this depends on it, not touched at all. `check` is given the copy under a name of its own first, may write to it, and
+ * makes everything ready for it to take its place; what it throws is thrown, and the copy deleted. Its owner alone may read it.
  *
  * Cost: reads and writes the database once, and holds the thread meanwhile; writers of the database are not held up.
  */

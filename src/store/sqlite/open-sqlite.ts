@@ -1,5 +1,6 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, statSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import { Kysely } from 'kysely';
 import { KyselyStore } from '../kysely-store.ts';
@@ -10,10 +11,13 @@ import { EmbeddedDialect } from './embedded-dialect.ts';
 /** Another program may hold the lock for a moment; waiting holds the event loop. */
 const BUSY_MS = 1000;
 
+/** A log from so many bytes on is written into the database in a thread of its own. */
+const THREAD_BYTES = 2 ** 24;
+
 /**
  * Opens the embedded store, `surety.sqlite` in `folder`, which is made if need be, for this user alone. A commit is on disk before
- * it returns (WAL, synchronous FULL); deleted models are overwritten (secure_delete, and an emptied log). Keys are read
- * on a connection of their own, beside transactions that last for as long as a large model is being written.
+ * it returns (WAL, synchronous FULL); deleted models are overwritten (secure_delete, and an emptied log). What
+ * is read is read on a connection of its own, beside transactions that last for as long as a large model is being written.
  */
 export function openSqlite(folder: string): Store {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -24,11 +28,15 @@ export function openSqlite(folder: string): Store {
   database.pragma('secure_delete = ON');
   database.pragma(`busy_timeout = ${BUSY_MS}`);
   database.pragma('journal_size_limit = 67108864');
+  database.pragma('wal_autocheckpoint = 0'); // a commit would write it all again, in this thread; see afterWrite
   const db = kyselyOn(database);
   const emptied = () => db.connection().execute(async () => emptyLog(database));
-  const afterWrite = () => emptied().catch(() => {}); // closed meanwhile, which empties it too
+  const afterWrite = async () => {
+    await copyLog(databaseIn(folder)).catch(() => {}); // as with a full disk, which shows itself to `emptied`, too
+    await emptied().catch(() => {}); // closed meanwhile, which empties it too
+  };
   const reader = new Database(databaseIn(folder), { readonly: true, timeout: BUSY_MS });
-  return new KyselyStore(db, { afterWrite }, kyselyOn(reader));
+  return new KyselyStore(db, kyselyOn(reader), { afterWrite });
 }
 
 /** The file of the embedded store. */
@@ -38,6 +46,15 @@ export function databaseIn(folder: string): string {
 
 function kyselyOn(database: Database.Database): Kysely<Tables> {
   return new Kysely<Tables>({ dialect: new EmbeddedDialect(database) });
+}
+
+/** Writes a large log into the database in a thread of its own, so that little is left to do for who empties it. */
+async function copyLog(file: string): Promise<void> {
+  if (statSync(`${file}-wal`).size < THREAD_BYTES) return;
+  const url = new URL(`./copy-log-worker${extname(import.meta.url)}`, import.meta.url);
+  const worker = new Worker(url, { workerData: file });
+  worker.on('error', () => {}); // its end follows
+  await new Promise((resolve) => worker.once('exit', resolve));
 }
 
 /**

@@ -79,6 +79,28 @@ describe.skipIf(NO_POSTGRES)(withPostgres('the pool of the store on Postgres'), 
     for (const error of await failing) expect(error).toBeInstanceOf(StoreUnavailableError);
   });
 
+  it('gives out no connection that was cut while nobody used it', async () => {
+    const pool = poolOn(await postgresDatabase().url());
+    const clients = await Promise.all([1, 2, 3].map(() => pool.connect()));
+    for (const client of clients) client.release();
+    pool.cut();
+    for (let time = 0; time < 3; time++) {
+      const client = await pool.connect();
+      expect((await client.query('select 1 as one', [])).rows).toEqual([{ one: 1 }]);
+      client.release();
+    }
+  });
+
+  it('gives out no connection again whose session takes no changes', async () => {
+    const pool = poolOn(await postgresDatabase().url(), { max: 1 });
+    const client = await pool.connect();
+    await client.query('set default_transaction_read_only = on', []);
+    expect(await failsIn(client, 'create table t ()')).toMatchObject({ cause: { code: '25006' } });
+    const another = await pool.connect();
+    await another.query('create table t ()', []);
+    another.release();
+  });
+
   it('calls the store unavailable when the server takes no connection from this user', async () => {
     const url = await postgresDatabase().url();
     const role = `surety_none_${process.pid}`;

@@ -3,11 +3,13 @@ import { openPostgres } from '../../../src/store/postgres/open-postgres.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { failureOf } from '../../support/data-refusal.ts';
 import { checksums, noisePart, partsOf } from '../../support/data-store.ts';
+import { looseKey } from '../../support/keys.ts';
 import { memoryLog } from '../../support/memory-log.ts';
 import {
   connection,
   endConnections,
   NO_POSTGRES,
+  onServer,
   postgresDatabase,
   withPostgres,
 } from '../../support/postgres.ts';
@@ -47,6 +49,25 @@ describe.skipIf(NO_POSTGRES)(withPostgres('two stores on one Postgres database')
     }
   });
 
+  it('number them so where the database would rather have transactions one after the other', async () => {
+    const base = postgresDatabase();
+    const url = await base.url();
+    const database = new URL(url).pathname.slice(1);
+    const isolation = (value: string) => `alter database ${database} ${value}`;
+    onTestFinished(async () => {
+      await onServer((client) => client.query(isolation('reset default_transaction_isolation')));
+    });
+    await onServer((client) => client.query(isolation('set default_transaction_isolation = serializable')));
+    const stores = [await base.openStore(), await base.openStore()];
+    const small = partsOf({ labels: noisePart(40) });
+    const put = ({ models }: Store, digest: string) =>
+      models.insert({ name: 'm', digest, createdAt: '2026-08-01T12:00:00.000Z', parts: small }, () => true);
+    const inserted = await Promise.all(
+      Array.from({ length: 8 }, (_, k) => put(stores[k % 2]!, `digest ${k}`)),
+    );
+    expect(inserted.map(({ version }) => version).sort()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
   it('store a content once that both are given', async () => {
     const base = postgresDatabase();
     const stores = [await base.openStore(), await base.openStore()];
@@ -73,6 +94,33 @@ describe.skipIf(NO_POSTGRES)(withPostgres('a store on Postgres'), () => {
     expect(checksums(await store.models.read('m', 1))).toEqual(checksums(parts));
     await other.query('commit');
     expect((await inserting).version).toBe(2);
+  });
+
+  it('tells at once what others delete and revoke while registrations wait, however many', async () => {
+    const base = postgresDatabase();
+    const [store, other] = [await base.openStore(), await base.openStore()];
+    const { stored: key } = looseKey();
+    await other.keys.insert(key);
+    for (const name of ['m', 'n']) await insert(other, name, 'first');
+    const state = await store.keys.state();
+    const holder = await connection(await base.url());
+    await holder.query("begin; update name set last_version = last_version where name = 'm'");
+    const waiting = Array.from({ length: 10 }, (_, k) => insert(store, 'm', `digest ${k}`));
+    const settled = Promise.allSettled(waiting);
+    const locks =
+      "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
+    const watching = await connection(await base.url());
+    await until(async () => (await watching.query(locks)).rowCount === 8, 'as many waiting as may');
+    await other.models.delete('n');
+    await other.keys.revoke(key.id, '2026-09-01T00:00:00.000Z');
+    const begun = performance.now();
+    expect((await store.models.list()).map(({ name }) => name)).toEqual(['m']);
+    expect(checksums(await store.models.read('m', 1))).toEqual(checksums(parts));
+    expect(await store.keys.state()).not.toBe(state);
+    expect((await store.keys.list())[0]!.revokedAt).not.toBeNull();
+    expect(performance.now() - begun).toBeLessThan(2000);
+    await holder.query('commit');
+    await settled;
   });
 
   it('leaves nothing of an insert whose connection is lost, and takes it the next time', async () => {

@@ -41,6 +41,7 @@ describe('the embedded store', () => {
     expect(inForce('secure_delete')).toBe(1);
     expect(inForce('busy_timeout')).toBe(1000);
     expect(inForce('journal_size_limit')).toBe(64 * 2 ** 20);
+    expect(inForce('wal_autocheckpoint')).toBe(0); // which would hold the event loop
   });
 
   it('makes its folder, and the folders above', async () => {
@@ -117,6 +118,17 @@ describe('the embedded store', () => {
     await store.close();
     expect(readdirSync(folder)).toEqual(['surety.sqlite']);
     expect(onDisk(folder)).toEqual([]);
+  });
+
+  it('has a large model in its database and nothing in its log, and of a deleted one nothing in either', async () => {
+    const folder = dataFolder();
+    const store = await sqliteDatabase(folder).open();
+    const large = { ...model, parts: new Map([['labels', partOfBytes(Buffer.alloc(2 ** 25, MARKER))]]) };
+    const logBytes = () => statSync(join(folder, 'surety.sqlite-wal')).size;
+    await store.insert(large, () => true);
+    expect([onDisk(folder), logBytes()]).toEqual([['surety.sqlite'], 0]);
+    await store.delete('m');
+    expect([onDisk(folder), logBytes()]).toEqual([[], 0]);
   });
 
   it('leaves nothing of a deleted model in any of its files', async () => {
