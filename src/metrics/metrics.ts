@@ -6,12 +6,12 @@ import { Histogram, powersOfTwo, SECONDS } from './histogram.ts';
 import { processMetrics } from './process-metrics.ts';
 import { watchModels } from './watch-models.ts';
 
-/** A request that is done. */
+/** A request that is done, or whose client has gone. */
 export interface DoneRequest {
   readonly method: string;
   /** The pattern of its route; null where there is none. */
   readonly route: string | null;
-  readonly status: number;
+  readonly status: number | 'aborted';
   readonly durationMs: number;
   /** Of the problem that was answered. */
   readonly code?: string | undefined;

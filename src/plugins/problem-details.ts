@@ -45,10 +45,7 @@ export function answerFrameworkError(
 export const problemDetails = fp(
   async (app) => {
     app.setErrorHandler<FastifyError>((error, request, reply) => {
-      if (reply.raw.destroyed) {
-        request.log.info('the client went away before its answer');
-        return reply.hijack();
-      }
+      if (reply.raw.destroyed) return reply.hijack(); // the client has gone, which the request's line says
       // Where there is nothing at the address, that is what is wrong, and not the type of the body.
       const known = request.is404 && isFrameworks(error) ? nothingThere(request) : toSuretyError(error);
       logOurs(known, request);
