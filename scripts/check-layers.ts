@@ -39,7 +39,7 @@ const LAYERS: Record<string, readonly string[]> = {
     'src/taking-turns.ts',
   ],
   schemas: ['src/caller.ts', 'src/errors.ts'],
-  'src/metrics': ['src/models'],
+  'src/metrics': ['src/models', 'src/store', 'src/errors.ts'],
   'src/tracing': ['src/models', 'src/config.ts'],
   'src/plugins': [
     'schemas',

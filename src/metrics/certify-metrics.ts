@@ -1,6 +1,8 @@
 import { Counter, type Registry } from 'prom-client';
+import { ERRORS } from '../errors.ts';
 import type { Certified, Refused } from '../models/certified.ts';
 import type { Method } from '../models/certify-instances.ts';
+import { METHODS } from '../models/methods.ts';
 import type { Model } from '../models/model.ts';
 import { Histogram, powersOfTwo, SECONDS, type Series } from './histogram.ts';
 
@@ -54,6 +56,11 @@ export class CertifyMetrics {
       buckets: [0, ...powersOfTwo(14)],
       isKept: isServed,
     });
+    // From the start at 0, as all counts are (src/metrics/metrics.ts).
+    for (const method of Object.keys(METHODS) as Method[])
+      methods.set(method, { seconds: this.#seconds.series(method), certified: 0, abstained: 0, refused: 0 });
+    for (const [code, [status]] of Object.entries(ERRORS))
+      if (status === 422) this.#refusals.inc({ code }, 0);
   }
 
   /** A request has its results, after so many milliseconds. */
@@ -63,7 +70,7 @@ export class CertifyMetrics {
     results: readonly (Certified | Refused)[],
     ms: number,
   ): void {
-    const counts = this.#countsOf(method);
+    const counts = this.#methods.get(method)!;
     counts.seconds.observe(ms / 1000);
     const flips = this.#flips.series(`${name}\n${version}`);
     for (const result of results) {
@@ -76,13 +83,5 @@ export class CertifyMetrics {
         flips.observe(result.certificate.flips);
       }
     }
-  }
-
-  #countsOf(method: Method) {
-    const known = this.#methods.get(method);
-    if (known !== undefined) return known;
-    const counts = { seconds: this.#seconds.series(method), certified: 0, abstained: 0, refused: 0 };
-    this.#methods.set(method, counts);
-    return counts;
   }
 }

@@ -1,10 +1,27 @@
 import { Counter, Registry } from 'prom-client';
+import { ERRORS } from '../errors.ts';
 import type { ModelRegistry } from '../models/registry.ts';
 import type { Batch, ThreadsObserver } from '../models/threads/batch.ts';
+import type { KeyStore } from '../store/key-store.ts';
+import type { ModelStore } from '../store/model-store.ts';
 import { CertifyMetrics } from './certify-metrics.ts';
 import { Histogram, powersOfTwo, SECONDS } from './histogram.ts';
 import { processMetrics } from './process-metrics.ts';
 import { watchModels } from './watch-models.ts';
+
+type StoreOperation = keyof ModelStore | `keys.${keyof KeyStore}`;
+
+const STORE_OPERATIONS = Object.keys({
+  list: 0,
+  insert: 0,
+  read: 0,
+  readPart: 0,
+  delete: 0,
+  'keys.list': 0,
+  'keys.state': 0,
+  'keys.insert': 0,
+  'keys.revoke': 0,
+} satisfies Record<StoreOperation, 0>); // so that none is forgotten
 
 /** A request that is done, or whose client has gone. */
 export interface DoneRequest {
@@ -53,6 +70,12 @@ export class Metrics implements ThreadsObserver {
     'Operations of the store that failed.',
     'operation',
   );
+
+  /** All counts are there from the start, at 0: `increase` of Prometheus does not see a series come into being at 1. */
+  constructor() {
+    for (const code of Object.keys(ERRORS)) this.#problems.inc({ code }, 0);
+    for (const operation of STORE_OPERATIONS) this.#storeErrors.inc({ operation }, 0);
+  }
 
   /** Adds what is read from these when it is asked for. Call once. */
   watch(models: ModelRegistry, waiting: () => number): void {

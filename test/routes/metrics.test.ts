@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import { ERRORS } from '../../src/errors.ts';
 import { application } from '../support/loans.ts';
 import { until } from '../support/process.ts';
 import { type Family, readMetrics, sampleOf } from '../support/prometheus.ts';
@@ -54,6 +55,28 @@ describe('GET /metrics', () => {
       .post('/certify')
       .send({ model: 'loans', instances: [application(0)] })
       .expect(200);
+  });
+
+  it('has every count from the start, at 0, so that the first failure is an increase', async () => {
+    const metrics = await scrape(await withMetrics());
+    const started = (name: string) =>
+      metrics.get(name)!.samples.map(({ labels, value }) => ({ ...labels, value }));
+    const zero = (label: string, values: readonly string[]) =>
+      values.map((one) => ({ [label]: one, value: 0 }));
+    expect(started('surety_problems_total')).toEqual(zero('code', Object.keys(ERRORS)));
+    expect(started('surety_store_errors_total')).toEqual(
+      zero('operation', [
+        ...['list', 'insert', 'read', 'readPart', 'delete'],
+        ...['keys.list', 'keys.state', 'keys.insert', 'keys.revoke'],
+      ]),
+    );
+    expect(started('surety_worker_deaths_total')).toEqual([{ value: 0 }]);
+    expect(started('surety_refusals_total')).toContainEqual({ code: 'wrong_type', value: 0 });
+    expect(started('surety_instances_total')).toContainEqual({
+      method: 'partition',
+      outcome: 'refused',
+      value: 0,
+    });
   });
 
   it('counts what is no HTTP with the problems', async () => {
@@ -188,14 +211,14 @@ describe('GET /metrics', () => {
     const models = (state: string) => ['surety_models', { state }] as const;
     const metrics = await scrape(service);
     expect([sampleOf(metrics, ...models('loaded')), sampleOf(metrics, ...models('damaged'))]).toEqual([1, 1]);
-    expect(metrics.get('surety_store_errors_total')!.samples).toEqual([]);
     await service.closeStore();
     await register({ name: 'new' })(service).expect(503);
     await service.delete('/models/loans').expect(503);
     await service.delete('/models/loans').expect(503);
     const failed = await scrape(service);
     const errors = failed.get('surety_store_errors_total')!.samples;
-    expect(errors.map(({ labels, value }) => [labels.operation, value])).toEqual([
+    const failures = errors.filter(({ value }) => value > 0);
+    expect(failures.map(({ labels, value }) => [labels.operation, value])).toEqual([
       ['insert', 1],
       ['delete', 2],
     ]);
