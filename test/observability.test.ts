@@ -67,13 +67,7 @@ describe('docs/observability.md', () => {
   });
 
   it('lists every metric that the dashboard and the alerts ask for, and these ask for all of the service', () => {
-    const dashboard = JSON.parse(read('deploy/grafana/surety.json')) as Dashboard;
-    const { groups } = parse(read('deploy/prometheus/alerts.yml')) as Rules;
-    const asked = [
-      ...dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)),
-      ...dashboard.templating.list.flatMap(({ definition = '' }) => definition),
-      ...groups.flatMap(({ rules }) => rules.map(({ expr }) => expr)),
-    ].filter((expr) => expr !== '');
+    const asked = queries();
     expect(asked.length).toBeGreaterThan(30);
     for (const expr of asked) {
       const unknown = metricsIn(expr).filter((name) => !isTold(name));
@@ -83,6 +77,17 @@ describe('docs/observability.md', () => {
     const used = new Set(asked.flatMap(metricsIn).map((name) => name.replace(/_(bucket|sum|count)$/, '')));
     const unused = [...NAMES].filter((name) => name.startsWith('surety_') && !used.has(name));
     expect(unused).toEqual([]);
+  });
+});
+
+describe('shares of the requests', () => {
+  it('leave out probes and scrapes, which would hide the errors of a service with few callers', () => {
+    const shares = queries().filter((expr) => expr.includes('status=')); // of all, those with some status
+    expect(shares).toHaveLength(3);
+    for (const expr of shares) {
+      for (const [selector] of expr.matchAll(/surety_http_request_duration_seconds_count\{.*?\}/g))
+        expect(selector).toContain('route!~"/(livez|healthz|readyz|metrics)"');
+    }
   });
 });
 
@@ -119,6 +124,17 @@ interface Dashboard {
 }
 interface Rules {
   readonly groups: { readonly rules: Query[] }[];
+}
+
+/** Of the dashboard and of the alerts. */
+function queries(): string[] {
+  const dashboard = JSON.parse(read('deploy/grafana/surety.json')) as Dashboard;
+  const { groups } = parse(read('deploy/prometheus/alerts.yml')) as Rules;
+  return [
+    ...dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)),
+    ...dashboard.templating.list.flatMap(({ definition = '' }) => definition),
+    ...groups.flatMap(({ rules }) => rules.map(({ expr }) => expr)),
+  ].filter((expr) => expr !== '');
 }
 
 /** Functions and words of PromQL and of Grafana that the queries use; whatever else is a name must be a metric. */
