@@ -91,6 +91,15 @@ describe('shares of the requests', () => {
   });
 });
 
+describe('the alert on the event loop', () => {
+  it('looks at the longest turn, which no percentile shows', () => {
+    const [held] = queries().filter((expr) =>
+      expr.startsWith('max_over_time(nodejs_eventloop_lag_max_seconds'),
+    );
+    expect(held).toMatch(/\[5m\]\) > 1$/);
+  });
+});
+
 describe('the dashboard', () => {
   it('asks the data source that its variable names, in places of its own', () => {
     const { panels, templating } = JSON.parse(read('deploy/grafana/surety.json')) as Dashboard;
@@ -139,7 +148,7 @@ function queries(): string[] {
 
 /** Functions and words of PromQL and of Grafana that the queries use; whatever else is a name must be a metric. */
 const WORDS = new Set(
-  'sum max rate increase histogram_quantile label_values by on group_left le method route status code outcome model version role instance state operation kind job'.split(
+  'sum max max_over_time rate increase histogram_quantile label_values by on group_left le method route status code outcome model version role instance state operation kind job'.split(
     ' ',
   ),
 );
