@@ -39,6 +39,7 @@ const LAYERS: Record<string, readonly string[]> = {
     'src/taking-turns.ts',
   ],
   schemas: ['src/caller.ts', 'src/errors.ts'],
+  'src/readiness.ts': ['src/models'],
   'src/metrics': ['src/models', 'src/store', 'src/errors.ts'],
   'src/tracing': ['src/models', 'src/config.ts'],
   'src/plugins': [
@@ -61,6 +62,7 @@ const LAYERS: Record<string, readonly string[]> = {
     'src/access',
     'src/caller.ts',
     'src/errors.ts',
+    'src/readiness.ts',
   ],
   'src/app.ts': [
     'routes',
@@ -71,6 +73,7 @@ const LAYERS: Record<string, readonly string[]> = {
     'src/store',
     'src/config.ts',
     'src/errors.ts',
+    'src/readiness.ts',
   ],
   'src/backup.ts': ['src/models', 'src/store', 'src/config.ts'],
   'src/server.ts': ['src/app.ts', 'src/store', 'src/config.ts', 'src/logger.ts', 'src/tls.ts'],

@@ -61,7 +61,7 @@ describe('docs/observability.md', () => {
       expect(name).toMatch(/^(surety|process|nodejs)_[a-z0-9_]+$/);
       expect(name.endsWith('_total'), name).toBe(type === 'counter');
       if (name.startsWith('surety_') && type !== 'counter')
-        expect(name).toMatch(/_(seconds|bytes|instances|flips|models)$/);
+        expect(name).toMatch(/_(seconds|bytes|instances|flips|models|ready|available)$/);
       if (type === 'histogram') expectHistogram(samples, name);
     }
   });
@@ -148,7 +148,7 @@ function queries(): string[] {
 
 /** Functions and words of PromQL and of Grafana that the queries use; whatever else is a name must be a metric. */
 const WORDS = new Set(
-  'sum max max_over_time rate increase histogram_quantile label_values by on group_left le method route status code outcome model version role instance state operation kind job'.split(
+  'sum min max max_over_time rate increase histogram_quantile label_values by on group_left le method route status code outcome model version role instance state operation kind job'.split(
     ' ',
   ),
 );

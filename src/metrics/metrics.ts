@@ -5,9 +5,9 @@ import type { Batch, ThreadsObserver } from '../models/threads/batch.ts';
 import type { KeyStore } from '../store/key-store.ts';
 import type { ModelStore } from '../store/model-store.ts';
 import { CertifyMetrics } from './certify-metrics.ts';
+import { addGauges, type Watched } from './gauges.ts';
 import { Histogram, powersOfTwo, SECONDS } from './histogram.ts';
 import { processMetrics } from './process-metrics.ts';
-import { watchModels } from './watch-models.ts';
 
 type StoreOperation = keyof ModelStore | `keys.${keyof KeyStore}`;
 
@@ -78,9 +78,9 @@ export class Metrics implements ThreadsObserver {
   }
 
   /** Adds what is read from these when it is asked for. Call once. */
-  watch(models: ModelRegistry, waiting: () => number): void {
-    this.#models = models;
-    watchModels(this.#registry, models, waiting);
+  watch(watched: Watched): void {
+    this.#models = watched.models;
+    addGauges(this.#registry, watched);
   }
 
   /** Everything in the text format of Prometheus. */

@@ -79,6 +79,16 @@ describe('GET /metrics', () => {
     });
   });
 
+  it('tells whether the process is ready, from the start until it stops', async () => {
+    const service = await withMetrics({ load: false });
+    const ready = async () => sampleOf(await scrape(service), 'surety_ready');
+    expect(await ready()).toBe(0);
+    await service.app.models.load();
+    expect(await ready()).toBe(1);
+    service.app.draining = true;
+    expect(await ready()).toBe(0);
+  });
+
   it('counts what is no HTTP with the problems', async () => {
     const service = await withMetrics();
     expect((await sendRaw(service.url, ['tell me\r\n\r\n'])).status).toBe(400);
