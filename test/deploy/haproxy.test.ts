@@ -115,24 +115,12 @@ describe.skipIf(noBalancer)(`the balancer${SKIPPED}`, () => {
     for (const { status } of await several(balancer, method, path, LARGE)) expect(status).toBe(200);
   });
 
-  it('asks the other replica after a 503 of POST /certify', async () => {
-    const { url, seen } = await startBoth(overloaded, answers);
-    for (const { status } of await several(url, 'POST', '/certify', 'x')) expect(status).toBe(200);
-    expect(seen()).toEqual([expect.toSatisfy((asked: number) => asked > 0), SEVERAL]);
-  });
-
-  it('passes on a 503 of POST /models', async () => {
-    await expectOnce(await startBoth(overloaded, answers), 503, 'POST', '/models', 'x');
-  });
-
-  it('passes on the 503 that both replicas gave', async () => {
-    const { url, seen } = await startBoth(overloaded, overloaded);
-    expect(await call(url, 'POST', '/certify', { body: 'x' })).toMatchObject({
-      status: 503,
-      text: 'overloaded',
-    });
-    expect(seen()).toEqual([1, 1]);
-  });
+  it.each(['/certify', '/models'])(
+    'passes on a 503 of POST %s: it may have taken all the time there is',
+    async (path) => {
+      await expectOnce(await startBoth(overloaded, answers), 503, 'POST', path, 'x');
+    },
+  );
 
   it('sends nothing to a replica that is not ready', async () => {
     const [ready, other] = [await startReplica(answers), await startReplica(answers, 503)];
