@@ -4,6 +4,7 @@ import type { Problem } from '../../schemas/problem.ts';
 import { type ErrorCode, type Misfit, SuretyError } from '../errors.ts';
 import { challenge } from './bearer.ts';
 import { discardBody } from './discard-body.ts';
+import { answerHeaders } from './security-headers.ts';
 
 /** Errors of Fastify and its plugins that are the caller's doing. Their own messages may quote the body. */
 const KNOWN: Partial<Record<string, [code: ErrorCode, detail: string]>> = {
@@ -32,12 +33,14 @@ const KNOWN: Partial<Record<string, [code: ErrorCode, detail: string]>> = {
 const MOST_MISFITS = 100;
 const LONGEST_MESSAGE = 300;
 
-/** For errors that Fastify finds before any route or hook, such as an address that is no URL. */
+/** For errors that Fastify finds before any route or hook, such as an address that is no URL. What hooks add is added here. */
 export function answerFrameworkError(
   error: FastifyError,
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
+  reply.headers(answerHeaders('encrypted' in request.raw.socket));
+  if (request.server.draining) reply.header('connection', 'close');
   sendProblem(toSuretyError(error), request, reply);
 }
 
