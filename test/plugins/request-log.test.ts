@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { bearer, keyOf } from '../support/keys.ts';
@@ -69,6 +70,29 @@ describe('a request whose client goes before its answer', () => {
     await service.stop();
     const own = lines.filter(({ requestId }) => requestId === 'left-1');
     expect(own).toEqual([{ ...LINE, route: '/models', model: 'loans' }]);
+  });
+
+  it('has one line where it ends the connection in the midst of an upload', async () => {
+    const { service, headers, lines } = await logged();
+    const { authorization } = headers;
+    const head = [
+      'POST /models HTTP/1.1',
+      'Host: x',
+      `Authorization: ${authorization}`,
+      'X-Request-Id: left-1',
+    ];
+    const form = ['Content-Type: multipart/form-data; boundary=b', 'Content-Length: 1000', '', '--b\r\n'];
+    const socket = net.connect(Number(new URL(service.url).port), '127.0.0.1');
+    socket.write([...head, ...form].join('\r\n'));
+    await once(service.app.server, 'request');
+    socket.end();
+    let answer = '';
+    for await (const chunk of socket) answer += chunk;
+    expect(answer).toBe('');
+    await until(async () => (await aborted(service, '/models')) === 1, 'counted');
+    await service.stop();
+    const own = lines.filter(({ msg, route }) => String(msg).startsWith('request') && route !== '/metrics');
+    expect(own).toEqual([{ ...LINE, route: '/models' }]);
   });
 
   it('has one line where it goes in the midst of its body', async () => {
