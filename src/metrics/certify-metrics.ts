@@ -53,7 +53,7 @@ export class CertifyMetrics {
       name: 'surety_certified_flips',
       help: 'Flips of the certificates that POST /certify gave. Abstentions have none.',
       labelNames: ['model', 'version'],
-      buckets: [0, ...powersOfTwo(14)],
+      buckets: [0, ...powersOfTwo(20)], // a training set may have a million rows
       isKept: isServed,
     });
     // From the start at 0, as all counts are (src/metrics/metrics.ts).

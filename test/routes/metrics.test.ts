@@ -149,11 +149,13 @@ describe('GET /metrics', () => {
     const model = { model: 'loans', version: '1' };
     expect(sampleOf(metrics, 'surety_certified_flips_count', model)).toBe(flips.length);
     expect(sampleOf(metrics, 'surety_certified_flips_sum', model)).toBe(flips.reduce((a, b) => a + b));
-    for (const bound of [0, 1, 2, 4, 8, 16]) {
+    for (const bound of [0, 1, 2, 4, 8, 16, 2 ** 20]) {
       const below = flips.filter((one) => one <= bound).length;
       const labels = { le: String(bound), ...model };
       expect(sampleOf(metrics, 'surety_certified_flips_bucket', labels), String(bound)).toBe(below);
     }
+    for (const le of ['30', '120', '300'])
+      expect(sampleOf(metrics, 'surety_certify_duration_seconds_bucket', { le, method: 'exact' })).toBe(1);
     expect(sampleOf(metrics, 'surety_batch_instances_sum', { role: 'main' })).toBe(5);
     expect(sampleOf(metrics, 'surety_batch_duration_seconds_count', { role: 'main' })).toBe(2);
     expect(sampleOf(metrics, 'surety_models', { state: 'loaded' })).toBe(1);
