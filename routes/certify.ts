@@ -45,8 +45,14 @@ export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
       explain,
     };
     const began = performance.now();
-    const results = await certifyInstances(model, instances, options, signal, request.trace?.follow());
-    app.metrics?.certify.answered(model, method, results, performance.now() - began);
+    const results = await certifyInstances(
+      model,
+      instances,
+      options,
+      signal,
+      request.trace?.follow(),
+    ).finally(() => app.metrics?.certify.took(method, performance.now() - began));
+    app.metrics?.certify.answered(model, method, results);
     request.summary = { ...request.summary, ...summarise(results) };
     const refused = results.filter((result) => 'error' in result);
     if (refused.length === results.length) throw allRefused(refused);

@@ -27,7 +27,7 @@ export class CertifyMetrics {
     const registers = [registry];
     this.#seconds = new Histogram(registry, {
       name: 'surety_certify_duration_seconds',
-      help: 'From handing over the instances of a POST /certify until all have their results; waiting counts.',
+      help: 'From handing over the instances of a POST /certify until all have their results, or it failed; waiting counts.',
       labelNames: ['method'],
       buckets: SECONDS,
     });
@@ -63,15 +63,14 @@ export class CertifyMetrics {
       if (status === 422) this.#refusals.inc({ code }, 0);
   }
 
-  /** A request has its results, after so many milliseconds. */
-  answered(
-    { name, version }: Model,
-    method: Method,
-    results: readonly (Certified | Refused)[],
-    ms: number,
-  ): void {
+  /** The instances of a request took so many milliseconds, whatever came of them. */
+  took(method: Method, ms: number): void {
+    this.#methods.get(method)!.seconds.observe(ms / 1000);
+  }
+
+  /** A request has its results. */
+  answered({ name, version }: Model, method: Method, results: readonly (Certified | Refused)[]): void {
     const counts = this.#methods.get(method)!;
-    counts.seconds.observe(ms / 1000);
     const flips = this.#flips.series(`${name}\n${version}`);
     for (const result of results) {
       if ('error' in result) {

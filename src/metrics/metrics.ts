@@ -44,7 +44,7 @@ export class Metrics implements ThreadsObserver {
 
   readonly #requests = new Histogram(this.#registry, {
     name: 'surety_http_request_duration_seconds',
-    help: 'Requests from their first byte to the last of the answer. Those that no route takes have route "none".',
+    help: 'Requests from the end of their headers to the last byte of the answer. Those that no route takes have route "none".',
     labelNames: ['method', 'route', 'status'],
     buckets: SECONDS,
   });

@@ -164,6 +164,16 @@ describe('GET /metrics', () => {
     expect(sampleOf(metrics, 'surety_models_memory_bytes')).toBe(least);
   });
 
+  it('counts the time of a POST /certify that runs out of it', async () => {
+    const service = await withMetrics({ config: { requestTimeoutMs: 200 } });
+    await register({})(service).expect(201);
+    expect((await service.post('/certify').send(LONG).expect(503)).body.code).toBe('timed_out');
+    const labels = { method: 'monte-carlo' };
+    const metrics = await scrape(service);
+    expect(sampleOf(metrics, 'surety_certify_duration_seconds_count', labels)).toBe(1);
+    expect(sampleOf(metrics, 'surety_certify_duration_seconds_sum', labels)).toBeGreaterThan(0.15);
+  });
+
   it('drops the flips of a model that is deleted, also when it was being asked meanwhile', async () => {
     const service = await withMetrics({ config: { workers: 1 } });
     for (const name of ['loans', 'kept']) await register({ name })(service).expect(201);
