@@ -101,6 +101,13 @@ describe('the alert on the event loop', () => {
 });
 
 describe('the dashboard', () => {
+  it('shows what tells of an outage: aborted requests, whether each process is ready, and its store', () => {
+    const { panels } = JSON.parse(read('deploy/grafana/surety.json')) as Dashboard;
+    const shown = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)).join('\n');
+    for (const one of [/status=~"[^"]*\baborted"/, /\bsurety_ready\{/, /\bsurety_store_available\{/])
+      expect(shown).toMatch(one);
+  });
+
   it('asks the data source that its variable names, in places of its own', () => {
     const { panels, templating } = JSON.parse(read('deploy/grafana/surety.json')) as Dashboard;
     expect(templating.list[0]).toMatchObject({ name: 'datasource', type: 'datasource', query: 'prometheus' });
