@@ -31,6 +31,8 @@ export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
       );
     }
     const model = app.models.get(request.body.model, request.body.version);
+    const { name, version, digest } = model;
+    request.summary = { model: name, version, rows: instances.length };
     if (explain !== undefined) checkExplainable(model, explain, instances.length);
     const signal = clientSignal(reply, requestTimeoutMs);
     const described = threat && (await threatModelOf(app.models, model, threat, signal));
@@ -43,10 +45,15 @@ export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
       explain,
     };
     const began = performance.now();
-    const results = await certifyInstances(model, instances, options, signal, request.trace?.follow());
-    app.metrics?.certify.answered(model, method, results, performance.now() - began);
-    const { name, version, digest } = model;
-    request.summary = { model: name, version, ...summarise(results) };
+    const results = await certifyInstances(
+      model,
+      instances,
+      options,
+      signal,
+      request.trace?.follow(),
+    ).finally(() => app.metrics?.certify.took(method, performance.now() - began));
+    app.metrics?.certify.answered(model, method, results);
+    request.summary = { ...request.summary, ...summarise(results) };
     const refused = results.filter((result) => 'error' in result);
     if (refused.length === results.length) throw allRefused(refused);
     const { classifier } = METHODS[method];
@@ -84,7 +91,6 @@ function summarise(results: readonly (Certified | Refused)[]): RequestSummary {
   const certified = results.filter((result) => 'prediction' in result);
   const flips = summariseFlips(certified.flatMap(({ certificate }) => certificate?.flips ?? []));
   return {
-    rows: results.length,
     refused: results.length - certified.length,
     abstained: certified.filter(({ abstained }) => abstained).length,
     ...(flips && { flips }),

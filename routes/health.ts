@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { livezSchema, readyzSchema } from '../schemas/health.ts';
 import { SuretyError } from '../src/errors.ts';
 import { PROBE } from '../src/plugins/probe.ts';
+import { whyNotReady } from '../src/readiness.ts';
 
 /** Probes for the platform. */
 export const healthRoutes: FastifyPluginAsyncZod = async (app) => {
@@ -13,10 +14,9 @@ export const healthRoutes: FastifyPluginAsyncZod = async (app) => {
   }));
 
   app.get('/readyz', { ...PROBE, schema: readyzSchema }, async () => {
-    const { loading, damaged, unread } = app.models;
-    if (app.draining) throw new SuretyError('not_ready', 'the service is stopping');
-    if (loading === undefined) throw new SuretyError('not_ready', 'the store has not answered yet');
-    if (loading > 0) throw new SuretyError('not_ready', `${loading} stored models are still being loaded`);
+    const reason = whyNotReady(app);
+    if (reason !== null) throw new SuretyError('not_ready', reason);
+    const { damaged, unread } = app.models;
     const models = app.models.list().length;
     const reasons = [app.store.outage, unread > 0 ? `${unread} stored models cannot be read now` : null];
     const known = reasons.filter((reason) => reason !== null);

@@ -37,6 +37,7 @@ export const modelRoutes: FastifyPluginAsyncZod = async (app) => {
     const registration = request.isMultipart()
       ? await readUpload(request, limits, maxBodyBytes)
       : await readJson(request.body as RegistrationBody | null, request.caller, limits);
+    request.summary = { model: registration.name }; // should the client go meanwhile
     const { model, created } = await app.models.register(registration);
     request.summary = { model: model.name, version: model.version, rows: model.labels.length };
     reply.header('location', `/models/${model.name}/versions/${model.version}`);

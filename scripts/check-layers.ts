@@ -39,7 +39,8 @@ const LAYERS: Record<string, readonly string[]> = {
     'src/taking-turns.ts',
   ],
   schemas: ['src/caller.ts', 'src/errors.ts'],
-  'src/metrics': ['src/models'],
+  'src/readiness.ts': ['src/models'],
+  'src/metrics': ['src/models', 'src/store', 'src/errors.ts'],
   'src/tracing': ['src/models', 'src/config.ts'],
   'src/plugins': [
     'schemas',
@@ -62,6 +63,7 @@ const LAYERS: Record<string, readonly string[]> = {
     'src/access',
     'src/caller.ts',
     'src/errors.ts',
+    'src/readiness.ts',
   ],
   'src/app.ts': [
     'routes',
@@ -72,6 +74,7 @@ const LAYERS: Record<string, readonly string[]> = {
     'src/store',
     'src/config.ts',
     'src/errors.ts',
+    'src/readiness.ts',
   ],
   'src/backup.ts': ['src/models', 'src/store', 'src/config.ts'],
   'src/server.ts': ['src/app.ts', 'src/store', 'src/config.ts', 'src/logger.ts', 'src/tls.ts'],

@@ -30,6 +30,7 @@ import { answerFrameworkError, problemDetails } from './plugins/problem-details.
 import { failureLimit, requestLimit } from './plugins/rate-limit.ts';
 import { RequestLog } from './plugins/request-log.ts';
 import { securityHeaders } from './plugins/security-headers.ts';
+import { whyNotReady } from './readiness.ts';
 import { reportFailures } from './store/report-failures.ts';
 import type { Store } from './store/store.ts';
 
@@ -84,7 +85,12 @@ export async function buildApp(
     lost: (err) => logger.error({ err }, 'the store cannot be followed'),
   });
   store.watch(() => void models.refresh());
-  metrics?.watch(models, () => threads.waiting);
+  metrics?.watch({
+    models,
+    waiting: () => threads.waiting,
+    ready: () => whyNotReady(app) === null,
+    storeAvailable: () => store.outage === null,
+  });
   app.decorate('config', config);
   app.decorate('store', store);
   app.decorate('models', models);

@@ -61,19 +61,13 @@ describe('docs/observability.md', () => {
       expect(name).toMatch(/^(surety|process|nodejs)_[a-z0-9_]+$/);
       expect(name.endsWith('_total'), name).toBe(type === 'counter');
       if (name.startsWith('surety_') && type !== 'counter')
-        expect(name).toMatch(/_(seconds|bytes|instances|flips|models)$/);
+        expect(name).toMatch(/_(seconds|bytes|instances|flips|models|ready|available)$/);
       if (type === 'histogram') expectHistogram(samples, name);
     }
   });
 
   it('lists every metric that the dashboard and the alerts ask for, and these ask for all of the service', () => {
-    const dashboard = JSON.parse(read('deploy/grafana/surety.json')) as Dashboard;
-    const { groups } = parse(read('deploy/prometheus/alerts.yml')) as Rules;
-    const asked = [
-      ...dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)),
-      ...dashboard.templating.list.flatMap(({ definition = '' }) => definition),
-      ...groups.flatMap(({ rules }) => rules.map(({ expr }) => expr)),
-    ].filter((expr) => expr !== '');
+    const asked = queries();
     expect(asked.length).toBeGreaterThan(30);
     for (const expr of asked) {
       const unknown = metricsIn(expr).filter((name) => !isTold(name));
@@ -86,7 +80,34 @@ describe('docs/observability.md', () => {
   });
 });
 
+describe('shares of the requests', () => {
+  it('leave out probes and scrapes, which would hide the errors of a service with few callers', () => {
+    const shares = queries().filter((expr) => expr.includes('status=')); // of all, those with some status
+    expect(shares).toHaveLength(3);
+    for (const expr of shares) {
+      for (const [selector] of expr.matchAll(/surety_http_request_duration_seconds_count\{.*?\}/g))
+        expect(selector).toContain('route!~"/(livez|healthz|readyz|metrics)"');
+    }
+  });
+});
+
+describe('the alert on the event loop', () => {
+  it('looks at the longest turn, which no percentile shows', () => {
+    const [held] = queries().filter((expr) =>
+      expr.startsWith('max_over_time(nodejs_eventloop_lag_max_seconds'),
+    );
+    expect(held).toMatch(/\[5m\]\) > 1$/);
+  });
+});
+
 describe('the dashboard', () => {
+  it('shows what tells of an outage: aborted requests, whether each process is ready, and its store', () => {
+    const { panels } = JSON.parse(read('deploy/grafana/surety.json')) as Dashboard;
+    const shown = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)).join('\n');
+    for (const one of [/status=~"[^"]*\baborted"/, /\bsurety_ready\{/, /\bsurety_store_available\{/])
+      expect(shown).toMatch(one);
+  });
+
   it('asks the data source that its variable names, in places of its own', () => {
     const { panels, templating } = JSON.parse(read('deploy/grafana/surety.json')) as Dashboard;
     expect(templating.list[0]).toMatchObject({ name: 'datasource', type: 'datasource', query: 'prometheus' });
@@ -121,9 +142,20 @@ interface Rules {
   readonly groups: { readonly rules: Query[] }[];
 }
 
+/** Of the dashboard and of the alerts. */
+function queries(): string[] {
+  const dashboard = JSON.parse(read('deploy/grafana/surety.json')) as Dashboard;
+  const { groups } = parse(read('deploy/prometheus/alerts.yml')) as Rules;
+  return [
+    ...dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)),
+    ...dashboard.templating.list.flatMap(({ definition = '' }) => definition),
+    ...groups.flatMap(({ rules }) => rules.map(({ expr }) => expr)),
+  ].filter((expr) => expr !== '');
+}
+
 /** Functions and words of PromQL and of Grafana that the queries use; whatever else is a name must be a metric. */
 const WORDS = new Set(
-  'sum max rate increase histogram_quantile label_values by on group_left le method route status code outcome model version role instance state operation kind job'.split(
+  'sum min max max_over_time rate increase histogram_quantile label_values by on group_left le method route status code outcome model version role instance state operation kind job'.split(
     ' ',
   ),
 );

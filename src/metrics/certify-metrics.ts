@@ -1,6 +1,8 @@
 import { Counter, type Registry } from 'prom-client';
+import { ERRORS } from '../errors.ts';
 import type { Certified, Refused } from '../models/certified.ts';
 import type { Method } from '../models/certify-instances.ts';
+import { METHODS } from '../models/methods.ts';
 import type { Model } from '../models/model.ts';
 import { Histogram, powersOfTwo, SECONDS, type Series } from './histogram.ts';
 
@@ -25,7 +27,7 @@ export class CertifyMetrics {
     const registers = [registry];
     this.#seconds = new Histogram(registry, {
       name: 'surety_certify_duration_seconds',
-      help: 'From handing over the instances of a POST /certify until all have their results; waiting counts.',
+      help: 'From handing over the instances of a POST /certify until all have their results, or it failed; waiting counts.',
       labelNames: ['method'],
       buckets: SECONDS,
     });
@@ -51,20 +53,24 @@ export class CertifyMetrics {
       name: 'surety_certified_flips',
       help: 'Flips of the certificates that POST /certify gave. Abstentions have none.',
       labelNames: ['model', 'version'],
-      buckets: [0, ...powersOfTwo(14)],
+      buckets: [0, ...powersOfTwo(20)], // a training set may have a million rows
       isKept: isServed,
     });
+    // From the start at 0, as all counts are (src/metrics/metrics.ts).
+    for (const method of Object.keys(METHODS) as Method[])
+      methods.set(method, { seconds: this.#seconds.series(method), certified: 0, abstained: 0, refused: 0 });
+    for (const [code, [status]] of Object.entries(ERRORS))
+      if (status === 422) this.#refusals.inc({ code }, 0);
   }
 
-  /** A request has its results, after so many milliseconds. */
-  answered(
-    { name, version }: Model,
-    method: Method,
-    results: readonly (Certified | Refused)[],
-    ms: number,
-  ): void {
-    const counts = this.#countsOf(method);
-    counts.seconds.observe(ms / 1000);
+  /** The instances of a request took so many milliseconds, whatever came of them. */
+  took(method: Method, ms: number): void {
+    this.#methods.get(method)!.seconds.observe(ms / 1000);
+  }
+
+  /** A request has its results. */
+  answered({ name, version }: Model, method: Method, results: readonly (Certified | Refused)[]): void {
+    const counts = this.#methods.get(method)!;
     const flips = this.#flips.series(`${name}\n${version}`);
     for (const result of results) {
       if ('error' in result) {
@@ -76,13 +82,5 @@ export class CertifyMetrics {
         flips.observe(result.certificate.flips);
       }
     }
-  }
-
-  #countsOf(method: Method) {
-    const known = this.#methods.get(method);
-    if (known !== undefined) return known;
-    const counts = { seconds: this.#seconds.series(method), certified: 0, abstained: 0, refused: 0 };
-    this.#methods.set(method, counts);
-    return counts;
   }
 }

@@ -1,8 +1,9 @@
 import type { Metric, Registry } from 'prom-client';
 
-/** Buckets for what takes from a fraction of a millisecond to a minute. */
+/** Buckets for what takes from a fraction of a millisecond to minutes; 120 s is the limit of an answer by default. */
 export const SECONDS = [
-  0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60,
+  0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
+  120, 300,
 ];
 
 /** 1, 2, 4 and so on. */

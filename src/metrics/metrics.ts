@@ -1,17 +1,34 @@
 import { Counter, Registry } from 'prom-client';
+import { ERRORS } from '../errors.ts';
 import type { ModelRegistry } from '../models/registry.ts';
 import type { Batch, ThreadsObserver } from '../models/threads/batch.ts';
+import type { KeyStore } from '../store/key-store.ts';
+import type { ModelStore } from '../store/model-store.ts';
 import { CertifyMetrics } from './certify-metrics.ts';
+import { addGauges, type Watched } from './gauges.ts';
 import { Histogram, powersOfTwo, SECONDS } from './histogram.ts';
 import { processMetrics } from './process-metrics.ts';
-import { watchModels } from './watch-models.ts';
 
-/** A request that is done. */
+type StoreOperation = keyof ModelStore | `keys.${keyof KeyStore}`;
+
+const STORE_OPERATIONS = Object.keys({
+  list: 0,
+  insert: 0,
+  read: 0,
+  readPart: 0,
+  delete: 0,
+  'keys.list': 0,
+  'keys.state': 0,
+  'keys.insert': 0,
+  'keys.revoke': 0,
+} satisfies Record<StoreOperation, 0>); // so that none is forgotten
+
+/** A request that is done, or whose client has gone. */
 export interface DoneRequest {
   readonly method: string;
   /** The pattern of its route; null where there is none. */
   readonly route: string | null;
-  readonly status: number;
+  readonly status: number | 'aborted';
   readonly durationMs: number;
   /** Of the problem that was answered. */
   readonly code?: string | undefined;
@@ -27,7 +44,7 @@ export class Metrics implements ThreadsObserver {
 
   readonly #requests = new Histogram(this.#registry, {
     name: 'surety_http_request_duration_seconds',
-    help: 'Requests from their first byte to the last of the answer. Those that no route takes have route "none".',
+    help: 'Requests from the end of their headers to the last byte of the answer. Those that no route takes have route "none".',
     labelNames: ['method', 'route', 'status'],
     buckets: SECONDS,
   });
@@ -54,10 +71,16 @@ export class Metrics implements ThreadsObserver {
     'operation',
   );
 
+  /** All counts are there from the start, at 0: `increase` of Prometheus does not see a series come into being at 1. */
+  constructor() {
+    for (const code of Object.keys(ERRORS)) this.#problems.inc({ code }, 0);
+    for (const operation of STORE_OPERATIONS) this.#storeErrors.inc({ operation }, 0);
+  }
+
   /** Adds what is read from these when it is asked for. Call once. */
-  watch(models: ModelRegistry, waiting: () => number): void {
-    this.#models = models;
-    watchModels(this.#registry, models, waiting);
+  watch(watched: Watched): void {
+    this.#models = watched.models;
+    addGauges(this.#registry, watched);
   }
 
   /** Everything in the text format of Prometheus. */

@@ -29,7 +29,7 @@ export const connections = fp(
   async (app) => {
     let closing = false;
     const sockets = new Set<Socket>();
-    const inFlight = new Map<Socket, number>();
+    const inFlight = new Map<Socket, Set<ServerResponse>>();
     app.server.on('connection', (socket) => {
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
@@ -37,26 +37,30 @@ export const connections = fp(
     // Node's own takes an answer that has been handed over for one that has been sent, and cuts it off.
     app.server.closeIdleConnections = () => {};
     const endWhenIdle = () => {
-      if (!closing || [...inFlight.values()].some((count) => count > 0)) return;
+      if (!closing || [...inFlight.values()].some(({ size }) => size > 0)) return;
       for (const socket of sockets) socket.destroySoon(); // what is still being written arrives
     };
+    const responsesOf = (socket: Socket) => {
+      const known = inFlight.get(socket);
+      if (known !== undefined) return known;
+      const responses = new Set<ServerResponse>();
+      inFlight.set(socket, responses);
+      socket.once('close', () => {
+        inFlight.delete(socket);
+        setImmediate(tellClosed, responses);
+        endWhenIdle();
+      });
+      return responses;
+    };
     app.server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
-      const { socket } = request;
-      const count = inFlight.get(socket) ?? 0;
-      // Not the responses' own events: those of answers that wait for their turn are never told that it has closed.
-      if (!inFlight.has(socket)) {
-        socket.once('close', () => {
-          inFlight.delete(socket);
-          endWhenIdle();
-        });
-      }
-      inFlight.set(socket, count + 1);
+      const responses = responsesOf(request.socket);
+      if (responses.size >= MOST_IN_FLIGHT) return void request.socket.destroy();
+      responses.add(response);
       response.once('close', () => {
-        if (inFlight.has(socket)) inFlight.set(socket, inFlight.get(socket)! - 1);
+        responses.delete(response);
         if (!request.complete) cutSoon(request);
         endWhenIdle();
       });
-      if (count >= MOST_IN_FLIGHT) socket.destroy();
     });
     app.decorate('draining', false);
     app.addHook('onRequest', (request, reply, done) => {
@@ -79,4 +83,9 @@ export const connections = fp(
 function cutSoon(request: IncomingMessage): void {
   const cut = setTimeout(() => request.destroy(), DISCARD_MS).unref();
   request.once('close', () => clearTimeout(cut));
+}
+
+/** Node tells it only the response whose turn it was; those behind it may be worked on, and logged, for nobody. */
+function tellClosed(responses: ReadonlySet<ServerResponse>): void {
+  for (const response of responses) response.destroy().emit('close');
 }

@@ -43,7 +43,8 @@ function refusalOf(code: string): SuretyError | undefined {
   if (code === 'HPE_HEADER_OVERFLOW') {
     return new SuretyError('headers_too_large', 'The request line and headers may have at most 16 KiB');
   }
-  if (!code.startsWith('HPE_')) return undefined;
+  // A client that ended its connection in the midst of a request has gone; what it had begun has its own line.
+  if (!code.startsWith('HPE_') || code === 'HPE_INVALID_EOF_STATE') return undefined;
   return new SuretyError('malformed_http', 'The request is not valid HTTP/1.1');
 }
 

@@ -3,6 +3,7 @@ import fp from 'fastify-plugin';
 import type { Problem } from '../../schemas/problem.ts';
 import { type ErrorCode, type Misfit, SuretyError } from '../errors.ts';
 import { challenge } from './bearer.ts';
+import { answerHeaders } from './security-headers.ts';
 
 /** Errors of Fastify and its plugins that are the caller's doing. Their own messages may quote the body. */
 const KNOWN: Partial<Record<string, [code: ErrorCode, detail: string]>> = {
@@ -31,12 +32,14 @@ const KNOWN: Partial<Record<string, [code: ErrorCode, detail: string]>> = {
 const MOST_MISFITS = 100;
 const LONGEST_MESSAGE = 300;
 
-/** For errors that Fastify finds before any route or hook, such as an address that is no URL. */
+/** For errors that Fastify finds before any route or hook, such as an address that is no URL. What hooks add is added here. */
 export function answerFrameworkError(
   error: FastifyError,
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
+  reply.headers(answerHeaders('encrypted' in request.raw.socket));
+  if (request.server.draining) reply.header('connection', 'close');
   sendProblem(toSuretyError(error), request, reply);
 }
 
@@ -44,10 +47,7 @@ export function answerFrameworkError(
 export const problemDetails = fp(
   async (app) => {
     app.setErrorHandler<FastifyError>((error, request, reply) => {
-      if (reply.raw.destroyed) {
-        request.log.info('the client went away before its answer');
-        return reply.hijack();
-      }
+      if (reply.raw.destroyed) return reply.hijack(); // the client has gone, which the request's line says
       // Where there is nothing at the address, that is what is wrong, and not the type of the body.
       const known = request.is404 && isFrameworks(error) ? nothingThere(request) : toSuretyError(error);
       logOurs(known, request);

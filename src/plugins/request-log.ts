@@ -22,7 +22,10 @@ declare module 'fastify' {
   }
 }
 
-/** One log line a request, when it is done: id, route, status, duration, caller and the route's summary. */
+/**
+ * One log line a request, when it is done or its client has gone: id, route, status, duration, caller and the route's
+ * summary. A request whose client has gone may still be worked on: the line has what is known of it by then.
+ */
 export class RequestLog extends LogController {
   readonly #onDone: ((request: DoneRequest) => void) | undefined;
 
@@ -32,35 +35,36 @@ export class RequestLog extends LogController {
     this.#onDone = onDone;
   }
 
-  override incomingRequest(): void {}
+  // Of all that happens to an answer, only `close` comes whether or not it is taken, and once.
+  override incomingRequest(request: FastifyRequest, reply: FastifyReply): void {
+    reply.raw.once('close', () => this.#done(request, reply));
+  }
+  override requestCompleted(): void {}
 
-  override requestCompleted(
-    error: Error | null | undefined,
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): void {
-    const done = {
-      method: request.method,
-      route: request.routeOptions.url ?? null,
-      status: reply.statusCode,
-      durationMs: reply.elapsedTime,
-    };
-    this.#onDone?.({ ...done, code: request.summary?.code });
+  #done(request: FastifyRequest, reply: FastifyReply): void {
+    const { method, summary, caller, log } = request;
+    const aborted = !reply.raw.writableFinished;
+    const durationMs = reply.elapsedTime;
+    const route = request.routeOptions.url ?? null;
     const line = {
-      ...done,
-      durationMs: Math.round(done.durationMs * 10) / 10,
-      ...(request.caller && { caller: request.caller.id }),
-      ...request.summary,
+      ...{ method, route, ...(!aborted && { status: reply.statusCode }) },
+      durationMs: Math.round(durationMs * 10) / 10,
+      ...(caller && { caller: caller.id }),
+      ...summary,
     };
-    if (error) request.log.warn({ ...line, err: error }, 'request aborted');
-    else request.log.info(line, 'request');
+    if (aborted) {
+      this.#onDone?.({ method, route, status: 'aborted', durationMs });
+      log.info(line, 'request aborted');
+    } else {
+      this.#onDone?.({ method, route, status: reply.statusCode, durationMs, code: summary?.code });
+      log.info(line, 'request');
+    }
   }
 
   /** An answer that had begun and was not taken to its end, such as a stream of events. */
   override streamError(error: Error & { code?: string }, request: FastifyRequest): void {
-    if (error.code === 'ERR_STREAM_PREMATURE_CLOSE')
-      request.log.info('the client went away before its answer');
-    else request.log.warn({ err: error }, 'answer cut off');
+    const clientWent = error.code === 'ERR_STREAM_PREMATURE_CLOSE'; // which the request's line says
+    if (!clientWent) request.log.warn({ err: error }, 'answer cut off');
   }
 
   // The controller's own lines have the address with its query.

@@ -11,6 +11,11 @@ export const ANSWER_HEADERS = {
   'x-content-type-options': 'nosniff',
 } as const;
 
+/** The same, and over TLS that a browser should insist on it from now on. */
+export function answerHeaders(tls: boolean) {
+  return { ...ANSWER_HEADERS, ...(tls && { 'strict-transport-security': INSIST_ON_TLS }) };
+}
+
 /**
  * What a browser should know about an answer: it belongs in no cache and no page, and is what its type says; with
  * `tls`, that it should insist on TLS from now on. Pages (src/plugins/openapi.ts) have more of them from helmet, which
@@ -18,7 +23,7 @@ export const ANSWER_HEADERS = {
  */
 export const securityHeaders = fp<{ tls: boolean }>(
   async (app, { tls }) => {
-    const headers = { ...ANSWER_HEADERS, ...(tls && { 'strict-transport-security': INSIST_ON_TLS }) };
+    const headers = answerHeaders(tls);
     app.addHook('onRequest', (_request, reply, done) => {
       reply.headers(headers);
       done();

@@ -17,19 +17,26 @@ declare module 'fastify' {
 export const tracing = fp<TracesConfig>(
   async (app, config) => {
     const traces = new Tracing(config, app.log);
+    const open = new Set<() => void>();
     app.addHook('onRequest', (request, reply, done) => {
       const trace = traces.begin(request.method, request.headers, request.id);
       request.trace = trace;
       request.log = request.log.child({ traceId: trace.traceId });
       reply.log = request.log;
-      reply.raw.once('close', () => {
+      const end = () => {
+        open.delete(end);
         const route = request.routeOptions.url ?? null;
         const status = reply.raw.writableFinished ? reply.statusCode : null;
         trace.end(route, status, request.summary ?? {});
-      });
+      };
+      open.add(end);
+      reply.raw.once('close', end);
       done();
     });
-    app.addHook('onClose', () => traces.close());
+    app.addHook('onClose', async () => {
+      for (const end of open) end(); // of connections that were cut a moment ago
+      await traces.close();
+    });
   },
   { name: 'tracing' },
 );

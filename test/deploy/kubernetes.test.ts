@@ -119,8 +119,9 @@ describe('deploy/kubernetes', () => {
 
   it('probes addresses of openapi.yaml', () => {
     const { startupProbe, readinessProbe, livenessProbe } = container;
-    const probed = [startupProbe, readinessProbe, livenessProbe].map((probe) => probe!.httpGet!);
-    expect(probed.map(({ path }) => path)).toEqual(['/readyz', '/readyz', '/livez']);
+    expect(startupProbe).toBeUndefined(); // it would end a pod that waits for Postgres
+    const probed = [readinessProbe, livenessProbe].map((probe) => probe!.httpGet!);
+    expect(probed.map(({ path }) => path)).toEqual(['/readyz', '/livez']);
     const { paths } = parse(read('openapi.yaml'));
     for (const { path, port } of probed) {
       expect(paths).toHaveProperty([path!, 'get']);
@@ -138,6 +139,19 @@ describe('deploy/kubernetes', () => {
     const { workers } = readConfig(settings);
     expect(workers).toBe(Number(container.resources!.limits!.cpu));
     expect(pod.enableServiceLinks).toBe(false); // a Service named surety would set SURETY_PORT
+  });
+
+  it('has the memory that the settings allow one registration, besides loaded models', () => {
+    const [, gibibytes] = /^(\d+)Gi$/.exec(String(container.resources!.limits!.memory))!;
+    const [, heap] = /^--max-old-space-size=(\d+)$/.exec(settings.NODE_OPTIONS!)!;
+    const { maxCells, maxBodyBytes } = readConfig(settings);
+    const registration = 12 * maxCells + 2 * maxBodyBytes;
+    const left = 1024 * Number(gibibytes) - Number(heap) - 256 - registration / 2 ** 20;
+    expect(left).toBeGreaterThan((4 * maxCells) / 2 ** 20);
+  });
+
+  it('trusts private networks to say who the caller is', () => {
+    expect(readConfig(settings).trustedProxies).toContain('10.0.0.0/8');
   });
 
   it('gives a pod the time that it takes to stop', () => {

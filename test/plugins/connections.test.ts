@@ -14,8 +14,11 @@ async function connected() {
   onTestFinished(() => app.close());
   await app.register(connections);
   const slow = Promise.withResolvers<string>();
-  let handled = 0;
-  app.addHook('onRequest', async () => void handled++);
+  let [handled, gone] = [0, 0];
+  app.addHook('onRequest', async (_request, reply) => {
+    handled++;
+    reply.raw.once('close', () => reply.raw.writableFinished || gone++);
+  });
   app.get('/slow', () => slow.promise);
   app.get('/large', async () => 'x'.repeat(2 ** 20));
   await app.listen({ host: '127.0.0.1', port: 0 });
@@ -23,7 +26,7 @@ async function connected() {
   const socket = net.connect(port, '127.0.0.1').on('error', () => {});
   onTestFinished(() => void socket.destroy());
   await once(socket, 'connect');
-  return { app, socket, answerSlow: () => slow.resolve('done'), handled: () => handled };
+  return { app, socket, answerSlow: () => slow.resolve('done'), handled: () => handled, gone: () => gone };
 }
 
 /** How long closing takes, in milliseconds. */
@@ -60,7 +63,7 @@ describe('requests that are sent before the answers to those before', () => {
   });
 
   it('do not hold up the end when their client has gone', async () => {
-    const { app, socket, answerSlow, handled } = await connected();
+    const { app, socket, answerSlow, handled, gone } = await connected();
     socket.write(ask('/slow').repeat(3));
     await until(() => handled() === 3, 'handled');
     socket.destroy();
@@ -68,6 +71,7 @@ describe('requests that are sent before the answers to those before', () => {
     const closed = closing(app);
     answerSlow();
     expect(await closed).toBeLessThan(1000);
+    expect(gone(), 'each is told').toBe(3);
   });
 });
 

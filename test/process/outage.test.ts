@@ -5,6 +5,7 @@ import { application, REGISTRATION } from '../support/loans.ts';
 import { onServer } from '../support/postgres.ts';
 import { type Cluster, NO_CLUSTER, temporaryCluster } from '../support/postgres-cluster.ts';
 import { call, postJson, type RunningServer, spawnServer, startServer, until } from '../support/process.ts';
+import { readMetrics, sampleOf } from '../support/prometheus.ts';
 import { keepCalling, timeUntilStatus } from '../support/replicas.ts';
 import { temporaryFolder } from '../support/service.ts';
 
@@ -20,6 +21,12 @@ const THREAT = { ...CERTIFY, threat: { rows: { column: 'purpose', in: ['car'] } 
 async function readiness(server: { readonly url: string }) {
   const { status, text } = await call(server.url, 'GET', '/readyz');
   return { status, ...JSON.parse(text) };
+}
+
+/** What the metrics say: whether it is ready, and whether the store is available. */
+async function gauges({ url }: { readonly url: string }) {
+  const metrics = readMetrics((await call(url, 'GET', '/metrics')).text);
+  return ['surety_ready', 'surety_store_available'].map((name) => sampleOf(metrics, name));
 }
 
 /** How many milliseconds until /readyz has this in its `status` member. */
@@ -52,6 +59,7 @@ describe.skipIf(NO_CLUSTER)(`a database that stops${NO_CLUSTER ? ` (skipped: ${N
         models: 1 + outage,
         damaged: [],
       });
+      expect(await gauges(server)).toEqual([1, 0]);
       for (const write of [
         () => postJson(server.url, '/models', another(`new ${outage}`.replace(' ', '-'))),
         () => postJson(server.url, '/models', REGISTRATION), // whose content is there, as far as is known
@@ -73,6 +81,7 @@ describe.skipIf(NO_CLUSTER)(`a database that stops${NO_CLUSTER ? ` (skipped: ${N
 
       await cluster.start();
       expect(await timeUntilReadyz(server, 'ready')).toBeLessThan(SOON_MS);
+      expect(await gauges(server)).toEqual([1, 1]);
       const again = await postJson(server.url, '/models', another(`new-${outage}`));
       expect(again.status, again.text).toBe(201);
       expect((await postJson(server.url, '/certify', THREAT)).status).toBe(200);
@@ -105,8 +114,10 @@ describe.skipIf(NO_CLUSTER)(`a database that stops${NO_CLUSTER ? ` (skipped: ${N
     ])
       expect([answer.status, JSON.parse(answer.text).code]).toEqual([503, 'not_ready']);
     await until(() => server.stdout().includes('the store does not answer'), 'logged');
+    expect(await gauges({ url })).toEqual([0, 0]);
     await cluster.start();
     expect(await timeUntilStatus({ url }, '/readyz', 200)).toBeLessThan(PROMPT_MS);
+    expect((await gauges({ url }))[0]).toBe(1);
     const [expected, answer] = [
       await postJson(first.url, '/certify', CERTIFY),
       await postJson(url, '/certify', CERTIFY),

@@ -227,8 +227,8 @@ describe('errors', () => {
     const [received] = await once(service.app.server, 'request');
     received.once('end', () => setTimeout(() => aborter.abort(), 50));
     await expect(call).rejects.toThrow(/abort/);
-    for (let waited = 0; waited < 100 && !lines.some((line) => line.includes('went away')); waited++)
+    for (let waited = 0; waited < 100 && !lines.some((line) => line.includes('request aborted')); waited++)
       await sleep(20);
-    expect(lines.filter((line) => line.includes('went away'))).toHaveLength(1);
+    expect(lines.filter((line) => line.includes('request aborted'))).toHaveLength(1);
   });
 });

@@ -327,10 +327,10 @@ describe('POST /evaluate with progress', () => {
     await until(() => text.length > before, 'told more'); // the work goes on ..
     aborter.abort();
     await reading;
-    await until(() => lines.some((line) => line.includes('went away')), 'noticed');
+    await until(() => lines.some((line) => line.includes('request aborted')), 'noticed');
     await atRest(); // .. and ends
     const logged = lines.map((line) => JSON.parse(line));
-    expect(logged.filter(({ msg }) => msg === 'the client went away before its answer')).toHaveLength(1);
+    expect(logged.filter(({ msg }) => msg === 'request aborted')).toHaveLength(1);
     expect(logged.filter(({ level }) => level > 30)).toEqual([]);
   });
 });
@@ -354,7 +354,7 @@ describe('a long POST /evaluate as JSON', () => {
     expect(cpuTime() - began).toBeLessThan(500);
     aborter.abort();
     await expect(call).rejects.toThrow(/abort/);
-    await until(() => lines.some((line) => line.includes('went away')), 'noticed');
+    await until(() => lines.some((line) => line.includes('request aborted')), 'noticed');
     await atRest();
   });
 });

@@ -136,7 +136,7 @@ describe('a large body', () => {
     const sent = begun(service, `{"model":"loans","instances":[${`[1,2],${MUCH}`.repeat(4)}`);
     await once(service.app.server, 'request');
     sent.destroy();
-    await until(() => lines.some((line) => line.includes('went away')), 'noticed');
+    await until(() => lines.some((line) => line.includes('request aborted')), 'noticed');
     await certify({})(service).expect(200);
     expect(lines.map((line) => JSON.parse(line)).filter(({ level }) => level > 30)).toEqual([]);
   });
@@ -158,10 +158,10 @@ describe('a long answer', () => {
     expect(answer.status).toBe(200);
     expect(Number(answer.headers.get('content-length'))).toBeGreaterThan(2 ** 24);
     aborter.abort();
-    await until(() => lines.some((line) => line.includes('went away')), 'noticed');
+    await until(() => lines.some((line) => line.includes('request aborted')), 'noticed');
     await certify({})(service).expect(200);
     const logged = lines.map((line) => JSON.parse(line));
-    expect(logged.filter(({ msg }) => msg === 'the client went away before its answer')).toHaveLength(1);
+    expect(logged.filter(({ msg }) => msg === 'request aborted')).toHaveLength(1);
     expect(logged.filter(({ level }) => level > 30)).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import { ERRORS } from '../../src/errors.ts';
 import { application } from '../support/loans.ts';
 import { until } from '../support/process.ts';
 import { type Family, readMetrics, sampleOf } from '../support/prometheus.ts';
@@ -54,6 +55,38 @@ describe('GET /metrics', () => {
       .post('/certify')
       .send({ model: 'loans', instances: [application(0)] })
       .expect(200);
+  });
+
+  it('has every count from the start, at 0, so that the first failure is an increase', async () => {
+    const metrics = await scrape(await withMetrics());
+    const started = (name: string) =>
+      metrics.get(name)!.samples.map(({ labels, value }) => ({ ...labels, value }));
+    const zero = (label: string, values: readonly string[]) =>
+      values.map((one) => ({ [label]: one, value: 0 }));
+    expect(started('surety_problems_total')).toEqual(zero('code', Object.keys(ERRORS)));
+    expect(started('surety_store_errors_total')).toEqual(
+      zero('operation', [
+        ...['list', 'insert', 'read', 'readPart', 'delete'],
+        ...['keys.list', 'keys.state', 'keys.insert', 'keys.revoke'],
+      ]),
+    );
+    expect(started('surety_worker_deaths_total')).toEqual([{ value: 0 }]);
+    expect(started('surety_refusals_total')).toContainEqual({ code: 'wrong_type', value: 0 });
+    expect(started('surety_instances_total')).toContainEqual({
+      method: 'partition',
+      outcome: 'refused',
+      value: 0,
+    });
+  });
+
+  it('tells whether the process is ready, from the start until it stops', async () => {
+    const service = await withMetrics({ load: false });
+    const ready = async () => sampleOf(await scrape(service), 'surety_ready');
+    expect(await ready()).toBe(0);
+    await service.app.models.load();
+    expect(await ready()).toBe(1);
+    service.app.draining = true;
+    expect(await ready()).toBe(0);
   });
 
   it('counts what is no HTTP with the problems', async () => {
@@ -116,17 +149,29 @@ describe('GET /metrics', () => {
     const model = { model: 'loans', version: '1' };
     expect(sampleOf(metrics, 'surety_certified_flips_count', model)).toBe(flips.length);
     expect(sampleOf(metrics, 'surety_certified_flips_sum', model)).toBe(flips.reduce((a, b) => a + b));
-    for (const bound of [0, 1, 2, 4, 8, 16]) {
+    for (const bound of [0, 1, 2, 4, 8, 16, 2 ** 20]) {
       const below = flips.filter((one) => one <= bound).length;
       const labels = { le: String(bound), ...model };
       expect(sampleOf(metrics, 'surety_certified_flips_bucket', labels), String(bound)).toBe(below);
     }
+    for (const le of ['30', '120', '300'])
+      expect(sampleOf(metrics, 'surety_certify_duration_seconds_bucket', { le, method: 'exact' })).toBe(1);
     expect(sampleOf(metrics, 'surety_batch_instances_sum', { role: 'main' })).toBe(5);
     expect(sampleOf(metrics, 'surety_batch_duration_seconds_count', { role: 'main' })).toBe(2);
     expect(sampleOf(metrics, 'surety_models', { state: 'loaded' })).toBe(1);
     const { features, rows } = (await service.get('/models/loans/versions/1')).body;
     const least = 4 * rows * features + 4 * features * (features + 1) + 8 * features + 4 * rows;
     expect(sampleOf(metrics, 'surety_models_memory_bytes')).toBe(least);
+  });
+
+  it('counts the time of a POST /certify that runs out of it', async () => {
+    const service = await withMetrics({ config: { requestTimeoutMs: 200 } });
+    await register({})(service).expect(201);
+    expect((await service.post('/certify').send(LONG).expect(503)).body.code).toBe('timed_out');
+    const labels = { method: 'monte-carlo' };
+    const metrics = await scrape(service);
+    expect(sampleOf(metrics, 'surety_certify_duration_seconds_count', labels)).toBe(1);
+    expect(sampleOf(metrics, 'surety_certify_duration_seconds_sum', labels)).toBeGreaterThan(0.15);
   });
 
   it('drops the flips of a model that is deleted, also when it was being asked meanwhile', async () => {
@@ -188,14 +233,14 @@ describe('GET /metrics', () => {
     const models = (state: string) => ['surety_models', { state }] as const;
     const metrics = await scrape(service);
     expect([sampleOf(metrics, ...models('loaded')), sampleOf(metrics, ...models('damaged'))]).toEqual([1, 1]);
-    expect(metrics.get('surety_store_errors_total')!.samples).toEqual([]);
     await service.closeStore();
     await register({ name: 'new' })(service).expect(503);
     await service.delete('/models/loans').expect(503);
     await service.delete('/models/loans').expect(503);
     const failed = await scrape(service);
     const errors = failed.get('surety_store_errors_total')!.samples;
-    expect(errors.map(({ labels, value }) => [labels.operation, value])).toEqual([
+    const failures = errors.filter(({ value }) => value > 0);
+    expect(failures.map(({ labels, value }) => [labels.operation, value])).toEqual([
       ['insert', 1],
       ['delete', 2],
     ]);

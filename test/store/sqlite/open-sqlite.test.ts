@@ -65,6 +65,19 @@ describe('the embedded store', () => {
     expect(readFileSync(file, 'utf8')).toBe('x'.repeat(5000));
   });
 
+  it('refuses a database that a later build has brought up to date', async () => {
+    const folder = dataFolder();
+    const store = openSqlite(folder);
+    await store.migrate();
+    await store.close();
+    const database = new Database(join(folder, 'surety.sqlite'));
+    database.prepare('insert into kysely_migration values (?, ?)').run('9999-later', '2030-01-01');
+    database.close();
+    const later = openSqlite(folder);
+    onTestFinished(() => later.close());
+    await expect(later.migrate()).rejects.toThrow('previously executed migration 9999-later is missing');
+  });
+
   it('takes a part for damaged that its pages do not give', async () => {
     const folder = dataFolder();
     const store = await sqliteDatabase(folder).openStore();

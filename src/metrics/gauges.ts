@@ -2,9 +2,36 @@ import { Gauge, type Registry } from 'prom-client';
 import type { Model } from '../models/model.ts';
 import type { ModelRegistry } from '../models/registry.ts';
 
-/** Gauges of the models and of the queue, read when they are asked for. `waiting`: instances that wait for a worker. */
-export function watchModels(registry: Registry, models: ModelRegistry, waiting: () => number): void {
+/** What gauges are read from. */
+export interface Watched {
+  readonly models: ModelRegistry;
+  /** Instances that wait for a worker. */
+  readonly waiting: () => number;
+  /** Whether the process should be sent requests. */
+  readonly ready: () => boolean;
+  /** Whether nothing is known that keeps the store from serving. */
+  readonly storeAvailable: () => boolean;
+}
+
+/** Adds gauges of the service, which are read when they are asked for. */
+export function addGauges(registry: Registry, { models, waiting, ready, storeAvailable }: Watched): void {
   const registers = [registry];
+  new Gauge({
+    registers,
+    name: 'surety_ready',
+    help: 'Whether the process should be sent requests, as GET /readyz says: 1 or 0.',
+    collect() {
+      this.set(Number(ready()));
+    },
+  });
+  new Gauge({
+    registers,
+    name: 'surety_store_available',
+    help: 'Whether the store answers and takes changes, as far as is known: 1 or 0.',
+    collect() {
+      this.set(Number(storeAvailable()));
+    },
+  });
   new Gauge({
     registers,
     name: 'surety_models',
