@@ -106,7 +106,7 @@ export const WORK_PROBLEMS = {
   overloaded: '50000 instances are waiting to be certified, at most 50000 may (SURETY_MAX_QUEUED); try again',
   timed_out: 'There was no answer after 120000 ms (SURETY_REQUEST_TIMEOUT_MS), so the work on it has ended',
   worker_failed: 'a worker thread ended while it worked on this request; it has been replaced, try again',
-  store_failed: 'the store does not answer, and the columns that the threat speaks of are still to be read',
+  store_failed: 'the columns that the threat speaks of cannot be read from the store now; try again',
   not_ready: "model 'loans' version 2 is being loaded",
   model_damaged: "model 'loans' version 2 failed its integrity check",
 } as const;

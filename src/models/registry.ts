@@ -176,8 +176,7 @@ export class ModelRegistry {
       });
     } catch (cause) {
       if (cause instanceof SuretyError) throw cause;
-      const detail =
-        'the store does not answer, and the columns that the threat speaks of are still to be read';
+      const detail = 'the columns that the threat speaks of cannot be read from the store now; try again';
       throw new SuretyError('store_failed', detail, { cause });
     }
   }
