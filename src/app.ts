@@ -65,6 +65,7 @@ export async function buildApp(
     trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
     bodyLimit: Math.min(SMALL_BODY_BYTES, config.maxBodyBytes),
     requestTimeout: REQUEST_TIMEOUT_MS,
+    pluginTimeout: 0, // is counted by the time of day; no plugin waits for anything outside of the process
     clientErrorHandler: answerParserError,
     return503OnClosing: false,
     genReqId: requestId,
