@@ -46,7 +46,7 @@ export class NeymanPearsonTable {
    */
   flips(logFailure: number, cap: number): number {
     const most = Math.min(cap, MOST_FLIPS);
-    while (this.#thresholds.length <= most && logFailure < this.#thresholds.at(-1)!) this.#extend();
+    while (!this.covers(logFailure, most)) this.#extend();
     let low = 0;
     let high = Math.min(most, this.#thresholds.length - 1);
     // the thresholds fall with r: the largest place that is still above logFailure
@@ -56,6 +56,11 @@ export class NeymanPearsonTable {
       else high = middle - 1;
     }
     return low;
+  }
+
+  /** Whether all thresholds are there that `flips` needs. */
+  covers(logFailure: number, cap: number): boolean {
+    return this.#thresholds.length > Math.min(cap, MOST_FLIPS) || !(logFailure < this.#thresholds.at(-1)!);
   }
 
   /** log b_r at its lower end, 1 <= r <= 65,536. */

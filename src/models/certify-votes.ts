@@ -10,6 +10,9 @@ import { WaitingLine } from './waiting-line.ts';
 /** New thresholds are computed where requests are read, in turns with them: one request at a time, and so many wait. */
 const line = new WaitingLine(32);
 
+/** As many flips as a table has. */
+const MOST = Number.POSITIVE_INFINITY;
+
 /** Certificate of a function smoothed with Gaussian noise on its input. */
 export interface CertifiedRadius {
   readonly abstained: boolean;
@@ -51,15 +54,9 @@ export async function certifyLabelVotes(
   const noise = checkNoise(q, classes);
   const pLower = clopperPearsonLower(votes.top, votes.total, riskOf(confidence));
   if (!(pLower > 0.5)) return { abstained: true, pLower, flips: null };
-  const flips = await line.do(
-    () =>
-      flipsInTurns(
-        neymanPearsonTable(noise),
-        logFailure(pLower),
-        Number.POSITIVE_INFINITY,
-        takingTurns(signal),
-      ),
-    signal,
-  );
-  return { abstained: false, pLower, flips };
+  const sought = logFailure(pLower);
+  const known = neymanPearsonTable(noise);
+  if (known.covers(sought, MOST)) return { abstained: false, pLower, flips: known.flips(sought, MOST) };
+  const compute = () => flipsInTurns(neymanPearsonTable(noise), sought, MOST, takingTurns(signal));
+  return { abstained: false, pLower, flips: await line.do(compute, signal) };
 }

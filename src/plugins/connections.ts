@@ -19,9 +19,15 @@ const MOST_IN_FLIGHT = 16;
 const DISCARD_MS = 5000;
 
 /**
+ * What an upload is told of itself. Its client may send all of it before it reads that, for as long as a request may take to
+ * arrive.
+ */
+const READ_TO_THE_END: ReadonlySet<number> = new Set([400, 415, 422, 503]);
+
+/**
  * What holds for every connection, of whomever: it has at most 16 requests in flight, beyond which it is cut off, since answers
  * that wait for their turn take memory. A request that is answered before all of its body has come has five seconds for the
- * rest, so that a client that sends first and reads then gets its answer. Closing the application answers the requests in
+ * rest, so that a client that sends first and reads then gets its answer; longer where the answer is about the body. Closing the application answers the requests in
  * flight and then ends every connection, also those that are kept alive, never sent a request, or sent half of one, which would
  * hold up the exit. Register it first.
  */
@@ -52,18 +58,21 @@ export const connections = fp(
       });
       return responses;
     };
-    app.server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+    const admit = (request: IncomingMessage, response: ServerResponse) => {
       const responses = responsesOf(request.socket);
+      if (responses.has(response)) return;
       if (responses.size >= MOST_IN_FLIGHT) return void request.socket.destroy();
       responses.add(response);
       response.once('close', () => {
         responses.delete(response);
-        if (!request.complete) cutSoon(request);
+        if (request.complete === false && !READ_TO_THE_END.has(response.statusCode)) cutSoon(request);
         endWhenIdle();
       });
-    });
+    };
+    app.server.prependListener('request', admit);
     app.decorate('draining', false);
     app.addHook('onRequest', (request, reply, done) => {
+      admit(request.raw, reply.raw); // of a server besides, such as for the second address of localhost
       // What came in one packet with the request that was one too many is still handed over.
       if (request.raw.socket.destroyed) reply.hijack();
       else done();

@@ -1,16 +1,19 @@
 import { type Kysely, sql } from 'kysely';
 import type { KeyStore, StoredKey } from './key-store.ts';
+import type { StoreHooks } from './kysely-model-store.ts';
 import type { Tables } from './tables.ts';
 
 /** The key store on a SQL database, through Kysely. */
 export class KyselyKeyStore implements KeyStore {
   readonly #db: Kysely<Tables>;
   readonly #reader: Kysely<Tables>;
+  readonly #afterWrite: StoreHooks['afterWrite'];
 
   /** `reader`: the same database, where reading does not wait for the transactions of `db`. */
-  constructor(db: Kysely<Tables>, reader: Kysely<Tables>) {
+  constructor(db: Kysely<Tables>, reader: Kysely<Tables>, { afterWrite }: StoreHooks) {
     this.#db = db;
     this.#reader = reader;
+    this.#afterWrite = afterWrite;
   }
 
   async list(): Promise<StoredKey[]> {
@@ -51,6 +54,7 @@ export class KyselyKeyStore implements KeyStore {
         revoked_at: revokedAt,
       })
       .execute();
+    void this.#afterWrite?.();
   }
 
   async revoke(id: string, at: string): Promise<boolean> {
@@ -60,6 +64,7 @@ export class KyselyKeyStore implements KeyStore {
       .where('id', '=', id)
       .returning('id')
       .executeTakeFirst();
+    void this.#afterWrite?.();
     return updated !== undefined;
   }
 }

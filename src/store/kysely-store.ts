@@ -20,7 +20,7 @@ export class KyselyStore implements Store {
   constructor(db: Kysely<Tables>, reader = db, hooks: StoreHooks = {}) {
     this.#db = db;
     this.#reader = reader;
-    this.keys = new KyselyKeyStore(db, reader);
+    this.keys = new KyselyKeyStore(db, reader, hooks);
     this.models = new KyselyModelStore(db, reader, hooks);
   }
 

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import http from 'node:http';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Fastify, { type FastifyInstance } from 'fastify';
@@ -20,6 +21,8 @@ async function connected() {
     reply.raw.once('close', () => reply.raw.writableFinished || gone++);
   });
   app.get('/slow', () => slow.promise);
+  app.addContentTypeParser('text/x', (_request, _body, done) => done(null));
+  app.post('/upload', async (_request, reply) => reply.code(422).send('no'));
   app.get('/large', async () => 'x'.repeat(2 ** 20));
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as net.AddressInfo;
@@ -75,6 +78,20 @@ describe('requests that are sent before the answers to those before', () => {
   });
 });
 
+describe('a second server of the same application', () => {
+  it('has the same limit', async () => {
+    const { app, handled } = await connected();
+    const second = http.createServer((request, response) => app.routing(request, response));
+    onTestFinished(() => void second.close());
+    await once(second.listen(0, '127.0.0.1'), 'listening');
+    const { port } = second.address() as net.AddressInfo;
+    const socket = net.connect(port, '127.0.0.1').on('error', () => {});
+    socket.write(ask('/slow').repeat(100));
+    await once(socket, 'close');
+    expect(handled()).toBe(16);
+  });
+});
+
 describe('a body that is still to come when its request is answered', () => {
   it('is taken for five seconds more, then the connection ends', { timeout: 20_000 }, async () => {
     const { socket } = await connected();
@@ -90,5 +107,27 @@ describe('a body that is still to come when its request is answered', () => {
     await once(socket, 'close');
     expect(performance.now() - answered).toBeGreaterThan(4000);
     expect(performance.now() - answered).toBeLessThan(9000);
+  });
+
+  it('is taken for longer where the answer is about the body, as of an upload', {
+    timeout: 20_000,
+  }, async () => {
+    const { app, socket } = await connected();
+    let answer = '';
+    socket.on('data', (data) => {
+      answer += data;
+    });
+    socket.write(
+      'POST /upload HTTP/1.1\r\nHost: x\r\nContent-Type: text/x\r\nTransfer-Encoding: chunked\r\n\r\n',
+    );
+    const sending = setInterval(() => socket.write('4\r\nrows\r\n'), 100);
+    onTestFinished(() => clearInterval(sending));
+    await until(() => answer.startsWith('HTTP/1.1 422'), 'answered');
+    await sleep(6000);
+    expect(socket.destroyed).toBe(false);
+    clearInterval(sending);
+    socket.end(`0\r\n\r\n${ask('/nowhere')}`);
+    await until(() => answer.includes('HTTP/1.1 404'), 'and goes on');
+    expect(app.server.listening).toBe(true);
   });
 });

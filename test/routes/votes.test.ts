@@ -43,6 +43,25 @@ describe('POST /votes', () => {
     }
   });
 
+  it('answers from thresholds that are there while new ones are computed', async () => {
+    const service = await startService();
+    const ask = (q: number) =>
+      service
+        .post('/votes')
+        .send({ noise: { kind: 'labels', q, classes: 2 }, votes: { top: 1e7, total: 1e7 } });
+    const known = (await ask(0.2).expect(200)).body;
+    let computed = false;
+    const computing = ask(0.4999).then(() => {
+      computed = true;
+    });
+    for (let k = 0; k < 5; k++) {
+      const answers = await Promise.all(Array.from({ length: 10 }, () => ask(0.2)));
+      for (const { status, body } of answers) expect([status, body]).toEqual([200, known]);
+    }
+    expect(computed).toBe(false);
+    await computing;
+  });
+
   it('certifies label flips by the Neyman-Pearson certificate, for any number of classes', async () => {
     const service = await startService();
     for (const [q, classes] of [

@@ -10,6 +10,8 @@ const POLL_MS = 1000;
 /** A server that has not answered such a question by then does not answer; nor one that takes no connection by then. */
 const ANSWER_MS = 2000;
 const CONNECT_MS = 1500;
+/** A timer that is noticed so much later says nothing about the database. */
+const LATE_MS = 200;
 const LONGEST_PAUSE_MS = 500;
 /** What the client says then, which has no code for it. */
 const NO_ANSWER = 'Query read timeout';
@@ -25,6 +27,8 @@ export class Watcher {
   readonly #onSilence: () => void;
   readonly #closing = new AbortController();
   #outage: string | null = null;
+  /** When the database was asked last. */
+  #asked = 0;
 
   /**
    * `onSilence` is called when nothing comes back any more on a connection that was made, and when an outage begins in which
@@ -50,7 +54,7 @@ export class Watcher {
       } catch (error) {
         failures++;
         // A firewall may have forgotten the connections that there are, while it lets new ones through.
-        if ((error as Error).message === NO_ANSWER) this.#onSilence();
+        if ((error as Error).message === NO_ANSWER && this.#waitedInVain()) this.#onSilence();
         if (failures > 1) this.#note('the store does not answer', error);
       }
       await this.#pause(Math.min(LONGEST_PAUSE_MS, 50 * 2 ** failures) * (0.5 + Math.random() / 2));
@@ -71,6 +75,7 @@ export class Watcher {
       client.on('notification', onChange);
       await client.query(`listen ${CHANNEL}`);
       while (!this.#closing.signal.aborted) {
+        this.#asked = performance.now();
         const { rows } = await client.query("select current_setting('transaction_read_only') as read_only");
         const readOnly = rows[0].read_only === 'on';
         this.#note(readOnly ? 'the store takes no changes' : null);
@@ -81,6 +86,11 @@ export class Watcher {
     } finally {
       void client.end().catch(() => {});
     }
+  }
+
+  /** Not when this thread did something else meanwhile: the answer may have come, and the timer was looked at first. */
+  #waitedInVain(): boolean {
+    return performance.now() - this.#asked < ANSWER_MS + LATE_MS;
   }
 
   #note(outage: string | null, error?: unknown): void {

@@ -30,11 +30,14 @@ export function openSqlite(folder: string): Store {
   database.pragma('journal_size_limit = 67108864');
   database.pragma('wal_autocheckpoint = 0'); // a commit would write it all again, in this thread; see afterWrite
   const db = kyselyOn(database);
-  const emptied = () => db.connection().execute(async () => emptyLog(database));
-  const afterWrite = async () => {
-    await copyLog(databaseIn(folder)).catch(() => {}); // as with a full disk, which shows itself to `emptied`, too
-    await emptied().catch(() => {}); // closed meanwhile, which empties it too
-  };
+  emptyLog(database);
+  // On the connection, so that no other change begins before: the log would grow, and be copied here once it is emptied.
+  const emptied = () =>
+    db.connection().execute(async () => {
+      await copyLog(databaseIn(folder)).catch(() => {}); // as with a full disk, which shows itself next, too
+      emptyLog(database);
+    });
+  const afterWrite = () => emptied().catch(() => {}); // closed meanwhile, which empties it too
   const reader = new Database(databaseIn(folder), { readonly: true, timeout: BUSY_MS });
   return new KyselyStore(db, kyselyOn(reader), { afterWrite });
 }

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import pg from 'pg';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openPostgres } from '../../../src/store/postgres/open-postgres.ts';
+import { Watcher } from '../../../src/store/postgres/watcher.ts';
 import { failureOf } from '../../support/data-refusal.ts';
 import { noisePart, partsOf } from '../../support/data-store.ts';
 import { memoryLog } from '../../support/memory-log.ts';
@@ -42,6 +44,10 @@ async function watched() {
   };
   await nextCall();
   return { store, other, proxy, messages, calls, nextCall, url: direct };
+}
+
+function hold(ms: number): void {
+  for (const end = performance.now() + ms; performance.now() < end; );
 }
 
 /** How many milliseconds until something is so. */
@@ -141,6 +147,31 @@ describe.skipIf(NO_POSTGRES)(withPostgres('a watched store on Postgres'), () => 
     expect(await store.models.insert(model('e'), always)).toMatchObject({ version: 2 });
     expect(performance.now() - begun).toBeLessThan(5000);
     expect([store.outage, messages()]).toEqual([null, []]);
+  });
+
+  it('does not take it for silence when this process was busy while the answer came', async () => {
+    const base = postgresDatabase();
+    await base.openStore();
+    const { query } = pg.Client.prototype;
+    let held = false;
+    vi.spyOn(pg.Client.prototype, 'query').mockImplementation(function (
+      this: pg.Client,
+      ...given: unknown[]
+    ) {
+      const answer = Reflect.apply(query, this, given);
+      if (!held && String(given[0]).startsWith('select current_setting')) {
+        held = true;
+        setImmediate(hold, 2300); // before anything can arrive, and longer than an answer may take
+      }
+      return answer;
+    });
+    onTestFinished(() => void vi.restoreAllMocks());
+    let [calls, cuts] = [0, 0];
+    const watcher = new Watcher({ connectionString: await base.url() }, memoryLog().log, () => cuts++);
+    onTestFinished(() => watcher.close());
+    void watcher.run(() => calls++);
+    await until(() => held && calls > 0, 'going on');
+    expect(cuts).toBe(0);
   });
 
   it('notices a database that takes no changes, as after a failover, and still reads it', async () => {
