@@ -27,9 +27,9 @@ const READ_TO_THE_END: ReadonlySet<number> = new Set([400, 415, 422, 503]);
 /**
  * What holds for every connection, of whomever: it has at most 16 requests in flight, beyond which it is cut off, since answers
  * that wait for their turn take memory. A request that is answered before all of its body has come has five seconds for the
- * rest, so that a client that sends first and reads then gets its answer; longer where the answer is about the body. Closing the application answers the requests in
- * flight and then ends every connection, also those that are kept alive, never sent a request, or sent half of one, which would
- * hold up the exit. Register it first.
+ * rest, so that a client that sends first and reads then gets its answer; longer where the answer is about the body. Closing
+ * the application answers the requests in flight and then ends every connection, also those that are kept alive, never sent a
+ * request, or sent half of one, which would hold up the exit. Register it first.
  */
 export const connections = fp(
   async (app) => {
