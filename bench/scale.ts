@@ -14,7 +14,7 @@ import { print } from './table.ts';
 const MODEL = 'scale-trial';
 const TRAINING_ROWS = 800;
 const APPLICATIONS = 20;
-/** In which each replica knows a version that another has registered: docs/operations.md. */
+/** In which each replica knows a key that was made, or a version that another has registered: docs/operations.md. */
 const KNOWN_MS = 2000;
 
 const { values } = parseArgs({
@@ -31,6 +31,7 @@ const headers = values.key === undefined ? {} : { authorization: `Bearer ${value
 
 const loans = syntheticLoans(TRAINING_ROWS + APPLICATIONS, 1);
 const training = { name: MODEL, target: 'outcome', records: loans.slice(0, TRAINING_ROWS) };
+await sleep(KNOWN_MS);
 const { version } = JSON.parse(await send('POST', '/models', training));
 await sleep(KNOWN_MS);
 const bodies = loans
