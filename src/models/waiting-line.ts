@@ -1,6 +1,9 @@
 import { SuretyError } from '../errors.ts';
 
-/** Work of which one piece is done at a time, in the order in which it was asked for, and at most `most` wait. */
+/**
+ * Work of which one piece is done at a time, in the order in which it was asked for; at most `most` are in it, the one that is
+ * being done too.
+ */
 export class WaitingLine {
   readonly #most: number;
   #length = 0;
