@@ -2,11 +2,11 @@
 // and its tables between their markers. Usage: npm run bench:choosing
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { CertifiedRows } from '../src/certify/certified-accuracy.ts';
+import { undefendedModel } from '../src/evaluate/evaluate.ts';
+import type { TestSet } from '../src/evaluate/test-set.ts';
+import { gramOf } from '../src/fit/fit-ridge.ts';
 import type { Dataset } from '../src/ingest/dataset.ts';
-import type { CertifyOptions } from '../src/models/certify-instances.ts';
-import { undefendedModel } from '../src/models/evaluate.ts';
-import { gramOf } from '../src/models/fit-ridge.ts';
-import type { TestSet } from '../src/models/test-set.ts';
+import type { CertifyOptions } from '../src/workers/certify-instances.ts';
 import { compas, germanCredit, hasData, mnist17, NO_DATA, type SplitTable } from './data.ts';
 import { figureOf } from './figure.ts';
 import { certifyRows, flipsIn, summary } from './measure.ts';

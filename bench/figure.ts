@@ -1,6 +1,6 @@
 import { type CertifiedRows, certifiedAccuracyCurve } from '../src/certify/certified-accuracy.ts';
 import { certifiedAccuracyFigure } from '../src/figure/certified-accuracy-figure.ts';
-import type { Model } from '../src/models/model.ts';
+import type { Model } from '../src/model/model.ts';
 
 /** The figure of `POST /evaluate` for curves that a benchmark has measured, by their names. */
 export function figureOf(

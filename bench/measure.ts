@@ -1,8 +1,8 @@
 import { type CertifiedRows, certifiedAccuracy, median, WRONG } from '../src/certify/certified-accuracy.ts';
-import type { CertificateResult } from '../src/models/certified.ts';
-import { type CertifyOptions, certifyEach } from '../src/models/certify-instances.ts';
-import type { ServedModel } from '../src/models/served-model.ts';
-import type { TestSet } from '../src/models/test-set.ts';
+import type { TestSet } from '../src/evaluate/test-set.ts';
+import type { CertificateResult } from '../src/verdict/certified-prediction.ts';
+import { type CertifyOptions, certifyEach } from '../src/workers/certify-instances.ts';
+import type { ServedModel } from '../src/workers/served-model.ts';
 
 /** A test row's certificate; null where its prediction is wrong or withheld. */
 export type Row = CertificateResult | null;

@@ -1,8 +1,8 @@
 // Exact and partition certificates on all of MNIST: 60,000 training rows, 10 classes, 1,000 test digits; the table of
 // docs/certificates.md section 10. Usage: npm run bench:mnist10
 
-import { gramOf } from '../src/models/fit-ridge.ts';
-import { variedModel } from '../src/models/vary-model.ts';
+import { gramOf } from '../src/fit/fit-ridge.ts';
+import { variedModel } from '../src/fit/vary-model.ts';
 import { hasData, mnist, NO_DATA } from './data.ts';
 import { certifyRows, flipsIn, summary } from './measure.ts';
 import { imagesDataset, imagesTestSet, temporaryRegistry } from './service.ts';

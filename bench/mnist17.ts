@@ -3,9 +3,9 @@
 import { writeFileSync } from 'node:fs';
 import type { CertifiedRows } from '../src/certify/certified-accuracy.ts';
 import type { Weights } from '../src/certify/weights.ts';
-import { undefendedModel } from '../src/models/evaluate.ts';
-import { gramOf } from '../src/models/fit-ridge.ts';
-import { variedModel } from '../src/models/vary-model.ts';
+import { undefendedModel } from '../src/evaluate/evaluate.ts';
+import { gramOf } from '../src/fit/fit-ridge.ts';
+import { variedModel } from '../src/fit/vary-model.ts';
 import { hasData, mnist17, NO_DATA } from './data.ts';
 import { figureOf } from './figure.ts';
 import { certifyRows, flipsIn, type Row, summary } from './measure.ts';

@@ -3,7 +3,7 @@
 import closeWithGrace from 'close-with-grace';
 import { pino } from 'pino';
 import { buildApp } from '../src/app.ts';
-import { readConfig } from '../src/config.ts';
+import { readConfig } from '../src/config/config.ts';
 import { openStore } from '../src/store/open-store.ts';
 import { lockFolder } from '../src/store/sqlite/lock-folder.ts';
 import { type LabelledLoan, syntheticLoans } from './loans.ts';

@@ -2,15 +2,15 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { certifySchema, MONTE_CARLO_DEFAULTS } from '../schemas/certify.ts';
 import { requireModel } from '../src/caller.ts';
 import { SuretyError } from '../src/errors.ts';
-import type { Certified, Refused } from '../src/models/certified.ts';
-import { certifyInstances } from '../src/models/certify-instances.ts';
-import type { ExplainOptions } from '../src/models/explain/explain.ts';
-import { METHODS } from '../src/models/methods.ts';
-import type { Model } from '../src/models/model.ts';
-import { threatModelOf } from '../src/models/threat-model.ts';
+import type { Model } from '../src/model/model.ts';
 import { clientSignal } from '../src/plugins/client-signal.ts';
 import { type RequestSummary, summariseFlips } from '../src/plugins/request-log.ts';
 import { sendJson } from '../src/plugins/send-json.ts';
+import { threatModelOf } from '../src/threat/compile-threat.ts';
+import type { Certified, Refused } from '../src/verdict/certified-prediction.ts';
+import type { ExplainOptions } from '../src/verdict/explain/explain.ts';
+import { METHODS } from '../src/verdict/methods.ts';
+import { certifyInstances } from '../src/workers/certify-instances.ts';
 import { isLong, partsOf } from './certified-answer.ts';
 
 /** Rows and columns that the explanations of one answer may name at worst: some 80 MB of JSON. */

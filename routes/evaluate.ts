@@ -5,14 +5,14 @@ import { MONTE_CARLO_DEFAULTS } from '../schemas/certify.ts';
 import { evaluateSchema } from '../schemas/evaluate.ts';
 import { requireModel } from '../src/caller.ts';
 import { SuretyError } from '../src/errors.ts';
+import { type EvaluateOptions, evaluate } from '../src/evaluate/evaluate.ts';
+import { evaluationsOf } from '../src/evaluate/requested-evaluations.ts';
+import { readTestSet } from '../src/evaluate/test-set.ts';
 import type { FigureData } from '../src/figure/figure-data.ts';
-import { type EvaluateOptions, evaluate } from '../src/models/evaluate.ts';
-import { evaluationsOf } from '../src/models/evaluations.ts';
-import { readTestSet } from '../src/models/test-set.ts';
-import { threatModelOf } from '../src/models/threat-model.ts';
 import { clientSignal } from '../src/plugins/client-signal.ts';
 import { eventStream, type Task } from '../src/plugins/event-stream.ts';
 import { problemOf } from '../src/plugins/problem-details.ts';
+import { threatModelOf } from '../src/threat/compile-threat.ts';
 
 const EVENTS = 'text/event-stream';
 const MEDIA_TYPES = ['application/json', 'image/svg+xml', EVENTS];

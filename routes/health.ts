@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { livezSchema, readyzSchema } from '../schemas/health.ts';
 import { SuretyError } from '../src/errors.ts';
 import { PROBE } from '../src/plugins/probe.ts';
-import { whyNotReady } from '../src/readiness.ts';
+import { whyNotReady } from '../src/registry/readiness.ts';
 
 /** Probes for the platform. */
 export const healthRoutes: FastifyPluginAsyncZod = async (app) => {

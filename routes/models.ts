@@ -14,8 +14,8 @@ import { type Caller, mayName, requireModel } from '../src/caller.ts';
 import { SuretyError } from '../src/errors.ts';
 import type { DatasetLimits } from '../src/ingest/dataset.ts';
 import { datasetFromFeatures, datasetFromRecords, datasetFromRows } from '../src/ingest/json.ts';
-import type { Model } from '../src/models/model.ts';
-import type { Registration } from '../src/models/registry.ts';
+import type { Model } from '../src/model/model.ts';
+import type { Registration } from '../src/registry/registry.ts';
 import { LONGEST_MODEL_PART, readUpload } from './upload.ts';
 
 /** A form has two parts, each with a header or three. */

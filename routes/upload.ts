@@ -8,10 +8,10 @@ import { datasetFromCsv } from '../src/ingest/csv.ts';
 import type { Dataset, DatasetLimits } from '../src/ingest/dataset.ts';
 import { datasetFromNdjson } from '../src/ingest/ndjson.ts';
 import { datasetFromParquet } from '../src/ingest/parquet/parquet.ts';
-import type { Registration } from '../src/models/registry.ts';
 import { bodyTooLarge } from '../src/plugins/body-limits.ts';
 import { parseJsonText } from '../src/plugins/json-body.ts';
 import { misfit } from '../src/plugins/problem-details.ts';
+import type { Registration } from '../src/registry/registry.ts';
 
 /** Bytes of part `model`: enough for the types of thousands of columns. */
 export const LONGEST_MODEL_PART = 2 ** 20;

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { votesSchema } from '../schemas/votes.ts';
-import { certifyGaussianVotes, certifyLabelVotes } from '../src/models/certify-votes.ts';
 import { clientSignal } from '../src/plugins/client-signal.ts';
+import { certifyGaussianVotes, certifyLabelVotes } from '../src/verdict/certify-votes.ts';
 
 /** Certificates from votes that the caller has counted. */
 export const votesRoutes: FastifyPluginAsyncZod = async (app) => {

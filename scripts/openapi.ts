@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { buildApp } from '../src/app.ts';
-import { readConfig } from '../src/config.ts';
+import { readConfig } from '../src/config/config.ts';
 import { openSqlite } from '../src/store/sqlite/open-sqlite.ts';
 
 const file = new URL('../openapi.yaml', import.meta.url);

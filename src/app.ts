@@ -13,10 +13,8 @@ import { modelRoutes } from '../routes/models.ts';
 import { votesRoutes } from '../routes/votes.ts';
 import { KeyRing } from './access/key-ring.ts';
 import { TokenVerifier } from './access/token-verifier.ts';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import { Metrics } from './metrics/metrics.ts';
-import { ModelRegistry } from './models/registry.ts';
-import { WorkerThreads } from './models/threads/worker-threads.ts';
 import { access, scopes } from './plugins/access.ts';
 import { bodyLimits, SMALL_BODY_BYTES } from './plugins/body-limits.ts';
 import { connections } from './plugins/connections.ts';
@@ -30,9 +28,11 @@ import { answerFrameworkError, problemDetails } from './plugins/problem-details.
 import { failureLimit, requestLimit } from './plugins/rate-limit.ts';
 import { RequestLog } from './plugins/request-log.ts';
 import { securityHeaders } from './plugins/security-headers.ts';
-import { whyNotReady } from './readiness.ts';
+import { whyNotReady } from './registry/readiness.ts';
+import { ModelRegistry } from './registry/registry.ts';
 import { reportFailures } from './store/report-failures.ts';
 import type { Store } from './store/store.ts';
+import { WorkerThreads } from './workers/worker-threads.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { z } from 'zod';
 import { keyFieldsSchema } from '../schemas/keys.ts';
 import { newKey } from './access/new-key.ts';
-import { readConfig } from './config.ts';
+import { readConfig } from './config/config.ts';
 import type { StoredKey } from './store/key-store.ts';
 import { openStore } from './store/open-store.ts';
 import type { Store } from './store/store.ts';

@@ -4,12 +4,12 @@ import closeWithGrace from 'close-with-grace';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { buildApp } from './app.ts';
-import { type Config, readConfig } from './config.ts';
-import { createLogger } from './logger.ts';
+import { type Config, readConfig } from './config/config.ts';
+import { createLogger } from './process/logger.ts';
+import { readTls, reloadTls } from './process/tls.ts';
 import { openStore } from './store/open-store.ts';
 import { retryUntilAvailable } from './store/retry-until-available.ts';
 import { lockFolder } from './store/sqlite/lock-folder.ts';
-import { readTls, reloadTls } from './tls.ts';
 
 /**
  * After the grace period connections are cut; if even that does not end the process, this long after it is

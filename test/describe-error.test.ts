@@ -1,8 +1,8 @@
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { describeError } from '../src/describe-error.ts';
 import { SuretyError } from '../src/errors.ts';
+import { describeError } from '../src/process/describe-error.ts';
 
 /** Throws something that quotes it, in a frame of this file. */
 function caught(act: () => unknown): unknown {

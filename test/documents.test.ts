@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DATA, hasData, NO_DATA } from '../bench/data.ts';
 import { EXAMPLE_COLUMNS, EXAMPLE_MODEL, EXAMPLE_ROWS, EXAMPLE_THREAT_REQUEST } from '../schemas/examples.ts';
-import { readConfig, VARIABLES } from '../src/config.ts';
+import { readConfig, VARIABLES } from '../src/config/config.ts';
 import { startService } from './support/service.ts';
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');

@@ -33,11 +33,7 @@ it('imports down the layers pass', () => {
 });
 
 it.each([
-  [
-    'src/kernel/a.ts',
-    "import type { M } from '../models/m.ts';",
-    'src/kernel may not import src/models/m.ts',
-  ],
+  ['src/kernel/a.ts', "import type { M } from '../store/m.ts';", 'src/kernel may not import src/store/m.ts'],
   ['src/certify/a.ts', "export { app } from '../app.ts';", 'src/certify may not import src/app.ts'],
   [
     'src/certify/a.ts',

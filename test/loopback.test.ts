@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isLoopback } from '../src/loopback.ts';
+import { isLoopback } from '../src/config/loopback.ts';
 
 it.each(['127.0.0.1', '127.255.0.9', '::1', '[::1]', 'localhost', '::ffff:127.0.0.1'])(
   '%s is of this machine',

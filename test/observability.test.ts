@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { collectGarbage } from '../src/threads/collect-garbage.ts';
+import { collectGarbage } from '../src/process/collect-garbage.ts';
 import { application } from './support/loans.ts';
 import { until } from './support/process.ts';
 import { type Family, readMetrics } from './support/prometheus.ts';

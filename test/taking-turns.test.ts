@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inTurns } from '../src/taking-turns.ts';
+import { inTurns } from '../src/process/taking-turns.ts';
 
 /** More multiply-adds than a turn has: a step for each piece. */
 const LONG = 1e9;

@@ -1,8 +1,8 @@
 import { SeededRandom } from '../../src/kernel/seeded-random.ts';
-import { certifyInstances } from '../../src/models/certify-instances.ts';
-import { serveModel } from '../../src/models/served-model.ts';
-import { workOf } from '../../src/models/threads/certify-work.ts';
-import { INLINE_WORK, WorkerThreads } from '../../src/models/threads/worker-threads.ts';
+import { certifyInstances } from '../../src/workers/certify-instances.ts';
+import { workOf } from '../../src/workers/cost-of-certifying.ts';
+import { serveModel } from '../../src/workers/served-model.ts';
+import { INLINE_WORK, WorkerThreads } from '../../src/workers/worker-threads.ts';
 import { temporaryRegistry } from '../service.ts';
 import { digits, publish } from './page.ts';
 import { medians } from './timing.ts';

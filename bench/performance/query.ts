@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { certifyInstances } from '../../src/models/certify-instances.ts';
-import { certifyJobs } from '../../src/models/certify-jobs.ts';
+import { certifyJobs } from '../../src/verdict/certify-together.ts';
+import { certifyInstances } from '../../src/workers/certify-instances.ts';
 import { mnist17 } from '../data.ts';
 import { imagesDataset, imagesTestSet, temporaryRegistry } from '../service.ts';
 import { digits, publish, type Target, targetTable } from './page.ts';

@@ -1,6 +1,6 @@
 import { SeededRandom } from '../../src/kernel/seeded-random.ts';
-import { certifyInstances } from '../../src/models/certify-instances.ts';
-import { certifyJobs } from '../../src/models/certify-jobs.ts';
+import { certifyJobs } from '../../src/verdict/certify-together.ts';
+import { certifyInstances } from '../../src/workers/certify-instances.ts';
 import { temporaryRegistry } from '../service.ts';
 import { digits, publish } from './page.ts';
 import { readerOf } from './reader.ts';

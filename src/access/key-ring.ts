@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { type Caller, callerOf } from '../caller.ts';
 import { SuretyError } from '../errors.ts';
 import type { KeyStore, StoredKey } from '../store/key-store.ts';
-import { storeFailed } from '../store-failed.ts';
+import { storeFailed } from '../store/store-failed.ts';
 import { KEY_FORM, type KeyFields, type KeyInfo, newKey } from './new-key.ts';
 import { Outage } from './outage.ts';
 

@@ -10,7 +10,7 @@ import {
 } from 'jose';
 import type { Logger } from 'pino';
 import { type Caller, callerOf } from '../caller.ts';
-import type { TokensConfig } from '../config.ts';
+import type { TokensConfig } from '../config/config.ts';
 import { SuretyError } from '../errors.ts';
 import { Outage } from './outage.ts';
 

@@ -1,4 +1,4 @@
-import { guardHeap } from '../heap-guard.ts';
+import { guardHeap } from '../process/heap-guard.ts';
 
 /** From this size on the doubling of a Map is worth a look first: old and new table together take so many bytes a text. */
 const LARGE = 2 ** 14;

@@ -1,5 +1,5 @@
 import { SuretyError, typeName } from '../errors.ts';
-import { takingTurns } from '../taking-turns.ts';
+import { takingTurns } from '../process/taking-turns.ts';
 import { checkFeatureLimits, checkRowLimit, type Dataset, type DatasetLimits } from './dataset.ts';
 import { LabelBuilder } from './label-builder.ts';
 import { TableBuilder, type TableOptions } from './table-builder.ts';

@@ -1,6 +1,6 @@
 import { SuretyError } from '../errors.ts';
 import type { ColumnType } from '../features/column.ts';
-import { guardHeap } from '../heap-guard.ts';
+import { guardHeap } from '../process/heap-guard.ts';
 import { type CellSource, ColumnBuilder } from './column-builder.ts';
 import { checkColumnLimit, checkRowLimit, type Dataset, type DatasetLimits } from './dataset.ts';
 import { LabelBuilder } from './label-builder.ts';

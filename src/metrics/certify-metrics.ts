@@ -1,9 +1,9 @@
 import { Counter, type Registry } from 'prom-client';
 import { ERRORS } from '../errors.ts';
-import type { Certified, Refused } from '../models/certified.ts';
-import type { Method } from '../models/certify-instances.ts';
-import { METHODS } from '../models/methods.ts';
-import type { Model } from '../models/model.ts';
+import type { Model } from '../model/model.ts';
+import type { Certified, Refused } from '../verdict/certified-prediction.ts';
+import { METHODS } from '../verdict/methods.ts';
+import type { Method } from '../workers/certify-instances.ts';
 import { Histogram, powersOfTwo, SECONDS, type Series } from './histogram.ts';
 
 /** Of one method. */

@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { Model } from '../models/model.ts';
-import type { ModelRegistry } from '../models/registry.ts';
+import type { Model } from '../model/model.ts';
+import type { ModelRegistry } from '../registry/registry.ts';
 
 /** What gauges are read from. */
 export interface Watched {

@@ -1,9 +1,9 @@
 import { Counter, Registry } from 'prom-client';
 import { ERRORS } from '../errors.ts';
-import type { ModelRegistry } from '../models/registry.ts';
-import type { Batch, ThreadsObserver } from '../models/threads/batch.ts';
+import type { ModelRegistry } from '../registry/registry.ts';
 import type { KeyStore } from '../store/key-store.ts';
 import type { ModelStore } from '../store/model-store.ts';
+import type { Batch, ThreadsObserver } from '../workers/batch.ts';
 import { CertifyMetrics } from './certify-metrics.ts';
 import { addGauges, type Watched } from './gauges.ts';
 import { Histogram, powersOfTwo, SECONDS } from './histogram.ts';

@@ -9,8 +9,8 @@ import fp from 'fastify-plugin';
 import type { KeyRing } from '../access/key-ring.ts';
 import type { TokenVerifier } from '../access/token-verifier.ts';
 import type { Caller, Scope } from '../caller.ts';
+import { isLoopback } from '../config/loopback.ts';
 import { SuretyError } from '../errors.ts';
-import { isLoopback } from '../loopback.ts';
 import { bearerToken } from './bearer.ts';
 import { tooMany } from './rate-limit.ts';
 

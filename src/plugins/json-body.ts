@@ -2,8 +2,8 @@ import { Buffer } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { errorCodes, type FastifyInstance, type FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import { guardHeap } from '../heap-guard.ts';
-import { takingTurns } from '../taking-turns.ts';
+import { guardHeap } from '../process/heap-guard.ts';
+import { takingTurns } from '../process/taking-turns.ts';
 import { bodyTooLarge } from './body-limits.ts';
 import { JsonPieces } from './json-pieces.ts';
 

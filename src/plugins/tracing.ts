@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin';
-import type { TracesConfig } from '../config.ts';
+import type { TracesConfig } from '../config/config.ts';
 import type { RequestTrace } from '../tracing/request-trace.ts';
 import { Tracing } from '../tracing/tracing.ts';
 

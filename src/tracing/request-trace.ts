@@ -7,8 +7,8 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
-import { now, type Period, phasesOf } from '../models/stopwatch.ts';
-import type { Batch, OnBatch } from '../models/threads/batch.ts';
+import { now, type Period, phasesOf } from '../verdict/stopwatch.ts';
+import type { Batch, OnBatch } from '../workers/batch.ts';
 
 /** Batches of one request that have spans; of a large one the others are only counted. */
 const MOST_BATCHES = 64;

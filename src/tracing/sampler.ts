@@ -5,7 +5,7 @@ import {
   type Sampler,
   TraceIdRatioBasedSampler,
 } from '@opentelemetry/sdk-trace';
-import type { SamplerConfig } from '../config.ts';
+import type { SamplerConfig } from '../config/config.ts';
 
 /** The sampler that OTEL_TRACES_SAMPLER names. */
 export function samplerOf({ name, ratio }: SamplerConfig): Sampler {

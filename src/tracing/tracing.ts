@@ -6,7 +6,7 @@ import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
-import type { TracesConfig } from '../config.ts';
+import type { TracesConfig } from '../config/config.ts';
 import { RequestTrace } from './request-trace.ts';
 import { samplerOf } from './sampler.ts';
 

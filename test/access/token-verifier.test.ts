@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { TokenVerifier } from '../../src/access/token-verifier.ts';
-import type { TokensConfig } from '../../src/config.ts';
+import type { TokensConfig } from '../../src/config/config.ts';
 import { ISSUER, startIssuer } from '../support/tokens.ts';
 
 const HOUR = 3600;

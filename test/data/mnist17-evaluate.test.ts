@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { hasData, mnist17, NO_DATA } from '../../bench/data.ts';
 import { imagesDataset, imagesTestSet } from '../../bench/service.ts';
-import { evaluate } from '../../src/models/evaluate.ts';
-import { evaluationsOf } from '../../src/models/evaluations.ts';
-import { readTestSet } from '../../src/models/test-set.ts';
+import { evaluate } from '../../src/evaluate/evaluate.ts';
+import { evaluationsOf } from '../../src/evaluate/requested-evaluations.ts';
+import { readTestSet } from '../../src/evaluate/test-set.ts';
 import { openRegistry, register } from '../support/data-registry.ts';
 
 // Provenance: test/golden/mnist17.py (numpy, double precision), every 21st test digit.

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { datasetFromCsv } from '../../src/ingest/csv.ts';
 import { datasetFromNdjson } from '../../src/ingest/ndjson.ts';
 import { datasetFromParquet } from '../../src/ingest/parquet/parquet.ts';
-import { contentOf } from '../../src/models/content.ts';
+import { contentOf } from '../../src/model/content.ts';
 import { cutAt, cutsArbitrary, failingStream, streamOf } from '../support/data-bytes.ts';
 import { failureOf, refusalOf } from '../support/data-refusal.ts';
 import { completeFrom, LIMITS } from '../support/data-settings.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson } from '../../src/models/canonical-json.ts';
+import { canonicalJson } from '../../src/model/canonical-json.ts';
 
 /** Reads an object with its members in a random order. */
 function shuffled(value: unknown, weigh: (key: string) => number): unknown {

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { SeededRandom } from '../../src/kernel/seeded-random.ts';
-import type { Certified } from '../../src/models/certified.ts';
-import { certifyInstances } from '../../src/models/certify-instances.ts';
-import type { ServedModel } from '../../src/models/served-model.ts';
-import type { WorkerThreads } from '../../src/models/threads/worker-threads.ts';
+import type { Certified } from '../../src/verdict/certified-prediction.ts';
+import { certifyInstances } from '../../src/workers/certify-instances.ts';
+import type { ServedModel } from '../../src/workers/served-model.ts';
+import type { WorkerThreads } from '../../src/workers/worker-threads.ts';
 import { cpuTime } from '../support/cpu-time.ts';
 import { failureOf } from '../support/data-refusal.ts';
 import { bitsIn, certify, openRegistry, register, vectorsOf } from '../support/data-registry.ts';

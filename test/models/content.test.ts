@@ -4,7 +4,7 @@ import { datasetFromCsv } from '../../src/ingest/csv.ts';
 import type { Dataset } from '../../src/ingest/dataset.ts';
 import { datasetFromRecords, datasetFromRows } from '../../src/ingest/json.ts';
 import { datasetFromNdjson } from '../../src/ingest/ndjson.ts';
-import { contentOf } from '../../src/models/content.ts';
+import { contentOf } from '../../src/model/content.ts';
 import { bytesOf, cutAt, cutsArbitrary, streamOf } from '../support/data-bytes.ts';
 import { digestOf } from '../support/data-digest.ts';
 import { datasetOf, vectorsOf } from '../support/data-registry.ts';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { dealRows } from '../../src/fit/deal-rows.ts';
 import type { Dataset } from '../../src/ingest/dataset.ts';
 import { datasetFromRows } from '../../src/ingest/json.ts';
-import { dealRows } from '../../src/models/deal-rows.ts';
 import { datasetOf, vectorsOf } from '../support/data-registry.ts';
 import { LIMITS } from '../support/data-settings.ts';
 import { columnNames, type PlainTable, rowsOf, tablesArbitrary, typesOf } from '../support/data-tables.ts';

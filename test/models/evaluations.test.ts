@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { evaluationsOf, type RequestedEvaluation } from '../../src/models/evaluations.ts';
+import { evaluationsOf, type RequestedEvaluation } from '../../src/evaluate/requested-evaluations.ts';
 import { refusalOf } from '../support/data-refusal.ts';
 import { openRegistry, register, tinyDataset } from '../support/data-registry.ts';
 

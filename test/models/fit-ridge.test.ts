@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { fitRidge, gramOf } from '../../src/fit/fit-ridge.ts';
 import { wholeRows } from '../../src/kernel/feature-rows.ts';
 import { SeededRandom } from '../../src/kernel/seeded-random.ts';
 import { SharedRows } from '../../src/kernel/shared-rows.ts';
-import { fitRidge, gramOf } from '../../src/models/fit-ridge.ts';
-import { WorkerThreads } from '../../src/models/threads/worker-threads.ts';
 import { choleskyFactor } from '../../src/ridge/cholesky.ts';
 import { columnMeans } from '../../src/ridge/column-means.ts';
+import { WorkerThreads } from '../../src/workers/worker-threads.ts';
 import { failureOf } from '../support/data-refusal.ts';
 import * as reference from '../support/reference.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SuretyError } from '../../src/errors.ts';
 import type { Dataset } from '../../src/ingest/dataset.ts';
-import { ModelRegistry } from '../../src/models/registry.ts';
+import { ModelRegistry } from '../../src/registry/registry.ts';
 import type { ModelStore, Parts } from '../../src/store/model-store.ts';
 import { datasetOf, openRegistry, register, registrationOf, vectorsOf } from '../support/data-registry.ts';
 import { LIMITS, type PartialSettings } from '../support/data-settings.ts';

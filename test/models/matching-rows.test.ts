@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ModelRegistry } from '../../src/models/registry.ts';
-import type { ServedModel } from '../../src/models/served-model.ts';
-import type { Predicate } from '../../src/models/threat.ts';
-import { threatModelOf } from '../../src/models/threat-model.ts';
+import type { ModelRegistry } from '../../src/registry/registry.ts';
+import { threatModelOf } from '../../src/threat/compile-threat.ts';
+import type { Predicate } from '../../src/threat/threat.ts';
+import type { ServedModel } from '../../src/workers/served-model.ts';
 import { failureOf } from '../support/data-refusal.ts';
 import { datasetOf, openRegistry, register } from '../support/data-registry.ts';
 import { sqliteDatabase } from '../support/data-store.ts';

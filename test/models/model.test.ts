@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { canonicalJson } from '../../src/models/canonical-json.ts';
-import { contentOf } from '../../src/models/content.ts';
-import { fitModel } from '../../src/models/fit-model.ts';
-import { derivedParts } from '../../src/models/model-parts.ts';
+import { fitModel } from '../../src/fit/fit-model.ts';
+import { canonicalJson } from '../../src/model/canonical-json.ts';
+import { contentOf } from '../../src/model/content.ts';
+import { derivedParts } from '../../src/model/model-parts.ts';
 import { bytesOf, DamagedModelError, type Part } from '../../src/store/model-store.ts';
 import { failureOf } from '../support/data-refusal.ts';
 import { bitsIn, certify } from '../support/data-registry.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OneAtATime } from '../../src/models/one-at-a-time.ts';
+import { OneAtATime } from '../../src/registry/one-at-a-time.ts';
 import { failureOf } from '../support/data-refusal.ts';
 import { Gate } from '../support/gate.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Certified, LabelPartitionResult } from '../../src/models/certified.ts';
-import type { ServedModel } from '../../src/models/served-model.ts';
+import type { Certified, LabelPartitionResult } from '../../src/verdict/certified-prediction.ts';
+import type { ServedModel } from '../../src/workers/served-model.ts';
 import { trained } from '../support/data-ensembles.ts';
 import { certified, vectorsOf } from '../support/data-registry.ts';
 import type { PartialSettings } from '../support/data-settings.ts';

@@ -3,7 +3,7 @@ import { copyFileSync, statSync, truncateSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { SeededRandom } from '../../src/kernel/seeded-random.ts';
-import { ModelRegistry } from '../../src/models/registry.ts';
+import { ModelRegistry } from '../../src/registry/registry.ts';
 import { openSqlite } from '../../src/store/sqlite/open-sqlite.ts';
 import { dataFolder } from '../support/data-folder.ts';
 import { bitsIn, certified, register, tinyDataset } from '../support/data-registry.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ModelRegistry } from '../../src/models/registry.ts';
+import { ModelRegistry } from '../../src/registry/registry.ts';
 import type { ModelStore } from '../../src/store/model-store.ts';
 import { failureOf, refusalOf } from '../support/data-refusal.ts';
 import { openRegistry, register, tinyDataset } from '../support/data-registry.ts';

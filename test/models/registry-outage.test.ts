@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import { describe, expect, it, vi } from 'vitest';
-import { ModelRegistry } from '../../src/models/registry.ts';
-import { threatModelOf } from '../../src/models/threat-model.ts';
+import { ModelRegistry } from '../../src/registry/registry.ts';
 import type { ModelStore } from '../../src/store/model-store.ts';
 import { StoreUnavailableError } from '../../src/store/store.ts';
+import { threatModelOf } from '../../src/threat/compile-threat.ts';
 import { failureOf, refusalOf } from '../support/data-refusal.ts';
 import { datasetOf, openRegistry, register, tinyDataset, versionsIn } from '../support/data-registry.ts';
 import { LIMITS } from '../support/data-settings.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ModelRegistry } from '../../src/models/registry.ts';
+import type { ModelRegistry } from '../../src/registry/registry.ts';
 import { openRegistry, register, registrationOf, tinyDataset } from '../support/data-registry.ts';
 import { sqliteDatabase } from '../support/data-store.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { ModelRegistry } from '../../src/models/registry.ts';
+import { ModelRegistry } from '../../src/registry/registry.ts';
 import type { ModelStore } from '../../src/store/model-store.ts';
 import { refusalOf } from '../support/data-refusal.ts';
 import {

@@ -1,13 +1,13 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { FeatureMap } from '../../src/features/feature-map.ts';
-import * as fit from '../../src/models/fit-model.ts';
-import type { ServedModel } from '../../src/models/served-model.ts';
+import * as fit from '../../src/fit/fit-model.ts';
 import type { Ridge } from '../../src/ridge/ridge.ts';
+import type { ServedModel } from '../../src/workers/served-model.ts';
 import { bitsIn, certify, openRegistry, register, registrationOf } from '../support/data-registry.ts';
 import { sqliteDatabase } from '../support/data-store.ts';
 import { VARIANTS } from '../support/data-variants.ts';
 
-vi.mock(import('../../src/models/fit-model.ts'), { spy: true });
+vi.mock(import('../../src/fit/fit-model.ts'), { spy: true });
 
 /** All that a model knows, apart from the memory that it lies in and the threads that work in it. */
 function contentsOf({ workspace: _, threads: __, source, map, ridge, ensemble, ...rest }: ServedModel) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkNoise, decisionRule } from '../../src/models/settings.ts';
+import { checkNoise, decisionRule } from '../../src/model/settings.ts';
 import { refusalOf } from '../support/data-refusal.ts';
 import { completeFrom } from '../support/data-settings.ts';
 

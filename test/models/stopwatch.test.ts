@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
-import { now, phasesOf, Stopwatch } from '../../src/models/stopwatch.ts';
+import { now, phasesOf, Stopwatch } from '../../src/verdict/stopwatch.ts';
 
 describe('Stopwatch', () => {
   it('tells from when to when each phase was gone through, and how long without the others', async () => {
@@ -38,7 +38,7 @@ describe('Stopwatch, not asked for phases', () => {
 
 describe('now', () => {
   it('is the same clock in all threads, however late they start', async () => {
-    const url = new URL('../../src/models/stopwatch.ts', import.meta.url).href;
+    const url = new URL('../../src/verdict/stopwatch.ts', import.meta.url).href;
     await sleep(200);
     const code = `const { parentPort } = require('node:worker_threads');
       import(${JSON.stringify(url)}).then(({ now }) => parentPort.on('message', () => parentPort.postMessage(now())));`;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readTestSet } from '../../src/models/test-set.ts';
+import { readTestSet } from '../../src/evaluate/test-set.ts';
 import { cpuTime } from '../support/cpu-time.ts';
 import { failureOf, MARKER, NUMBER_MARKER, refusalOf } from '../support/data-refusal.ts';
 import { datasetOf, openRegistry, register, vectorsOf } from '../support/data-registry.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { ModelRegistry } from '../../src/models/registry.ts';
-import type { Predicate, Threat } from '../../src/models/threat.ts';
-import { threatModelOf } from '../../src/models/threat-model.ts';
+import type { ModelRegistry } from '../../src/registry/registry.ts';
 import { bytesOf } from '../../src/store/model-store.ts';
+import { threatModelOf } from '../../src/threat/compile-threat.ts';
+import type { Predicate, Threat } from '../../src/threat/threat.ts';
 import { failureOf, MARKER, NUMBER_MARKER, refusalOf } from '../support/data-refusal.ts';
 import { datasetOf, openRegistry, register, tinyDataset } from '../support/data-registry.ts';
 import { sqliteDatabase, storeWith, type TestDatabase } from '../support/data-store.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Predicate, Threat } from '../../src/models/threat.ts';
-import { threatWords } from '../../src/models/threat-words.ts';
+import type { Predicate, Threat } from '../../src/threat/threat.ts';
+import { threatWords } from '../../src/threat/threat-words.ts';
 
 const is = (column: string, ...values: (string | number | boolean | null)[]): Predicate => ({
   column,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { WaitingLine } from '../../src/models/waiting-line.ts';
+import { WaitingLine } from '../../src/verdict/waiting-line.ts';
 
 const NEVER = new AbortController().signal;
 

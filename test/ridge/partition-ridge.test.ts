@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fitRidge } from '../../src/fit/fit-ridge.ts';
 import { wholeRows } from '../../src/kernel/feature-rows.ts';
 import { SharedRows } from '../../src/kernel/shared-rows.ts';
-import { fitMember } from '../../src/models/fit-member.ts';
-import { fitRidge, type RidgeSettings } from '../../src/models/fit-ridge.ts';
-import { MAIN_THREAD } from '../../src/models/threads/main-thread.ts';
+import { fitMember } from '../../src/model/fit-member.ts';
+import type { RidgeSettings } from '../../src/model/lambda.ts';
 import { type PartitionRidge, partitionContributions } from '../../src/ridge/partition-ridge.ts';
 import { contributionsTo } from '../../src/ridge/ridge.ts';
 import { RowGram } from '../../src/ridge/row-gram.ts';
+import { MAIN_THREAD } from '../../src/workers/main-thread.ts';
 import { THREADS } from '../support/threads.ts';
 
 const problems = fc

@@ -4,8 +4,8 @@ import { wholeRows } from '../../src/kernel/feature-rows.ts';
 import { GRAM_BLOCK } from '../../src/kernel/gram.ts';
 import { SeededRandom } from '../../src/kernel/seeded-random.ts';
 import { SharedRows } from '../../src/kernel/shared-rows.ts';
-import { kernelModule } from '../../src/models/threads/kernel-module.ts';
 import { SharedGram } from '../../src/ridge/shared-gram.ts';
+import { kernelModule } from '../../src/workers/kernel-module.ts';
 import { gramOf } from '../support/reference.ts';
 
 /** In shards of 1024 rows, the fewest that there can be. */

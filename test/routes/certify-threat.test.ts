@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { predict } from '../../src/certify/predict.ts';
 import { SeededRandom } from '../../src/kernel/seeded-random.ts';
-import { scoreInstance } from '../../src/models/score-instance.ts';
+import { scoreInstance } from '../../src/verdict/score-instance.ts';
 import { smallestAttack } from '../support/brute-force.ts';
 import { exactNoise, failingVectors, weightOf } from '../support/brute-force-noise.ts';
 import { application, REGISTRATION } from '../support/loans.ts';

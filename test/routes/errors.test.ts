@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { ERRORS } from '../../src/errors.ts';
-import type { WorkerThreads } from '../../src/models/threads/worker-threads.ts';
+import type { WorkerThreads } from '../../src/workers/worker-threads.ts';
 import { application, loansCsv, REGISTRATION } from '../support/loans.ts';
 import { until } from '../support/process.ts';
 import { certify, csv, evaluate, json, PROVOCATIONS, register, vectors } from '../support/provocations.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EXAMPLE_CERTIFIED_FLIPS, EXAMPLE_LABEL_VOTES } from '../../schemas/examples.ts';
-import type { WorkerThreads } from '../../src/models/threads/worker-threads.ts';
+import type { WorkerThreads } from '../../src/workers/worker-threads.ts';
 import { parseEvents } from '../support/events.ts';
 import { application } from '../support/loans.ts';
 import { until } from '../support/process.ts';

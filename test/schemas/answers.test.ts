@@ -4,9 +4,9 @@ import type { certificateSchema } from '../../schemas/certificates.ts';
 import { certifyResponseSchema, METHODS as METHOD_NAMES, NOISY } from '../../schemas/certify.ts';
 import type { evaluateResponseSchema } from '../../schemas/evaluate.ts';
 import type { explanationSchema } from '../../schemas/explain.ts';
-import type { CertificateResult, Explanation } from '../../src/models/certified.ts';
-import type { EvaluationReport } from '../../src/models/evaluate.ts';
-import { METHODS } from '../../src/models/methods.ts';
+import type { EvaluationReport } from '../../src/evaluate/evaluate.ts';
+import type { CertificateResult, Explanation } from '../../src/verdict/certified-prediction.ts';
+import { METHODS } from '../../src/verdict/methods.ts';
 
 describe('the methods of the interface', () => {
   it('are those of the models, with their classifiers and their use of noise', () => {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
-import type { TracesConfig } from '../../src/config.ts';
+import type { TracesConfig } from '../../src/config/config.ts';
 
 /** A span as a collector has it; times in milliseconds. */
 export interface CollectedSpan {

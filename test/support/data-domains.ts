@@ -1,4 +1,4 @@
-import type { ServedModel } from '../../src/models/served-model.ts';
+import type { ServedModel } from '../../src/workers/served-model.ts';
 import { certified } from './data-registry.ts';
 import type { Cell, PlainTable } from './data-tables.ts';
 import { LOANS, POINTS, type Variant } from './data-variants.ts';

@@ -1,10 +1,10 @@
 import { SuretyError } from '../../src/errors.ts';
+import { dealRows } from '../../src/fit/deal-rows.ts';
+import { fitModel } from '../../src/fit/fit-model.ts';
 import type { Dataset } from '../../src/ingest/dataset.ts';
-import { contentOf } from '../../src/models/content.ts';
-import { dealRows } from '../../src/models/deal-rows.ts';
-import { fitModel } from '../../src/models/fit-model.ts';
-import { assembleSource, derivedParts, memoriesOf } from '../../src/models/model-parts.ts';
-import { type ServedModel, serveModel } from '../../src/models/served-model.ts';
+import { contentOf } from '../../src/model/content.ts';
+import { assembleSource, derivedParts, memoriesOf } from '../../src/model/model-parts.ts';
+import { type ServedModel, serveModel } from '../../src/workers/served-model.ts';
 import { certified } from './data-registry.ts';
 import { completeFrom, LIMITS, type PartialSettings } from './data-settings.ts';
 import { THREADS } from './threads.ts';

@@ -1,12 +1,12 @@
 import type { Dataset, DatasetLimits } from '../../src/ingest/dataset.ts';
 import { datasetFromFeatures, datasetFromRows } from '../../src/ingest/json.ts';
 import type { TableOptions } from '../../src/ingest/table-builder.ts';
-import type { Certified, Refused } from '../../src/models/certified.ts';
-import { type CertifyOptions, certifyInstances } from '../../src/models/certify-instances.ts';
-import type { ModelEvents } from '../../src/models/follower.ts';
-import { ModelRegistry, type Registration } from '../../src/models/registry.ts';
-import type { ServedModel } from '../../src/models/served-model.ts';
+import type { ModelEvents } from '../../src/registry/follower.ts';
+import { ModelRegistry, type Registration } from '../../src/registry/registry.ts';
 import type { ModelStore } from '../../src/store/model-store.ts';
+import type { Certified, Refused } from '../../src/verdict/certified-prediction.ts';
+import { type CertifyOptions, certifyInstances } from '../../src/workers/certify-instances.ts';
+import type { ServedModel } from '../../src/workers/served-model.ts';
 import { LIMITS, type PartialSettings, settingsFrom } from './data-settings.ts';
 import { sqliteDatabase } from './data-store.ts';
 import { columnNames, type PlainTable, rowsOf, TARGET } from './data-tables.ts';

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { settingsSchema } from '../../schemas/settings.ts';
 import type { DatasetLimits } from '../../src/ingest/dataset.ts';
-import { completeSettings, type ModelSettings, type RequestedSettings } from '../../src/models/settings.ts';
+import { completeSettings, type ModelSettings, type RequestedSettings } from '../../src/model/settings.ts';
 
 export type PartialSettings = z.input<typeof settingsSchema>;
 

@@ -1,7 +1,7 @@
-import { StoredMemories, sourceFromParts } from '../../src/models/model-parts.ts';
-import type { ServedModel } from '../../src/models/served-model.ts';
-import { serveModel } from '../../src/models/served-model.ts';
+import { StoredMemories, sourceFromParts } from '../../src/model/model-parts.ts';
 import type { Parts, StoredVersion } from '../../src/store/model-store.ts';
+import type { ServedModel } from '../../src/workers/served-model.ts';
+import { serveModel } from '../../src/workers/served-model.ts';
 import { THREADS } from './threads.ts';
 
 /** The model that a version's parts describe, as a start makes it; `first` holds those that are read before the others. */

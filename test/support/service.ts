@@ -6,8 +6,8 @@ import type { DestinationStream } from 'pino';
 import request, { type Test } from 'supertest';
 import { onTestFinished } from 'vitest';
 import { buildApp } from '../../src/app.ts';
-import { type Config, readConfig } from '../../src/config.ts';
-import { createLogger } from '../../src/logger.ts';
+import { type Config, readConfig } from '../../src/config/config.ts';
+import { createLogger } from '../../src/process/logger.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { conforms } from './openapi.ts';
 

@@ -1,22 +1,22 @@
 import type { EventEmitter } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { onTestFinished } from 'vitest';
+import { dealRows } from '../../src/fit/deal-rows.ts';
+import { fitModel } from '../../src/fit/fit-model.ts';
 import { datasetFromFeatures } from '../../src/ingest/json.ts';
 import { piecesOf } from '../../src/kernel/feature-rows.ts';
 import { SeededRandom } from '../../src/kernel/seeded-random.ts';
 import { SharedRows } from '../../src/kernel/shared-rows.ts';
-import type { Certified, Refused } from '../../src/models/certified.ts';
-import type { CertifyOptions } from '../../src/models/certifier.ts';
-import { certifyJobs, resultsOf } from '../../src/models/certify-jobs.ts';
-import { contentOf } from '../../src/models/content.ts';
-import { dealRows } from '../../src/models/deal-rows.ts';
-import { fitModel } from '../../src/models/fit-model.ts';
-import type { Model } from '../../src/models/model.ts';
-import { assembleSource, derivedParts, memoriesOf } from '../../src/models/model-parts.ts';
-import { newSourceId } from '../../src/models/model-source.ts';
-import { type ServedModel, serveModel } from '../../src/models/served-model.ts';
-import type { Threads } from '../../src/models/threads/threads.ts';
-import { WorkerThreads } from '../../src/models/threads/worker-threads.ts';
+import { contentOf } from '../../src/model/content.ts';
+import type { Model } from '../../src/model/model.ts';
+import { assembleSource, derivedParts, memoriesOf } from '../../src/model/model-parts.ts';
+import { newSourceId } from '../../src/model/model-source.ts';
+import type { Certified, Refused } from '../../src/verdict/certified-prediction.ts';
+import type { CertifyOptions } from '../../src/verdict/certifier.ts';
+import { certifyJobs, resultsOf } from '../../src/verdict/certify-together.ts';
+import { type ServedModel, serveModel } from '../../src/workers/served-model.ts';
+import type { Threads } from '../../src/workers/threads.ts';
+import { WorkerThreads } from '../../src/workers/worker-threads.ts';
 import { completeFrom, LIMITS, type PartialSettings } from './data-settings.ts';
 
 /** Slots of the models of these tests: for up to three workers. */

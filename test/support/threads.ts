@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import { WorkerThreads } from '../../src/models/threads/worker-threads.ts';
+import { WorkerThreads } from '../../src/workers/worker-threads.ts';
 
 /** Threads for a registry; they start when there is work for them, and end with the registry or the test. */
 export function ownThreads(): WorkerThreads {

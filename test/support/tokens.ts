@@ -11,7 +11,7 @@ import {
   UnsecuredJWT,
 } from 'jose';
 import { onTestFinished } from 'vitest';
-import type { TokensConfig } from '../../src/config.ts';
+import type { TokensConfig } from '../../src/config/config.ts';
 
 export const ISSUER = 'https://issuer.example';
 export const AUDIENCE = 'surety';

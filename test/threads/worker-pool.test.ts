@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type Source, type Work, WorkerDiedError, WorkerPool } from '../../src/threads/worker-pool.ts';
+import { type Source, type Work, WorkerDiedError, WorkerPool } from '../../src/workers/worker-pool.ts';
 import type { Order, Said } from '../support/pool-worker.ts';
 
 const WORKER = new URL('../support/pool-worker.ts', import.meta.url);
@@ -237,7 +237,7 @@ describe('a pool of workers', () => {
 
 describe('the process', () => {
   const run = (busy: boolean) => {
-    const pool = new URL('../../src/threads/worker-pool.ts', import.meta.url);
+    const pool = new URL('../../src/workers/worker-pool.ts', import.meta.url);
     const program = `
       const { Worker } = await import('node:worker_threads');
       const { WorkerPool } = await import('${pool}');

@@ -1,5 +1,5 @@
 import { SuretyError } from '../../errors.ts';
-import { takingTurns } from '../../taking-turns.ts';
+import { takingTurns } from '../../process/taking-turns.ts';
 import { checkRowLimit, type Dataset, type DatasetLimits } from '../dataset.ts';
 import { TableBuilder, type TableOptions } from '../table-builder.ts';
 import { invalidParquet } from './byte-reader.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { datasetFromRows } from '../../../src/ingest/json.ts';
-import type { Invariance } from '../../../src/models/certified.ts';
-import type { ServedModel } from '../../../src/models/served-model.ts';
+import type { Invariance } from '../../../src/verdict/certified-prediction.ts';
+import type { ServedModel } from '../../../src/workers/served-model.ts';
 import {
   cellOf,
   changed,

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { CertifyOptions } from '../../../src/models/certifier.ts';
-import type { ServedModel } from '../../../src/models/served-model.ts';
-import { now, PHASES, phasesOf } from '../../../src/models/stopwatch.ts';
-import type { Batch } from '../../../src/models/threads/batch.ts';
-import { WorkerThreads } from '../../../src/models/threads/worker-threads.ts';
+import type { CertifyOptions } from '../../../src/verdict/certifier.ts';
+import { now, PHASES, phasesOf } from '../../../src/verdict/stopwatch.ts';
+import type { Batch } from '../../../src/workers/batch.ts';
+import type { ServedModel } from '../../../src/workers/served-model.ts';
+import { WorkerThreads } from '../../../src/workers/worker-threads.ts';
 import { until } from '../../support/process.ts';
 import { makeModel, occupy, watchWorkers } from '../../support/thread-models.ts';
 

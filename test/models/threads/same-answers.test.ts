@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { CertifyOptions } from '../../../src/models/certifier.ts';
-import type { ServedModel } from '../../../src/models/served-model.ts';
+import type { CertifyOptions } from '../../../src/verdict/certifier.ts';
+import type { ServedModel } from '../../../src/workers/served-model.ts';
 import { bitsIn } from '../../support/data-registry.ts';
 import {
   alone,

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { datasetFromRows } from '../../../src/ingest/json.ts';
 import { SeededRandom } from '../../../src/kernel/seeded-random.ts';
-import type { CertifyOptions } from '../../../src/models/certifier.ts';
-import { certifyJobs, type Job } from '../../../src/models/certify-jobs.ts';
-import type { ServedModel } from '../../../src/models/served-model.ts';
-import { WorkerThreads } from '../../../src/models/threads/worker-threads.ts';
+import type { CertifyOptions } from '../../../src/verdict/certifier.ts';
+import { certifyJobs, type Job } from '../../../src/verdict/certify-together.ts';
+import type { ServedModel } from '../../../src/workers/served-model.ts';
+import { WorkerThreads } from '../../../src/workers/worker-threads.ts';
 import { bitsIn, openRegistry, register } from '../../support/data-registry.ts';
 import { LIMITS } from '../../support/data-settings.ts';
 import {

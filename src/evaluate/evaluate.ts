@@ -1,0 +1,174 @@
+import {
+  type CertifiedRows,
+  certifiedAccuracy,
+  certifiedAccuracyCurve,
+  classSwapCeiling,
+  flipsOfPercent,
+  median,
+  WRONG,
+} from '../certify/certified-accuracy.ts';
+import type { ThreatModel } from '../certify/threat.ts';
+import { SuretyError } from '../errors.ts';
+import { gramOf } from '../fit/fit-ridge.ts';
+import { variedModel } from '../fit/vary-model.ts';
+import type { Model } from '../model/model.ts';
+import type { SharedGram } from '../ridge/shared-gram.ts';
+import type { MonteCarloSettings } from '../verdict/certify-monte-carlo.ts';
+import { type Classifier, METHODS } from '../verdict/methods.ts';
+import { type CertifyOptions, certifyEach, type Method } from '../workers/certify-instances.ts';
+import type { ServedModel } from '../workers/served-model.ts';
+import type { Evaluation } from './requested-evaluations.ts';
+import type { TestSet } from './test-set.ts';
+
+/** Certified accuracy of one evaluation. */
+export interface EvaluationResult {
+  readonly name: string;
+  readonly method: Method;
+  readonly classifier: Classifier;
+  readonly cleanAccuracy: number;
+  readonly medianFlips: number;
+  /** Null where the ceiling does not hold: under a threshold rule, or when the threat model restricts flips. */
+  readonly ceilingMedianFlips: number | null;
+  readonly abstentions: number;
+  readonly at: { percent: number; flips: number; certifiedAccuracy: number }[];
+  readonly curve: { flips: number; certifiedAccuracy: number }[];
+}
+
+/** What is measured on a test set. */
+export interface EvaluationReport {
+  readonly model: { readonly name: string; readonly version: number; readonly digest: string };
+  readonly rows: number;
+  /** Accuracy of always predicting the training set's most frequent class. */
+  readonly majorityAccuracy: number;
+  readonly evaluations: EvaluationResult[];
+  readonly undefended: { readonly curve: { flips: number; accuracy: number }[] };
+}
+
+export interface EvaluateOptions {
+  /** What the adversary may do; default: change any label. */
+  readonly threat?: ThreatModel | undefined;
+  /** Needed by method monte-carlo. */
+  readonly monteCarlo?: MonteCarloSettings | undefined;
+  /** Called at once and after each certified row; `total` is rows times evaluations, the undefended model included. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+const PERCENTS = [1, 2, 4, 8, 16];
+
+/**
+ * The undefended model's lambda, relative: as good as none beside the variance of the features, yet enough for a Cholesky
+ * factor where they are collinear, as one-hot ones are. The smallest pivot is at least lambda = 1e-6 trace/d and the
+ * largest at most the trace (and lambda), a ratio of 1e-6/d, which `choleskyFactor` accepts up to some 60,000 features.
+ */
+const UNDEFENDED_LAMBDA = 1e-6;
+
+/**
+ * Certified accuracy of a model on a test set, for each evaluation, beside that of the most frequent class and of an
+ * undefended model. certificates.md section 8. Of each row only a number is kept; models that vary lambda are made one
+ * after the other. Gives other requests turns, and stops with the signal's reason when it is aborted.
+ *
+ * Throws a SuretyError when a lambda does not fit the features, or the scores of an instance overflow. Cost: one Gram
+ * matrix, O(n d^2), for each varied lambda a factor, O(d^3), and for each row and evaluation that of certifyEach.
+ */
+export async function evaluate(
+  model: ServedModel,
+  test: TestSet,
+  evaluations: readonly Evaluation[],
+  { threat, monteCarlo, onProgress }: EvaluateOptions,
+  signal: AbortSignal,
+): Promise<EvaluationReport> {
+  const rows = test.labels.length;
+  const total = rows * (evaluations.length + 1);
+  let done = 0;
+  onProgress?.(done, total);
+  const advance = () => onProgress?.(++done, total);
+  const { features, means } = model.ridge;
+  const gram = await gramOf(features, means, model.threads, signal);
+
+  const results: EvaluationResult[] = [];
+  for (const evaluation of evaluations) {
+    const { name, method, q } = evaluation;
+    const varied = await variedModel(model, gram, evaluation);
+    const options = { method, q, threat, monteCarlo };
+    const { flips, abstentions } = await certifyRows(varied, test, options, signal, advance).finally(() =>
+      model.threads.forget(varied),
+    );
+    results.push({
+      ...{ name, method, classifier: METHODS[method].classifier },
+      cleanAccuracy: certifiedAccuracy(flips, 0),
+      medianFlips: median(flips),
+      ceilingMedianFlips: hasCeiling(varied, method, threat) ? ceilingMedian(model, test, flips) : null,
+      abstentions,
+      at: PERCENTS.map((percent) => {
+        const least = flipsOfPercent(percent, model.labels.length);
+        return { percent, flips: least, certifiedAccuracy: certifiedAccuracy(flips, least) };
+      }),
+      curve: certifiedAccuracyCurve(flips).map((point) => ({
+        flips: point.flips,
+        certifiedAccuracy: point.share,
+      })),
+    });
+  }
+  const undefended = await undefendedModel(model, gram);
+  const attacked = await certifyRows(undefended, test, { method: 'exact', threat }, signal, advance).finally(
+    () => model.threads.forget(undefended),
+  );
+  model.threads.letGo(gram.values.byteLength);
+  const { name, version, digest, counts, classes } = model;
+  const most = classes[counts.indexOf(counts.reduce((a, b) => Math.max(a, b)))];
+  return {
+    model: { name, version, digest },
+    rows,
+    majorityAccuracy: test.labels.filter((label) => label === most).length / rows,
+    evaluations: results,
+    undefended: {
+      curve: certifiedAccuracyCurve(attacked.flips).map(({ flips, share }) => ({ flips, accuracy: share })),
+    },
+  };
+}
+
+/** The model all but unregularised and with raw contributions. */
+export function undefendedModel(model: ServedModel, gram: SharedGram): Promise<ServedModel> {
+  const least = (UNDEFENDED_LAMBDA * gram.trace()) / gram.size;
+  // Without variance every lambda gives the same scores, all zero.
+  const absolute = least > 0 ? least : model.lambda;
+  return variedModel(model, gram, { lambda: { absolute }, weights: 'raw' });
+}
+
+async function certifyRows(
+  model: ServedModel,
+  { instances, labels }: TestSet,
+  options: CertifyOptions,
+  signal: AbortSignal,
+  advance: () => void,
+): Promise<{ flips: CertifiedRows; abstentions: number }> {
+  const flips = new Int32Array(labels.length).fill(WRONG);
+  let abstentions = 0;
+  let row = 0;
+  for await (const result of certifyEach(model, instances, options, signal)) {
+    if ('error' in result) {
+      throw new SuretyError('invalid_instances', `instance ${row}: ${result.error.detail}`);
+    }
+    if (result.abstained) abstentions++;
+    if (result.certificate !== null && result.prediction === labels[row])
+      flips[row] = result.certificate.flips;
+    row++;
+    advance();
+  }
+  return { flips, abstentions };
+}
+
+/**
+ * Whether the classifier treats classes alike, and any label may change: not with a threshold, nor with rows dealt by
+ * their labels.
+ */
+function hasCeiling({ rule, settings }: Model, method: Method, threat: ThreatModel | undefined): boolean {
+  const dealtByLabels = method === 'partition' && settings.partitions?.threat === 'rows';
+  return rule.kind === 'argmax' && threat === undefined && !dealtByLabels;
+}
+
+/** Median over the rows of the most flips that any even-handed learner could certify where this one is right. */
+function ceilingMedian({ classes, counts }: Model, test: TestSet, flips: CertifiedRows): number {
+  const ceilings = new Map(classes.map((name, label) => [name, classSwapCeiling(counts, label)]));
+  return median(flips.map((own, row) => (own === WRONG ? WRONG : ceilings.get(test.labels[row]!)!)));
+}

@@ -1,0 +1,115 @@
+import { SuretyError } from '../errors.ts';
+import type { FeatureMap, RawData } from '../features/feature-map.ts';
+import type { DatasetLimits } from '../ingest/dataset.ts';
+import { wholeRows } from '../kernel/feature-rows.ts';
+import type { SharedRows } from '../kernel/shared-rows.ts';
+import { type Ensemble, hasOwnMaps, type Member } from '../model/ensemble.ts';
+import type { MemberRows } from '../model/fit-member.ts';
+import type { ModelSettings } from '../model/settings.ts';
+import type { PartitionRidge } from '../ridge/partition-ridge.ts';
+import type { Threads } from '../workers/threads.ts';
+import { fitFeatures } from './fit-features.ts';
+import { selectRows, selectVectors } from './select-rows.ts';
+
+/** A training set, and its rows after the feature map that was fitted to all of them. */
+export interface Encoded {
+  readonly data: RawData;
+  readonly notFeatures: readonly string[];
+  readonly map: FeatureMap;
+  readonly features: SharedRows;
+}
+
+/**
+ * Fits one classifier to each partition, without the labels: on the features of the model, or, against changed
+ * rows, with a feature map of its own, so that each is a function of its own rows and the settings alone. A
+ * partition that cannot be fitted is left without a classifier, for the same reason, and is no error
+ * (certificates.md section 5.2).
+ *
+ * Throws a SuretyError when the members' own features would be too many. The threads share the members. Cost for n_p
+ * rows: O(n_p d min(n_p, d)).
+ */
+export async function fitEnsemble(
+  encoded: Encoded,
+  settings: ModelSettings,
+  partitions: readonly Int32Array[],
+  limits: DatasetLimits,
+  threads: Threads,
+): Promise<Pick<Ensemble, 'members'>> {
+  const ownMaps = hasOwnMaps(settings, encoded.data.kind);
+  if (ownMaps) checkOwnFeatures(encoded, partitions.length, limits);
+  const fitOne = (rows: Int32Array) =>
+    ownMaps ? fitOwn(encoded, settings, rows, limits, threads) : fitShared(encoded, settings, rows, threads);
+  const members: Member[] = [];
+  for (let first = 0; first < partitions.length; first += threads.workers) {
+    const fitted = partitions.slice(first, first + threads.workers).map(async (rows): Promise<Member> => {
+      const own = rows.length === 0 ? null : await orNull(() => fitOne(rows));
+      return { rows, map: own?.map ?? null, ridge: own?.ridge ?? null };
+    });
+    members.push(...(await Promise.all(fitted)));
+  }
+  return { members };
+}
+
+type Fitted = Pick<Member, 'map'> & { readonly ridge: PartitionRidge };
+
+async function fitShared(
+  { features, map }: Encoded,
+  settings: ModelSettings,
+  rows: Int32Array,
+  threads: Threads,
+): Promise<Fitted> {
+  const own = selectVectors(features, rows);
+  const fitted = await fitMemberIn(threads, { features: own, width: map.width }, settings);
+  return { map: null, ridge: { ...fitted, features, rowNumbers: rows } };
+}
+
+async function fitOwn(
+  { data, notFeatures }: Encoded,
+  settings: ModelSettings,
+  rows: Int32Array,
+  limits: DatasetLimits,
+  threads: Threads,
+): Promise<Fitted> {
+  const own = selectRows(data, rows, notFeatures);
+  const make = (count: number, width: number) => wholeRows(new Float32Array(count * width), width);
+  const { map, features } = await fitFeatures(own, settings.features, notFeatures, limits, make);
+  const encoded = { features: features.shards[0]!, width: map.width };
+  return { map, ridge: { ...(await fitMemberIn(threads, encoded, settings)), features, rowNumbers: null } };
+}
+
+/** Fits a member in the form with the smaller matrix. */
+async function fitMemberIn(
+  threads: Threads,
+  { features, width }: Pick<MemberRows, 'features' | 'width'>,
+  { centre, intercept, lambda }: ModelSettings,
+): Promise<Omit<PartitionRidge, 'features' | 'rowNumbers'>> {
+  const rows = features.length / width;
+  const form = rows < width ? 'dual' : 'primal';
+  const settings = { centre, lambda };
+  const work = rows * width * Math.min(rows, width) + Math.min(rows, width) ** 3 / 3;
+  const fitted = await threads.run('fitMember', { features, width, settings, form }, work);
+  if (form === 'primal') threads.letGo(8 * width ** 2);
+  return { ...fitted, form, intercept, rows };
+}
+
+/** What makes a partition's fit fail depends on its rows alone, so that failing is part of its classifier. */
+async function orNull<Result>(attempt: () => Promise<Result>): Promise<Result | null> {
+  try {
+    return await attempt();
+  } catch (error) {
+    if (!(error instanceof SuretyError)) throw error;
+    return null;
+  }
+}
+
+/** The model's features, those of the members, and the members' random frequencies together. */
+function checkOwnFeatures({ data, map }: Encoded, count: number, limits: DatasetLimits): void {
+  const frequencies = count * (map.fourier?.frequencies.length ?? 0);
+  const cells = 2 * data.rows * map.width + frequencies;
+  if (cells > limits.cells) {
+    throw new SuretyError(
+      'too_many_cells',
+      `with a feature map for each of ${count} partitions the model has ${cells} values, at most ${limits.cells} are accepted (SURETY_MAX_CELLS)`,
+    );
+  }
+}

@@ -1,0 +1,39 @@
+import { type Dataset, type DatasetLimits, notFeaturesOf } from '../ingest/dataset.ts';
+import { SharedRows } from '../kernel/shared-rows.ts';
+import type { Derived } from '../model/model.ts';
+import type { ModelSettings } from '../model/settings.ts';
+import type { Threads } from '../workers/threads.ts';
+import { fitEnsemble } from './fit-ensemble.ts';
+import { fitFeatures } from './fit-features.ts';
+import { fitRidge } from './fit-ridge.ts';
+
+/**
+ * Fits the feature map, the ridge classifier and, where the rows are dealt to `partitions` (row numbers, from
+ * `dealRows`), the ensemble to a training set without its labels: nothing that shapes the contributions may
+ * depend on them (certificates.md section 0).
+ *
+ * Encodes in the main thread, a few milliseconds at a time, and leaves the rest to the threads. Throws a SuretyError when the
+ * settings do not fit the data. Cost: O(n d^2 + d^3).
+ */
+export async function fitModel(
+  dataset: Omit<Dataset, 'labels'>,
+  settings: ModelSettings,
+  partitions: readonly Int32Array[] | null,
+  limits: DatasetLimits,
+  threads: Threads,
+): Promise<Derived> {
+  const { data } = dataset;
+  const notFeatures = notFeaturesOf(dataset);
+  const { map, features } = await fitFeatures(data, settings.features, notFeatures, limits, (rows, columns) =>
+    SharedRows.make(rows, columns, threads.slots),
+  );
+  const { ridge, lambda } = await fitRidge(features, settings, threads);
+  const encoded = { data, notFeatures, map, features };
+  const ensemble = partitions && (await fitEnsemble(encoded, settings, partitions, limits, threads));
+  const dropped = map.state.encodings.filter((encoding) => encoding.dropped);
+  const warnings = [
+    ...dataset.warnings,
+    ...dropped.map(({ name }) => `column '${name}' is constant and was dropped`),
+  ];
+  return { map, ridge, lambda, ensemble, warnings };
+}

@@ -1,0 +1,53 @@
+import { flippableRows, type ThreatModel } from '../certify/threat.ts';
+import type { ModelRegistry } from '../registry/registry.ts';
+import type { ServedModel } from '../workers/served-model.ts';
+import { checkThreat } from './check-threat.ts';
+import { matchingRows } from './matching-rows.ts';
+import { columnsIn, type Threat } from './threat.ts';
+import { threatWords } from './threat-words.ts';
+
+/** A threat model as the certificates take it, and as a caller is told about it. */
+export interface DescribedThreat {
+  readonly threat: ThreatModel;
+  readonly stated: StatedThreat;
+}
+
+/** A threat model in words, with the number of rows that may be flipped: attackable, with an allowed change. */
+export interface StatedThreat {
+  readonly description: string;
+  readonly rows: number;
+}
+
+/**
+ * Compiles a caller's threat for a model. Raw columns that it speaks about are read from the store the first
+ * time. Throws a SuretyError when it does not fit the model, or its columns cannot be read; stops with the
+ * signal's reason when it is aborted. certificates.md section 0. Cost: O(conditions * n), in turns; no labels
+ * are looked at but to count the rows.
+ */
+export async function threatModelOf(
+  registry: ModelRegistry,
+  model: ServedModel,
+  threat: Threat,
+  signal?: AbortSignal,
+): Promise<DescribedThreat> {
+  const { labels, classes, manifest } = model;
+  checkThreat(threat, manifest);
+  let attackable: Uint8Array | null = null;
+  if (threat.rows !== undefined) {
+    const columns = await registry.rawColumns(model, columnsIn(threat.rows));
+    attackable = await matchingRows(threat.rows, columns, labels.length, signal);
+  }
+  const compiled = { attackable, transitions: transitionsOf(threat, classes) };
+  const rows = flippableRows(compiled, labels, classes.length);
+  return { threat: compiled, stated: { description: threatWords(threat, rows, labels.length), rows } };
+}
+
+function transitionsOf({ transitions }: Threat, classes: readonly string[]): Uint8Array | null {
+  if (transitions === undefined) return null;
+  const allowed = new Uint8Array(classes.length ** 2);
+  const number = new Map(classes.map((name, label) => [name, label]));
+  for (const [from, to] of transitions) {
+    allowed[number.get(from)! * classes.length + number.get(to)!] = 1;
+  }
+  return allowed;
+}

@@ -1,0 +1,80 @@
+import type { Query } from '../certify/exact.ts';
+import type { LabelNoise } from '../certify/label-noise.ts';
+import { monteCarloCertificate, selectionSamples } from '../certify/monte-carlo.ts';
+import { NoisyVotes } from '../certify/noisy-votes.ts';
+import { flippableRows, type ThreatModel } from '../certify/threat.ts';
+import type { Model } from '../model/model.ts';
+import type { Verdict } from './certified-prediction.ts';
+import { predicted } from './named-prediction.ts';
+import { neymanPearsonTable } from './neyman-pearson-tables.ts';
+
+export interface MonteCarloSettings {
+  readonly samples: number;
+  readonly confidence: number;
+  readonly seed: number;
+}
+
+/** Queries that share the drawing of the noise: so many, or fewer where their contributions would fill the memory. */
+const MOST_QUERIES = 16;
+const MOST_CONTRIBUTIONS = 4_000_000;
+
+/** Labels drawn before somebody may cancel. */
+const LABELS_A_LOOK = 200_000;
+
+export function queriesABlock(rows: number): number {
+  return Math.max(1, Math.min(MOST_QUERIES, Math.floor(MOST_CONTRIBUTIONS / rows)));
+}
+
+/**
+ * The smoothed classifier's predictions by sampling, for a block of queries, each with a certificate that holds with
+ * the confidence asked for, or an abstention. certificates.md section 4. The verdict on a query does not depend on the
+ * others. `checkCancelled` is called now and then, and may throw. Cost: O(samples (n + q n
+ * queries)).
+ */
+export function certifyMonteCarlo(
+  model: Model,
+  queries: readonly Query[],
+  threat: ThreatModel,
+  noise: LabelNoise,
+  settings: MonteCarloSettings,
+  checkCancelled: () => void,
+): Verdict[] {
+  const { samples, confidence, seed } = settings;
+  const { labels, rule } = model;
+  const { classes } = noise;
+  const table = neymanPearsonTable(noise);
+  const cap = flippableRows(threat, labels, classes);
+  const alphas = queries.map(({ alpha }) => alpha);
+  const votes = new NoisyVotes(labels, alphas, rule, noise, seed);
+  const selection = draw(votes, selectionSamples(samples), labels.length, checkCancelled);
+  const counts = draw(votes, samples, labels.length, checkCancelled);
+  return queries.map(({ scores }, query) => {
+    const own = (all: Int32Array) => all.subarray(query * classes, (query + 1) * classes);
+    const found = monteCarloCertificate(own(selection), own(counts), samples, confidence, table, cap);
+    if (found === null) return { ...predicted(model, scores.sums, null), certificate: null };
+    const { prediction, flips, pLower } = found;
+    return {
+      ...predicted(model, scores.sums, prediction),
+      certificate: {
+        flips,
+        fraction: flips / labels.length,
+        guarantee: 'probabilistic',
+        q: noise.q,
+        samples,
+        confidence,
+        seed,
+        votes: Object.fromEntries(model.classes.map((name, label) => [name, own(counts)[label]!])),
+        pLower,
+      },
+    };
+  });
+}
+
+function draw(votes: NoisyVotes, samples: number, rows: number, checkCancelled: () => void): Int32Array {
+  const step = Math.ceil(LABELS_A_LOOK / rows);
+  for (let drawn = 0; drawn < samples; drawn += step) {
+    checkCancelled();
+    votes.draw(Math.min(step, samples - drawn));
+  }
+  return votes.collect();
+}

@@ -1,0 +1,34 @@
+import type { Query } from '../certify/exact.ts';
+import type { NeymanPearsonTable } from '../certify/neyman-pearson.ts';
+import { smoothedCertificate } from '../certify/smoothed.ts';
+import type { ThreatModel } from '../certify/threat.ts';
+import type { Model } from '../model/model.ts';
+import type { Verdict } from './certified-prediction.ts';
+import { predicted } from './named-prediction.ts';
+
+/** The smoothed classifier's prediction with the best of its three certificates, or an abstention. The label noise is that of `table`. */
+export function certifySmoothed(
+  model: Model,
+  query: Query,
+  threat: ThreatModel,
+  table: NeymanPearsonTable,
+): Verdict {
+  const certificate = smoothedCertificate(query, model.rule, table, threat, model.workspace.buckets);
+  const { sums } = query.scores;
+  if (certificate === null) return { ...predicted(model, sums, null), certificate: null };
+  const { prediction, flips, by, klFlips, neymanPearsonFlips, linearFlips, logFailure } = certificate;
+  return {
+    ...predicted(model, sums, prediction),
+    certificate: {
+      flips,
+      fraction: flips / query.labels.length,
+      guarantee: 'deterministic',
+      q: table.noise.q,
+      by,
+      klFlips,
+      neymanPearsonFlips,
+      linearFlips,
+      logFailure: logFailure === Number.NEGATIVE_INFINITY ? null : logFailure,
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import { SharedRows, type SharedRowsHandle } from '../kernel/shared-rows.ts';
+import { fitMember } from '../model/fit-member.ts';
+import { requireFactor } from '../model/lambda.ts';
+import type { Thread } from '../model/thread.ts';
+import { columnMeans } from '../ridge/column-means.ts';
+import { SharedFactor, type SharedFactorHandle } from '../ridge/shared-factor.ts';
+import { SharedGram, type SharedGramHandle } from '../ridge/shared-gram.ts';
+import { certifyJobs, type Job } from '../verdict/certify-together.ts';
+import { Stopwatch } from '../verdict/stopwatch.ts';
+import { type BatchAnswer, certifySplit, contribute } from './split-query.ts';
+
+interface GramTask {
+  readonly rows: SharedRowsHandle;
+  readonly gram: SharedGramHandle;
+  readonly means: Float64Array;
+  readonly from: number;
+  readonly to: number;
+  readonly range: readonly [number, number];
+}
+
+interface FactorTask {
+  readonly gram: SharedGramHandle;
+  readonly factor: SharedFactorHandle;
+  readonly lambda: number;
+}
+
+interface BlockTask {
+  readonly model: number;
+  readonly jobs: readonly Job[];
+  /** Whether the phases are to be timed. */
+  readonly inPhases: boolean;
+}
+
+/** What a thread can be asked to do, by name. Inputs and answers can be posted; a SuretyError arrives as one. */
+export const TASKS = {
+  certifySplit,
+  contribute,
+  fitMember,
+
+  certifyBlock({ model, jobs, inPhases }: BlockTask, thread: Thread): BatchAnswer {
+    const stopwatch = new Stopwatch(inPhases);
+    const answers = certifyJobs(thread.model(model), jobs, stopwatch);
+    return { answers, thread: thread.slot, timing: stopwatch.stop() };
+  },
+
+  columnMeans: (rows: SharedRowsHandle) => columnMeans(new SharedRows(rows)),
+
+  addToGram({ rows, gram, means, from, to, range }: GramTask, thread: Thread): void {
+    new SharedGram(gram).add(new SharedRows(rows), means, from, to, range, thread);
+  },
+
+  factor({ gram, factor, lambda }: FactorTask): void {
+    const { values, size } = new SharedGram(gram);
+    new SharedFactor(factor).packed.set(requireFactor(values, size, lambda));
+  },
+} as const;
+
+export type TaskName = keyof typeof TASKS;
+export type TaskInput<Name extends TaskName> = Parameters<(typeof TASKS)[Name]>[0];
+export type TaskOutput<Name extends TaskName> = ReturnType<(typeof TASKS)[Name]>;
+
+/** Does a task in this thread. */
+export function doTask<Name extends TaskName>(
+  name: Name,
+  input: TaskInput<Name>,
+  thread: Thread,
+): TaskOutput<Name> {
+  const task = TASKS[name] as (input: TaskInput<Name>, thread: Thread) => TaskOutput<Name>;
+  return task(input, thread);
+}

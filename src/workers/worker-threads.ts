@@ -1,0 +1,148 @@
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { Model } from '../model/model.ts';
+import type { ModelSource } from '../model/model-source.ts';
+import { collectGarbage } from '../process/collect-garbage.ts';
+import type { Certified, Refused } from '../verdict/certified-prediction.ts';
+import { type CertifyOptions, checkOptions } from '../verdict/certifier.ts';
+import type { ThreadsObserver } from './batch.ts';
+import { workOf } from './cost-of-certifying.ts';
+import { kernelModule } from './kernel-module.ts';
+import { MAIN_THREAD } from './main-thread.ts';
+import { InlineQueue } from './main-thread-queue.ts';
+import { taskWork } from './posted-task.ts';
+import { doTask, type TaskInput, type TaskName, type TaskOutput } from './tasks.ts';
+import type { CertifyExtras, Threads } from './threads.ts';
+import { type Work, WorkerPool } from './worker-pool.ts';
+import { CertifyQueue } from './worker-queue.ts';
+
+/**
+ * What takes fewer multiply-adds is done at once in the main thread: handing it over takes about as long. Measured by
+ * `npm run bench -- handover`, docs/performance.md.
+ */
+export const INLINE_WORK = 300_000;
+
+/**
+ * Shared memory of so many bytes that is let go of is worth some ten milliseconds of each thread to give back, so long after
+ * the last.
+ */
+const COLLECT_FROM = 2 ** 24;
+/** Of a workspace, for each row. */
+const WORKSPACE_BYTES = 30;
+const COLLECT_AFTER_MS = 1000;
+
+export interface ThreadsOptions {
+  /** Multiply-adds that are done in the main thread. */
+  readonly inlineWork?: number;
+  readonly observer?: ThreadsObserver | undefined;
+}
+
+/** A small set of worker threads, with a queue for certificates and one for other tasks; small work is done inline. */
+export class WorkerThreads implements Threads {
+  readonly workers: number;
+  readonly #inlineWork: number;
+  readonly #pool: WorkerPool;
+  readonly #queue: CertifyQueue;
+  readonly #inline: InlineQueue;
+  readonly #tasks: Work[] = [];
+  readonly #inUse = new Map<number, number>();
+  /** Bytes of shared memory that nothing needs any more. */
+  #loose = 0;
+  #collection: NodeJS.Timeout | undefined;
+  readonly #forgotten = new WeakSet<ModelSource>();
+
+  /** `mostWaiting`: instances that may wait for a worker. */
+  constructor(
+    workers: number,
+    mostWaiting: number,
+    { inlineWork = INLINE_WORK, observer }: ThreadsOptions = {},
+  ) {
+    this.workers = workers;
+    this.#inlineWork = inlineWork;
+    this.#inline = new InlineQueue(observer);
+    this.#queue = new CertifyQueue(mostWaiting, observer);
+    const sources = [this.#queue.next, () => this.#tasks.shift()];
+    this.#pool = new WorkerPool(workers, startWorker, sources, () => observer?.workerDied());
+  }
+
+  get slots(): number {
+    return this.workers + 1;
+  }
+
+  /** Instances that wait for a worker. */
+  get waiting(): number {
+    return this.#queue.waiting;
+  }
+
+  async run<Name extends TaskName>(
+    name: Name,
+    input: TaskInput<Name>,
+    work: number,
+  ): Promise<TaskOutput<Name>> {
+    if (work <= this.#inlineWork) return doTask(name, input, MAIN_THREAD);
+    return new Promise<TaskOutput<Name>>((resolve, reject) => {
+      this.#tasks.push(taskWork(name, input, [], { resolve, reject }));
+      this.#pool.wake();
+    });
+  }
+
+  async certify(
+    model: Model,
+    instances: readonly unknown[],
+    options: CertifyOptions,
+    signal: AbortSignal,
+    { admitted = false, onBatch }: CertifyExtras = {},
+  ): Promise<(Certified | Refused)[]> {
+    checkOptions(model, options);
+    const work = workOf(model, options) * instances.length;
+    if (work <= this.#inlineWork) return this.#inline.add(model, instances, options, work, onBatch);
+    if (!admitted) this.#queue.admit(instances.length);
+    const { source } = model;
+    const { id } = source;
+    this.#inUse.set(id, (this.#inUse.get(id) ?? 0) + 1);
+    try {
+      const results = this.#queue.add(model, instances, options, signal, onBatch);
+      this.#pool.wake();
+      return await results;
+    } finally {
+      const others = this.#inUse.get(id)! - 1;
+      if (others > 0) this.#inUse.set(id, others);
+      else this.#inUse.delete(id);
+      if (others === 0 && this.#forgotten.has(source)) this.#close(id);
+    }
+  }
+
+  forget({ source, ridge }: Model): void {
+    this.#forgotten.add(source); // whoever still holds the model may yet ask for more
+    if (!this.#inUse.has(source.id)) this.#close(source.id);
+    const ownOfEach = ridge.rows * WORKSPACE_BYTES;
+    this.letGo(ridge.shared.handle.memory.memory.buffer.byteLength + this.workers * ownOfEach);
+  }
+
+  letGo(bytes: number): void {
+    this.#loose += bytes;
+    if (this.#loose < COLLECT_FROM) return;
+    this.#collection ??= setTimeout(async () => {
+      this.#collection = undefined;
+      this.#loose = 0;
+      await collectGarbage();
+      this.#pool.tellAll('collect garbage');
+    }, COLLECT_AFTER_MS).unref();
+  }
+
+  close(): Promise<void> {
+    clearTimeout(this.#collection);
+    return this.#pool.close();
+  }
+
+  #close(id: number): void {
+    this.#pool.forget(id, { close: id });
+  }
+}
+
+function startWorker(slot: number): Worker {
+  const url = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
+  const worker = new Worker(url, { workerData: { slot: slot + 1, module: kernelModule() } });
+  worker.unref();
+  return worker;
+}
