@@ -6,7 +6,7 @@ import { undefendedModel } from '../src/evaluate/evaluate.ts';
 import type { TestSet } from '../src/evaluate/test-set.ts';
 import { gramOf } from '../src/fit/fit-ridge.ts';
 import type { Dataset } from '../src/ingest/dataset.ts';
-import type { CertifyOptions } from '../src/workers/certify-instances.ts';
+import type { CertifyOptions } from '../src/verdict/certifier.ts';
 import { compas, germanCredit, hasData, mnist17, NO_DATA, type SplitTable } from './data.ts';
 import { figureOf } from './figure.ts';
 import { certifyRows, flipsIn, summary } from './measure.ts';
@@ -168,7 +168,10 @@ function byPartitions({ counts }: Problem): Trial[] {
 
 async function certify({ dataset, test }: Problem, { settings, options, counted }: Trial) {
   const model = await registry.register('trial', dataset, settings);
-  const { rows, mostGiven } = await certifyRows(model, test, { method: 'exact', ...options });
+  const { rows, mostGiven } = await certifyRows(registry.workers, model, test, {
+    method: 'exact',
+    ...options,
+  });
   return { model, flips: flipsIn(rows, counted), mostGiven };
 }
 
@@ -201,8 +204,13 @@ async function figure(problem: Problem, subject: string, trials: readonly Trial[
   const curves = new Map<string, CertifiedRows>();
   for (const trial of trials) curves.set(trial.name, (await certify(problem, trial)).flips);
   const model = await registry.register(problem.name, problem.dataset, {});
-  const gram = await gramOf(model.ridge.features, model.ridge.means, model.threads);
-  const undefended = await certifyRows(await undefendedModel(model, gram), problem.test, { method: 'exact' });
+  const gram = await gramOf(model.ridge.features, model.ridge.means, registry.workers);
+  const undefended = await certifyRows(
+    registry.workers,
+    await undefendedModel(model, gram, registry.workers),
+    problem.test,
+    { method: 'exact' },
+  );
   const svg = figureOf(model, problem.test.labels, curves, flipsIn(undefended.rows));
   writeFileSync(new URL(`${problem.name}-${subject}.svg`, FIGURES), `${svg}\n`);
 }

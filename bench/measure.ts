@@ -1,8 +1,10 @@
 import { type CertifiedRows, certifiedAccuracy, median, WRONG } from '../src/certify/certified-accuracy.ts';
 import type { TestSet } from '../src/evaluate/test-set.ts';
+import type { Model } from '../src/model/model.ts';
 import type { CertificateResult } from '../src/verdict/certified-prediction.ts';
-import { type CertifyOptions, certifyEach } from '../src/workers/certify-instances.ts';
-import type { ServedModel } from '../src/workers/served-model.ts';
+import type { CertifyOptions } from '../src/verdict/certifier.ts';
+import { certifyEach } from '../src/workers/certify-each.ts';
+import type { Workers } from '../src/workers/workers.ts';
 
 /** A test row's certificate; null where its prediction is wrong or withheld. */
 export type Row = CertificateResult | null;
@@ -16,14 +18,15 @@ export interface Measured {
 
 /** Certifies every row of a test set. */
 export async function certifyRows(
-  model: ServedModel,
+  workers: Workers,
+  model: Model,
   { instances, labels }: TestSet,
   options: CertifyOptions,
 ): Promise<Measured> {
   const started = performance.now();
   const rows: Row[] = [];
   const given = new Map<string | null, number>();
-  for await (const result of certifyEach(model, instances, options, new AbortController().signal)) {
+  for await (const result of certifyEach(workers, model, instances, options, new AbortController().signal)) {
     if ('error' in result) throw new Error(`row ${rows.length}: ${result.error.detail}`);
     const { prediction, certificate } = result;
     rows.push(prediction === labels[rows.length] ? certificate : null);

@@ -28,14 +28,14 @@ print(
 const started = performance.now();
 const model = await registry.register('mnist', dataset, {});
 print(`registered in ${((performance.now() - started) / 1000).toFixed(1)} s`);
-const gram = await gramOf(model.ridge.features, model.ridge.means, model.threads);
+const gram = await gramOf(model.ridge.features, model.ridge.means, registry.workers);
 
 printHeader('exact, by relative lambda and weights');
 for (const relative of [1, 100, 10_000]) {
   for (const weights of ['raw', 'sign'] as const) {
-    const varied = await variedModel(model, gram, { lambda: { relative }, weights });
-    const { rows, seconds } = await certifyRows(varied, test, { method: 'exact' });
-    varied.threads.forget(varied);
+    const varied = await variedModel(model, gram, { lambda: { relative }, weights }, registry.workers);
+    const { rows, seconds } = await certifyRows(registry.workers, varied, test, { method: 'exact' });
+    registry.workers.forget(varied);
     report(`lambda ${relative}, ${weights}`, rows, 'flips', seconds);
   }
 }
@@ -49,7 +49,7 @@ for (const [count, relative] of [
   for (const threat of ['labels', 'rows'] as const) {
     const settings = { lambda: { relative }, partitions: { count, threat } };
     const ensemble = await registry.register('ensemble', dataset, settings);
-    const { rows, seconds } = await certifyRows(ensemble, test, { method: 'partition' });
+    const { rows, seconds } = await certifyRows(registry.workers, ensemble, test, { method: 'partition' });
     const counted = threat === 'labels' ? ['whiteBoxFlips', 'blackBoxFlips'] : ['insertionsOrDeletions'];
     for (const name of counted) report(`${count}, lambda ${relative}, ${name}`, rows, name, seconds);
   }

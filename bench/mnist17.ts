@@ -81,7 +81,7 @@ const thirdRows = imagesTestSet(images, CLASSES, STEP);
 const trainingRows = images.trainingLabels.length;
 const registry = await temporaryRegistry();
 const model = await registry.register('mnist-1-7', dataset, { lambda: { relative: 10_000 } });
-const gram = await gramOf(model.ridge.features, model.ridge.means, model.threads);
+const gram = await gramOf(model.ridge.features, model.ridge.means, registry.workers);
 const drawn = new Map<string, CertifiedRows>();
 let differences = 0;
 
@@ -102,7 +102,7 @@ for (const [relative, name, weights, reference] of BY_WEIGHTS) {
 
 printHeader('smoothed, relative lambda 10000, every third test row');
 for (const [q, references] of SMOOTHED) {
-  const { rows, seconds } = await certifyRows(model, thirdRows, { method: 'smoothed', q });
+  const { rows, seconds } = await certifyRows(registry.workers, model, thirdRows, { method: 'smoothed', q });
   for (const proof of PROOFS) {
     // The reference's linear certificate comes from a coarser search over t: ours may be larger.
     const reference = [Number.NaN, ...references[proof]];
@@ -116,7 +116,7 @@ for (const [q, references] of SMOOTHED) {
 printHeader(`monte-carlo, relative lambda 10000, every third test row, ${MONTE_CARLO.samples} samples`);
 for (const q of SMOOTHED.map(([noise]) => noise)) {
   const options = { method: 'monte-carlo', q, monteCarlo: MONTE_CARLO } as const;
-  const { rows, seconds } = await certifyRows(model, thirdRows, options);
+  const { rows, seconds } = await certifyRows(registry.workers, model, thirdRows, options);
   report(`q = ${q}`, flipsIn(rows), seconds);
 }
 
@@ -131,7 +131,12 @@ for (const count of [50, 250]) {
     }
   }
 }
-const undefended = await certifyRows(await undefendedModel(model, gram), thirdRows, { method: 'exact' });
+const undefended = await certifyRows(
+  registry.workers,
+  await undefendedModel(model, gram, registry.workers),
+  thirdRows,
+  { method: 'exact' },
+);
 await registry.close();
 
 print(`\nshares that differ from a reference by more than its rounding: ${differences}`);
@@ -147,9 +152,9 @@ async function exact(
   reference: readonly number[] | undefined,
   rounding: number,
 ): Promise<CertifiedRows> {
-  const varied = await variedModel(model, gram, { lambda: { relative }, weights });
-  const { rows, seconds } = await certifyRows(varied, everyRow, { method: 'exact' });
-  varied.threads.forget(varied);
+  const varied = await variedModel(model, gram, { lambda: { relative }, weights }, registry.workers);
+  const { rows, seconds } = await certifyRows(registry.workers, varied, everyRow, { method: 'exact' });
+  registry.workers.forget(varied);
   report(name, flipsIn(rows), seconds, reference, rounding);
   return flipsIn(rows.filter((_, row) => row % STEP === 0));
 }
@@ -161,7 +166,7 @@ async function ensembleRows(
 ): Promise<readonly Row[]> {
   const settings = { lambda: { relative }, partitions: { count, threat } };
   const ensemble = await registry.register('ensemble', dataset, settings);
-  const { rows, seconds } = await certifyRows(ensemble, thirdRows, { method: 'partition' });
+  const { rows, seconds } = await certifyRows(registry.workers, ensemble, thirdRows, { method: 'partition' });
   for (const counted of COUNTED[threat]) {
     report(`${count}, lambda ${relative}, ${counted}`, flipsIn(rows, counted), seconds);
   }

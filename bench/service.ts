@@ -7,10 +7,10 @@ import { readConfig } from '../src/config/config.ts';
 import type { TestSet } from '../src/evaluate/test-set.ts';
 import type { Dataset } from '../src/ingest/dataset.ts';
 import { datasetFromRecords } from '../src/ingest/json.ts';
+import type { Model } from '../src/model/model.ts';
 import { ModelRegistry } from '../src/registry/registry.ts';
 import { openSqlite } from '../src/store/sqlite/open-sqlite.ts';
-import type { ServedModel } from '../src/workers/served-model.ts';
-import { WorkerThreads } from '../src/workers/worker-threads.ts';
+import { Workers } from '../src/workers/workers.ts';
 import type { Images, SplitTable } from './data.ts';
 
 const { maxRows: rows, maxFeatures: features, maxCells: cells } = readConfig({});
@@ -21,31 +21,33 @@ export type Settings = z.input<typeof settingsSchema>;
 
 /** A registry on the store in a folder, with its models loaded, which took so many seconds. */
 export async function openRegistry(folder: string) {
-  const { workers, maxQueued } = readConfig({});
+  const { workers: count, maxQueued } = readConfig({});
   const began = performance.now();
   const store = openSqlite(folder);
-  const registry = new ModelRegistry(store.models, LIMITS, new WorkerThreads(workers, maxQueued));
+  const workers = new Workers(count, maxQueued);
+  const registry = new ModelRegistry(store.models, LIMITS, workers);
   await store.migrate();
   await registry.load();
   const seconds = (performance.now() - began) / 1000;
-  const register = async (name: string, dataset: Dataset, settings: Settings): Promise<ServedModel> =>
+  const register = async (name: string, dataset: Dataset, settings: Settings): Promise<Model> =>
     (await registry.register({ name, dataset, settings: settingsSchema.parse(settings) })).model;
   const close = async () => {
-    await registry.close();
+    registry.close();
+    await workers.close();
     await store.close();
   };
-  return { register, seconds, close };
+  return { register, workers, seconds, close };
 }
 
 /** A registry on a temporary store, which goes when `close` is called. */
 export async function temporaryRegistry() {
   const folder = mkdtempSync(join(tmpdir(), 'surety-bench-'));
-  const { register, close } = await openRegistry(folder);
+  const { register, workers, close } = await openRegistry(folder);
   const closeAll = async () => {
     await close();
     rmSync(folder, { recursive: true });
   };
-  return { register, close: closeAll };
+  return { register, workers, close: closeAll };
 }
 
 /** The training images as a registration would send them. */

@@ -6,11 +6,10 @@ import type { Model } from '../src/model/model.ts';
 import { clientSignal } from '../src/plugins/client-signal.ts';
 import { type RequestSummary, summariseFlips } from '../src/plugins/request-log.ts';
 import { sendJson } from '../src/plugins/send-json.ts';
-import { threatModelOf } from '../src/threat/compile-threat.ts';
+import { compileThreat } from '../src/threat/compile-threat.ts';
 import type { Certified, Refused } from '../src/verdict/certified-prediction.ts';
 import type { ExplainOptions } from '../src/verdict/explain/explain.ts';
 import { METHODS } from '../src/verdict/methods.ts';
-import { certifyInstances } from '../src/workers/certify-instances.ts';
 import { isLong, partsOf } from './certified-answer.ts';
 
 /** Rows and columns that the explanations of one answer may name at worst: some 80 MB of JSON. */
@@ -35,7 +34,7 @@ export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
     request.summary = { model: name, version, rows: instances.length };
     if (explain !== undefined) checkExplainable(model, explain, instances.length);
     const signal = clientSignal(reply, requestTimeoutMs);
-    const described = threat && (await threatModelOf(app.models, model, threat, signal));
+    const described = threat && (await compileThreat(app.models, model, threat, signal));
     const options = {
       method,
       q: noise?.q,
@@ -45,13 +44,9 @@ export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
       explain,
     };
     const began = performance.now();
-    const results = await certifyInstances(
-      model,
-      instances,
-      options,
-      signal,
-      request.trace?.follow(),
-    ).finally(() => app.metrics?.certify.took(method, performance.now() - began));
+    const results = await app.workers
+      .certify(model, instances, options, signal, { onBatch: request.trace?.follow() })
+      .finally(() => app.metrics?.certify.took(method, performance.now() - began));
     app.metrics?.certify.answered(model, method, results);
     request.summary = { ...request.summary, ...summarise(results) };
     const refused = results.filter((result) => 'error' in result);

@@ -6,13 +6,13 @@ import { evaluateSchema } from '../schemas/evaluate.ts';
 import { requireModel } from '../src/caller.ts';
 import { SuretyError } from '../src/errors.ts';
 import { type EvaluateOptions, evaluate } from '../src/evaluate/evaluate.ts';
-import { evaluationsOf } from '../src/evaluate/requested-evaluations.ts';
+import { requestedEvaluations } from '../src/evaluate/requested-evaluations.ts';
 import { readTestSet } from '../src/evaluate/test-set.ts';
 import type { FigureData } from '../src/figure/figure-data.ts';
 import { clientSignal } from '../src/plugins/client-signal.ts';
 import { eventStream, type Task } from '../src/plugins/event-stream.ts';
 import { problemOf } from '../src/plugins/problem-details.ts';
-import { threatModelOf } from '../src/threat/compile-threat.ts';
+import { compileThreat } from '../src/threat/compile-threat.ts';
 
 const EVENTS = 'text/event-stream';
 const MEDIA_TYPES = ['application/json', 'image/svg+xml', EVENTS];
@@ -31,12 +31,12 @@ export const evaluateRoutes: FastifyPluginAsyncZod = async (app) => {
     checkCount(instances.length, maxInstances);
     const model = app.models.get(shared.model, shared.version);
     request.summary = { model: model.name, version: model.version, rows: instances.length };
-    const evaluations = evaluationsOf(model, shared, compare);
+    const evaluations = requestedEvaluations(model, shared, compare);
     const signal = clientSignal(reply, type === EVENTS ? undefined : requestTimeoutMs);
     const test = await readTestSet(model, instances, labels, signal);
-    const described = threat && (await threatModelOf(app.models, model, threat, signal));
+    const described = threat && (await compileThreat(app.models, model, threat, signal));
     const measure = async (onProgress?: EvaluateOptions['onProgress']) => {
-      const options = { threat: described?.threat, monteCarlo, onProgress };
+      const options = { workers: app.workers, threat: described?.threat, monteCarlo, onProgress };
       return { ...(await evaluate(model, test, evaluations, options, signal)), threat: described?.stated };
     };
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CLASSIFIERS, isNoisy, METHOD_NAMES } from '../src/verdict/methods.ts';
 import { certificateSchema } from './certificates.ts';
 import {
   EXAMPLE_CERTIFIED,
@@ -14,8 +15,6 @@ import { modelName, modelRefSchema } from './models.ts';
 import { BODY_PROBLEMS, errorCodeSchema, problems, WORK_PROBLEMS } from './problem.ts';
 import { noiseSchema } from './settings.ts';
 import { threatAnswerSchema, threatSchema } from './threat.ts';
-
-export const METHODS = ['exact', 'smoothed', 'monte-carlo', 'partition'] as const;
 
 /** Instances are checked one by one as they are certified, so that a bad one does not spoil its batch. */
 const instances = z
@@ -54,16 +53,13 @@ const monteCarloSchema = z
 
 export const MONTE_CARLO_DEFAULTS = monteCarloSchema.parse({});
 
-/** Methods that use label noise. */
-export const NOISY: readonly string[] = ['smoothed', 'monte-carlo'];
-
 export const certifyRequestSchema = z
   .strictObject({
     model: modelName,
     version: z.int().min(1).optional().describe('Default: the latest'),
     instances,
     method: z
-      .enum(METHODS)
+      .enum(METHOD_NAMES)
       .default('exact')
       .describe(
         'exact: the ridge classifier itself. smoothed: its majority over label noise, by proven bounds. monte-carlo: the same by sampling. partition: the plurality vote of the ensemble in settings.partitions of the model',
@@ -87,7 +83,7 @@ export const certifyRequestSchema = z
       if (body.method === 'exact' || asked === false || asked === undefined) continue;
       misfit(['explain', name], 'needs method exact');
     }
-    if (!NOISY.includes(body.method) && body.noise !== undefined) {
+    if (!isNoisy(body.method) && body.noise !== undefined) {
       misfit(['noise'], 'needs method smoothed or monte-carlo');
     }
     if (body.method !== 'monte-carlo' && body.monteCarlo !== undefined) {
@@ -147,10 +143,8 @@ const refusedSchema = z
 export const certifyResponseSchema = z
   .object({
     model: modelRefSchema,
-    method: z.enum(METHODS),
-    classifier: z
-      .enum(['ridge', 'smoothed', 'ensemble'])
-      .describe('The classifier that the certificates speak about'),
+    method: z.enum(METHOD_NAMES),
+    classifier: z.enum(CLASSIFIERS).describe('The classifier that the certificates speak about'),
     threat: threatAnswerSchema.optional(),
     results: z
       .array(z.union([certifiedSchema, refusedSchema]))

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
-import { certifyRequestSchema, certifyResponseSchema, NOISY } from './certify.ts';
+import { isNoisy } from '../src/verdict/methods.ts';
+import { certifyRequestSchema, certifyResponseSchema } from './certify.ts';
 import {
   EXAMPLE_COMPARE_REQUEST,
   EXAMPLE_EVALUATE_REQUEST,
@@ -62,7 +63,7 @@ export const evaluateRequestSchema = z
     const methods = evaluations.map((one) => one.method ?? body.method);
     const issue = (path: (string | number)[], message: string) =>
       context.addIssue({ code: 'custom', path, message });
-    if (body.noise !== undefined && !methods.some((one) => NOISY.includes(one))) {
+    if (body.noise !== undefined && !methods.some(isNoisy)) {
       issue(['noise'], 'needs method smoothed or monte-carlo');
     }
     if (body.monteCarlo !== undefined && !methods.includes('monte-carlo')) {
@@ -70,7 +71,7 @@ export const evaluateRequestSchema = z
     }
     const names = new Set<string>();
     for (const [k, { name, method: own = body.method, noise: ownNoise }] of evaluations.entries()) {
-      if (ownNoise !== undefined && !NOISY.includes(own)) {
+      if (ownNoise !== undefined && !isNoisy(own)) {
         issue(['compare', k, 'noise'], 'needs method smoothed or monte-carlo');
       }
       if (name === undefined) continue;

@@ -32,12 +32,13 @@ import { whyNotReady } from './registry/readiness.ts';
 import { ModelRegistry } from './registry/registry.ts';
 import { reportFailures } from './store/report-failures.ts';
 import type { Store } from './store/store.ts';
-import { WorkerThreads } from './workers/worker-threads.ts';
+import { Workers } from './workers/workers.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
     config: Config;
     models: ModelRegistry;
+    workers: Workers;
     store: Store;
     keys: KeyRing;
     /** Null where they are off. */
@@ -74,12 +75,12 @@ export async function buildApp(
   }) as unknown as FastifyInstance;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  const { maxRows, maxFeatures, maxCells, workers, maxQueued } = config;
+  const { maxRows, maxFeatures, maxCells, maxQueued } = config;
   const limits = { rows: maxRows, features: maxFeatures, cells: maxCells };
-  const threads = new WorkerThreads(workers, maxQueued, { observer: metrics ?? undefined });
+  const workers = new Workers(config.workers, maxQueued, { observer: metrics ?? undefined });
   const reported = <Part extends object>(part: Part, of = ''): Part =>
     metrics === null ? part : reportFailures(part, (operation) => metrics.storeFailed(`${of}${operation}`));
-  const models = new ModelRegistry(reported(store.models), limits, threads, {
+  const models = new ModelRegistry(reported(store.models), limits, workers, {
     damaged: (damage) => logger.error(damage, 'model is damaged and left out'),
     arrived: (version) => logger.info(version, 'model of another replica is loaded'),
     gone: (version) => logger.info(version, 'model was deleted by another replica'),
@@ -88,13 +89,14 @@ export async function buildApp(
   store.watch(() => void models.refresh());
   metrics?.watch({
     models,
-    waiting: () => threads.waiting,
+    waiting: () => workers.waiting,
     ready: () => whyNotReady(app) === null,
     storeAvailable: () => store.outage === null,
   });
   app.decorate('config', config);
   app.decorate('store', store);
   app.decorate('models', models);
+  app.decorate('workers', workers);
   const keys = new KeyRing(reported(store.keys, 'keys.'), logger);
   app.decorate('keys', keys);
   app.decorate('metrics', metrics);
@@ -102,7 +104,8 @@ export async function buildApp(
   app.decorateRequest('trace', null);
   app.addHook('onClose', async () => {
     keys.close();
-    await models.close();
+    models.close();
+    await workers.close();
     await store.close();
   });
 

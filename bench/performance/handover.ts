@@ -1,8 +1,8 @@
 import { SeededRandom } from '../../src/kernel/seeded-random.ts';
-import { certifyInstances } from '../../src/workers/certify-instances.ts';
-import { workOf } from '../../src/workers/cost-of-certifying.ts';
-import { serveModel } from '../../src/workers/served-model.ts';
-import { INLINE_WORK, WorkerThreads } from '../../src/workers/worker-threads.ts';
+import { openModel } from '../../src/model/open-model.ts';
+import { costOfCertifying } from '../../src/workers/cost-of-certifying.ts';
+import { MAIN_THREAD } from '../../src/workers/main-thread.ts';
+import { INLINE_WORK, Workers } from '../../src/workers/workers.ts';
 import { temporaryRegistry } from '../service.ts';
 import { digits, publish } from './page.ts';
 import { medians } from './timing.ts';
@@ -15,8 +15,8 @@ const BURST = 25;
 /** One exact query done in the main thread, and handed over to an idle worker: from which size on does it pay? */
 export async function measureHandover(): Promise<void> {
   const { register, close } = await temporaryRegistry();
-  const inline = new WorkerThreads(1, 1000, { inlineWork: Number.POSITIVE_INFINITY });
-  const handed = new WorkerThreads(1, 1000, { inlineWork: 0 });
+  const inline = new Workers(1, 1000, { inlineWork: Number.POSITIVE_INFINITY });
+  const handed = new Workers(1, 1000, { inlineWork: 0 });
   const random = new SeededRandom(1);
   const point = () => Array.from({ length: WIDTH }, () => random.uniform());
   const table: string[][] = [];
@@ -29,14 +29,12 @@ export async function measureHandover(): Promise<void> {
     const dataset = { data, labels, target: null, ignored: [], declared, warnings: [] };
     const { source } = await register(`m${rows}`, dataset, {});
     const signal = new AbortController().signal;
-    const ask = (threads: WorkerThreads) => {
-      const model = serveModel(source, threads);
-      return () => certifyInstances(model, [point()], { method: 'exact' }, signal);
-    };
+    const model = openModel(source, MAIN_THREAD);
+    const ask = (workers: Workers) => () => workers.certify(model, [point()], { method: 'exact' }, signal);
     const ways = { inline: ask(inline), handed: ask(handed) };
     await medians(ways, 100);
     const ms = await medians(ways, ROUNDS, BURST);
-    const work = workOf(serveModel(source, inline), { method: 'exact' });
+    const work = costOfCertifying(model, { method: 'exact' });
     const chosen = work <= INLINE_WORK ? 'inline' : 'handed over';
     table.push([String(rows), digits(work), digits(ms.inline), digits(ms.handed), chosen]);
   }

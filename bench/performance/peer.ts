@@ -4,8 +4,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fitRidge } from '../../src/fit/fit-ridge.ts';
 import { SharedRows } from '../../src/kernel/shared-rows.ts';
-import { certifyInstances } from '../../src/workers/certify-instances.ts';
-import { WorkerThreads } from '../../src/workers/worker-threads.ts';
+import { Workers } from '../../src/workers/workers.ts';
 import { DATA, mnist, mnist17 } from '../data.ts';
 import { imagesDataset, imagesTestSet, temporaryRegistry } from '../service.ts';
 import { digits, publish, type Target, targetTable } from './page.ts';
@@ -28,12 +27,12 @@ interface PeerSeconds {
 export async function measurePeer(): Promise<void> {
   if (!existsSync(PEER)) throw new Error(`there is no ${PEER}`);
   const images = mnist17();
-  const { register, close } = await temporaryRegistry();
+  const { register, workers, close } = await temporaryRegistry();
   const model = await register('m', imagesDataset(images, ['1', '7']), { lambda: { relative: 10_000 } });
   const { instances } = imagesTestSet(images, ['1', '7']);
   const signal = new AbortController().signal;
   const certify = (method: 'exact' | 'smoothed') => () =>
-    certifyInstances(model, instances, { method, q: 0.2 }, signal);
+    workers.certify(model, instances, { method, q: 0.2 }, signal);
   await medians({ exact: certify('exact'), smoothed: certify('smoothed') }, 2); // warm
   const peers: PeerSeconds[] = [];
   const own: Record<'exact' | 'smoothed', number>[] = [];
@@ -77,7 +76,7 @@ export async function measurePeer(): Promise<void> {
 /** Seconds to fit all of MNIST. The features are in memory on both sides; numpy's come from a file that is not timed. */
 async function measureRegistration(): Promise<{ own: number; peer: number }> {
   const { training, width } = mnist([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-  const threads = new WorkerThreads(availableParallelism(), 1);
+  const threads = new Workers(availableParallelism(), 1);
   const features = SharedRows.make(training.length / width, width, threads.slots);
   features.shards[0]!.set(training);
   const settings = { centre: true, intercept: false, lambda: { relative: 10_000 } };

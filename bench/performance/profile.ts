@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { exactCertificate } from '../../src/certify/exact.ts';
 import { predict } from '../../src/certify/predict.ts';
 import { ANY_LABEL } from '../../src/certify/threat.ts';
-import { certifyJobs } from '../../src/verdict/certify-together.ts';
+import type { Model } from '../../src/model/model.ts';
+import { certifyTogether } from '../../src/verdict/certify-together.ts';
 import { readScores } from '../../src/verdict/score-instance.ts';
-import type { ServedModel } from '../../src/workers/served-model.ts';
 import { germanCredit, mnist17 } from '../data.ts';
 import { imagesDataset, imagesTestSet, tableDataset, temporaryRegistry } from '../service.ts';
 import { digits, publish } from './page.ts';
@@ -45,7 +45,7 @@ export async function measureProfile(): Promise<void> {
   publish('hash', { columns: ['SHA-256, GB/s'], rows: [[digits(HASHED / hash / 1e6)]] });
 }
 
-async function stepsOf(model: ServedModel, given: unknown): Promise<Record<string, number>> {
+async function stepsOf(model: Model, given: unknown): Promise<Record<string, number>> {
   const { target } = model.manifest;
   const instance = target === undefined ? given : { ...(given as object), [target]: undefined };
   if (target !== undefined) delete (instance as Record<string, unknown>)[target];
@@ -61,7 +61,7 @@ async function stepsOf(model: ServedModel, given: unknown): Promise<Record<strin
     'solve and products': () => workspace.pass.run(workspace.queries, 1),
     'copy and class sums': () => readScores(model, 0),
     'prediction and certificate': certificate,
-    'all together': () => certifyJobs(model, [job]),
+    'all together': () => certifyTogether(model, [job]),
   };
   await medians(ways, 10, 100);
   return medians(ways, 10, 50);

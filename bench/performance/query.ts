@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { certifyJobs } from '../../src/verdict/certify-together.ts';
-import { certifyInstances } from '../../src/workers/certify-instances.ts';
+import { certifyTogether } from '../../src/verdict/certify-together.ts';
 import { mnist17 } from '../data.ts';
 import { imagesDataset, imagesTestSet, temporaryRegistry } from '../service.ts';
 import { digits, publish, type Target, targetTable } from './page.ts';
@@ -15,7 +14,7 @@ const BURST = 25;
 /** One query alone against reading the float32 rows once, on one core and on two, in this process. */
 export async function measureQuery(): Promise<void> {
   const images = mnist17();
-  const { register, close } = await temporaryRegistry();
+  const { register, workers, close } = await temporaryRegistry();
   const model = await register('m', imagesDataset(images, ['1', '7']), { lambda: { relative: 10_000 } });
   const { instances } = imagesTestSet(images, ['1', '7']);
   const [features] = model.ridge.features.shards;
@@ -40,8 +39,8 @@ export async function measureQuery(): Promise<void> {
   const signal = new AbortController().signal;
   const cancelled = new Int32Array(1);
   const one = () =>
-    certifyJobs(model, [{ instances: [instance()], options: { method: 'exact' }, cancelled }]);
-  const two = () => certifyInstances(model, [instance()], { method: 'exact' }, signal);
+    certifyTogether(model, [{ instances: [instance()], options: { method: 'exact' }, cancelled }]);
+  const two = () => workers.certify(model, [instance()], { method: 'exact' }, signal);
   for (let k = 0; k < 50; k++) [one(), await two()];
   const ms = await medians({ read: () => read(start, bytes), readTwo, one, two }, ROUNDS, BURST);
   Atomics.store(rounds, 0, -1);

@@ -1,6 +1,5 @@
 import { SeededRandom } from '../../src/kernel/seeded-random.ts';
-import { certifyJobs } from '../../src/verdict/certify-together.ts';
-import { certifyInstances } from '../../src/workers/certify-instances.ts';
+import { certifyTogether } from '../../src/verdict/certify-together.ts';
 import { temporaryRegistry } from '../service.ts';
 import { digits, publish } from './page.ts';
 import { readerOf } from './reader.ts';
@@ -19,7 +18,7 @@ export async function measureSizes(): Promise<void> {
     const random = new SeededRandom(width);
     const values = Float32Array.from({ length: ROWS * width }, () => random.uniform());
     const codes = Int32Array.from({ length: ROWS }, (_, row) => (values[row * width]! > 0.5 ? 1 : 0));
-    const { register, close } = await temporaryRegistry();
+    const { register, workers, close } = await temporaryRegistry();
     const data = { kind: 'vectors', rows: ROWS, width, values } as const;
     const declared = { columnTypes: [], classes: true };
     const labels = { classes: ['a', 'b'], codes };
@@ -40,8 +39,10 @@ export async function measureSizes(): Promise<void> {
     const ways = {
       read: () => read(features!.byteOffset, features!.byteLength),
       one: () =>
-        certifyJobs(model, [{ instances: instances.slice(0, 1), options: { method: 'exact' }, cancelled }]),
-      batch: () => certifyInstances(model, instances, { method: 'exact' }, signal),
+        certifyTogether(model, [
+          { instances: instances.slice(0, 1), options: { method: 'exact' }, cancelled },
+        ]),
+      batch: () => workers.certify(model, instances, { method: 'exact' }, signal),
     };
     await medians(ways, 2);
     const ms = await medians(ways, 7);

@@ -13,10 +13,12 @@ import { gramOf } from '../fit/fit-ridge.ts';
 import { variedModel } from '../fit/vary-model.ts';
 import type { Model } from '../model/model.ts';
 import type { SharedGram } from '../ridge/shared-gram.ts';
+import type { Certified, Refused } from '../verdict/certified-prediction.ts';
+import type { CertifyOptions } from '../verdict/certifier.ts';
 import type { MonteCarloSettings } from '../verdict/certify-monte-carlo.ts';
-import { type Classifier, METHODS } from '../verdict/methods.ts';
-import { type CertifyOptions, certifyEach, type Method } from '../workers/certify-instances.ts';
-import type { ServedModel } from '../workers/served-model.ts';
+import { type Classifier, METHODS, type Method } from '../verdict/methods.ts';
+import { certifyEach } from '../workers/certify-each.ts';
+import type { Workers } from '../workers/workers.ts';
 import type { Evaluation } from './requested-evaluations.ts';
 import type { TestSet } from './test-set.ts';
 
@@ -45,6 +47,8 @@ export interface EvaluationReport {
 }
 
 export interface EvaluateOptions {
+  /** What certifies the rows. */
+  readonly workers: Workers;
   /** What the adversary may do; default: change any label. */
   readonly threat?: ThreatModel | undefined;
   /** Needed by method monte-carlo. */
@@ -71,10 +75,10 @@ const UNDEFENDED_LAMBDA = 1e-6;
  * matrix, O(n d^2), for each varied lambda a factor, O(d^3), and for each row and evaluation that of certifyEach.
  */
 export async function evaluate(
-  model: ServedModel,
+  model: Model,
   test: TestSet,
   evaluations: readonly Evaluation[],
-  { threat, monteCarlo, onProgress }: EvaluateOptions,
+  { workers, threat, monteCarlo, onProgress }: EvaluateOptions,
   signal: AbortSignal,
 ): Promise<EvaluationReport> {
   const rows = test.labels.length;
@@ -83,16 +87,18 @@ export async function evaluate(
   onProgress?.(done, total);
   const advance = () => onProgress?.(++done, total);
   const { features, means } = model.ridge;
-  const gram = await gramOf(features, means, model.threads, signal);
+  const gram = await gramOf(features, means, workers, signal);
+  const certify = (varied: Model, options: CertifyOptions) => {
+    const rowByRow = certifyEach(workers, varied, test.instances, options, signal);
+    return readFlips(rowByRow, test.labels, advance).finally(() => workers.forget(varied));
+  };
 
   const results: EvaluationResult[] = [];
   for (const evaluation of evaluations) {
     const { name, method, q } = evaluation;
-    const varied = await variedModel(model, gram, evaluation);
+    const varied = await variedModel(model, gram, evaluation, workers);
     const options = { method, q, threat, monteCarlo };
-    const { flips, abstentions } = await certifyRows(varied, test, options, signal, advance).finally(() =>
-      model.threads.forget(varied),
-    );
+    const { flips, abstentions } = await certify(varied, options);
     results.push({
       ...{ name, method, classifier: METHODS[method].classifier },
       cleanAccuracy: certifiedAccuracy(flips, 0),
@@ -109,11 +115,9 @@ export async function evaluate(
       })),
     });
   }
-  const undefended = await undefendedModel(model, gram);
-  const attacked = await certifyRows(undefended, test, { method: 'exact', threat }, signal, advance).finally(
-    () => model.threads.forget(undefended),
-  );
-  model.threads.letGo(gram.values.byteLength);
+  const undefended = await undefendedModel(model, gram, workers);
+  const attacked = await certify(undefended, { method: 'exact', threat });
+  workers.letGo(gram.values.byteLength);
   const { name, version, digest, counts, classes } = model;
   const most = classes[counts.indexOf(counts.reduce((a, b) => Math.max(a, b)))];
   return {
@@ -128,24 +132,23 @@ export async function evaluate(
 }
 
 /** The model all but unregularised and with raw contributions. */
-export function undefendedModel(model: ServedModel, gram: SharedGram): Promise<ServedModel> {
+export function undefendedModel(model: Model, gram: SharedGram, workers: Workers): Promise<Model> {
   const least = (UNDEFENDED_LAMBDA * gram.trace()) / gram.size;
   // Without variance every lambda gives the same scores, all zero.
   const absolute = least > 0 ? least : model.lambda;
-  return variedModel(model, gram, { lambda: { absolute }, weights: 'raw' });
+  return variedModel(model, gram, { lambda: { absolute }, weights: 'raw' }, workers);
 }
 
-async function certifyRows(
-  model: ServedModel,
-  { instances, labels }: TestSet,
-  options: CertifyOptions,
-  signal: AbortSignal,
+/** Of each row only its flips are kept. */
+async function readFlips(
+  results: AsyncIterable<Certified | Refused>,
+  labels: readonly string[],
   advance: () => void,
 ): Promise<{ flips: CertifiedRows; abstentions: number }> {
   const flips = new Int32Array(labels.length).fill(WRONG);
   let abstentions = 0;
   let row = 0;
-  for await (const result of certifyEach(model, instances, options, signal)) {
+  for await (const result of results) {
     if ('error' in result) {
       throw new SuretyError('invalid_instances', `instance ${row}: ${result.error.detail}`);
     }

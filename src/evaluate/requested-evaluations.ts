@@ -4,8 +4,7 @@ import type { Variation } from '../fit/vary-model.ts';
 import { requireEnsemble } from '../model/ensemble.ts';
 import type { Model } from '../model/model.ts';
 import { checkNoise, checkWeights } from '../model/settings.ts';
-import { METHODS } from '../verdict/methods.ts';
-import type { Method } from '../workers/certify-instances.ts';
+import { isNoisy, type Method } from '../verdict/methods.ts';
 
 /** One way of certifying a test set: a method on the model as registered, or varied. */
 export interface Evaluation extends Variation {
@@ -27,7 +26,7 @@ export interface RequestedEvaluation extends Variation {
  * own method alone. Entries inherit the method and noise of the request. Throws a SuretyError when noise, weights or
  * method do not fit the model.
  */
-export function evaluationsOf(
+export function requestedEvaluations(
   model: Model,
   shared: { readonly method: Method; readonly noise?: { readonly q: number } | undefined },
   compare: readonly RequestedEvaluation[] = [{}],
@@ -61,7 +60,7 @@ function checkPartition(model: Model, lambda: Variation['lambda']): void {
 /** The method and what is varied: 'exact, lambda 100 (relative), sign weights'. */
 function describe({ method, q, lambda, weights }: Omit<Evaluation, 'name'>): string {
   const parts: string[] = [method];
-  if (METHODS[method].noisy) parts.push(`q = ${q}`);
+  if (isNoisy(method)) parts.push(`q = ${q}`);
   if (lambda !== undefined) {
     parts.push(
       'relative' in lambda ? `lambda ${lambda.relative} (relative)` : `lambda ${lambda.absolute} (absolute)`,

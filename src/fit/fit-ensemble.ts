@@ -7,7 +7,7 @@ import { type Ensemble, hasOwnMaps, type Member } from '../model/ensemble.ts';
 import type { MemberRows } from '../model/fit-member.ts';
 import type { ModelSettings } from '../model/settings.ts';
 import type { PartitionRidge } from '../ridge/partition-ridge.ts';
-import type { Threads } from '../workers/threads.ts';
+import type { Workers } from '../workers/workers.ts';
 import { fitFeatures } from './fit-features.ts';
 import { selectRows, selectVectors } from './select-rows.ts';
 
@@ -25,7 +25,7 @@ export interface Encoded {
  * partition that cannot be fitted is left without a classifier, for the same reason, and is no error
  * (certificates.md section 5.2).
  *
- * Throws a SuretyError when the members' own features would be too many. The threads share the members. Cost for n_p
+ * Throws a SuretyError when the members' own features would be too many. The workers share the members. Cost for n_p
  * rows: O(n_p d min(n_p, d)).
  */
 export async function fitEnsemble(
@@ -33,15 +33,15 @@ export async function fitEnsemble(
   settings: ModelSettings,
   partitions: readonly Int32Array[],
   limits: DatasetLimits,
-  threads: Threads,
+  workers: Workers,
 ): Promise<Pick<Ensemble, 'members'>> {
   const ownMaps = hasOwnMaps(settings, encoded.data.kind);
   if (ownMaps) checkOwnFeatures(encoded, partitions.length, limits);
   const fitOne = (rows: Int32Array) =>
-    ownMaps ? fitOwn(encoded, settings, rows, limits, threads) : fitShared(encoded, settings, rows, threads);
+    ownMaps ? fitOwn(encoded, settings, rows, limits, workers) : fitShared(encoded, settings, rows, workers);
   const members: Member[] = [];
-  for (let first = 0; first < partitions.length; first += threads.workers) {
-    const fitted = partitions.slice(first, first + threads.workers).map(async (rows): Promise<Member> => {
+  for (let first = 0; first < partitions.length; first += workers.count) {
+    const fitted = partitions.slice(first, first + workers.count).map(async (rows): Promise<Member> => {
       const own = rows.length === 0 ? null : await orNull(() => fitOne(rows));
       return { rows, map: own?.map ?? null, ridge: own?.ridge ?? null };
     });
@@ -56,10 +56,10 @@ async function fitShared(
   { features, map }: Encoded,
   settings: ModelSettings,
   rows: Int32Array,
-  threads: Threads,
+  workers: Workers,
 ): Promise<Fitted> {
   const own = selectVectors(features, rows);
-  const fitted = await fitMemberIn(threads, { features: own, width: map.width }, settings);
+  const fitted = await fitMemberIn(workers, { features: own, width: map.width }, settings);
   return { map: null, ridge: { ...fitted, features, rowNumbers: rows } };
 }
 
@@ -68,18 +68,18 @@ async function fitOwn(
   settings: ModelSettings,
   rows: Int32Array,
   limits: DatasetLimits,
-  threads: Threads,
+  workers: Workers,
 ): Promise<Fitted> {
   const own = selectRows(data, rows, notFeatures);
   const make = (count: number, width: number) => wholeRows(new Float32Array(count * width), width);
   const { map, features } = await fitFeatures(own, settings.features, notFeatures, limits, make);
   const encoded = { features: features.shards[0]!, width: map.width };
-  return { map, ridge: { ...(await fitMemberIn(threads, encoded, settings)), features, rowNumbers: null } };
+  return { map, ridge: { ...(await fitMemberIn(workers, encoded, settings)), features, rowNumbers: null } };
 }
 
 /** Fits a member in the form with the smaller matrix. */
 async function fitMemberIn(
-  threads: Threads,
+  workers: Workers,
   { features, width }: Pick<MemberRows, 'features' | 'width'>,
   { centre, intercept, lambda }: ModelSettings,
 ): Promise<Omit<PartitionRidge, 'features' | 'rowNumbers'>> {
@@ -87,8 +87,8 @@ async function fitMemberIn(
   const form = rows < width ? 'dual' : 'primal';
   const settings = { centre, lambda };
   const work = rows * width * Math.min(rows, width) + Math.min(rows, width) ** 3 / 3;
-  const fitted = await threads.run('fitMember', { features, width, settings, form }, work);
-  if (form === 'primal') threads.letGo(8 * width ** 2);
+  const fitted = await workers.run('fitMember', { features, width, settings, form }, work);
+  if (form === 'primal') workers.letGo(8 * width ** 2);
   return { ...fitted, form, intercept, rows };
 }
 

@@ -2,7 +2,7 @@ import { type Dataset, type DatasetLimits, notFeaturesOf } from '../ingest/datas
 import { SharedRows } from '../kernel/shared-rows.ts';
 import type { Derived } from '../model/model.ts';
 import type { ModelSettings } from '../model/settings.ts';
-import type { Threads } from '../workers/threads.ts';
+import type { Workers } from '../workers/workers.ts';
 import { fitEnsemble } from './fit-ensemble.ts';
 import { fitFeatures } from './fit-features.ts';
 import { fitRidge } from './fit-ridge.ts';
@@ -20,16 +20,16 @@ export async function fitModel(
   settings: ModelSettings,
   partitions: readonly Int32Array[] | null,
   limits: DatasetLimits,
-  threads: Threads,
+  workers: Workers,
 ): Promise<Derived> {
   const { data } = dataset;
   const notFeatures = notFeaturesOf(dataset);
   const { map, features } = await fitFeatures(data, settings.features, notFeatures, limits, (rows, columns) =>
-    SharedRows.make(rows, columns, threads.slots),
+    SharedRows.make(rows, columns, workers.slots),
   );
-  const { ridge, lambda } = await fitRidge(features, settings, threads);
+  const { ridge, lambda } = await fitRidge(features, settings, workers);
   const encoded = { data, notFeatures, map, features };
-  const ensemble = partitions && (await fitEnsemble(encoded, settings, partitions, limits, threads));
+  const ensemble = partitions && (await fitEnsemble(encoded, settings, partitions, limits, workers));
   const dropped = map.state.encodings.filter((encoding) => encoding.dropped);
   const warnings = [
     ...dataset.warnings,

@@ -5,7 +5,7 @@ import type { ModelSettings } from '../model/settings.ts';
 import type { SharedRidge } from '../ridge/contribution-pass.ts';
 import { SharedFactor } from '../ridge/shared-factor.ts';
 import { SharedGram } from '../ridge/shared-gram.ts';
-import type { Threads } from '../workers/threads.ts';
+import type { Workers } from '../workers/workers.ts';
 
 /** Multiply-adds of one task: some 50 ms, after which a worker may do something else. */
 const TASK_WORK = 500_000_000;
@@ -17,15 +17,15 @@ const TASK_WORK = 500_000_000;
 export async function fitRidge(
   features: SharedRows,
   settings: RidgeSettings,
-  threads: Threads,
+  workers: Workers,
 ): Promise<{ ridge: SharedRidge; lambda: number }> {
   const { rows, columns, handle } = features;
   const means = settings.centre
-    ? await threads.run('columnMeans', handle, rows * columns)
+    ? await workers.run('columnMeans', handle, rows * columns)
     : new Float64Array(columns);
-  const gram = await gramOf(features, means, threads);
-  const { shared, lambda } = await factorOf(gram, settings.lambda, threads).finally(() =>
-    threads.letGo(gram.values.byteLength),
+  const gram = await gramOf(features, means, workers);
+  const { shared, lambda } = await factorOf(gram, settings.lambda, workers).finally(() =>
+    workers.letGo(gram.values.byteLength),
   );
   const { intercept } = settings;
   return { ridge: { features, shared, factor: shared.packed, means, intercept, rows }, lambda };
@@ -38,19 +38,19 @@ export async function fitRidge(
 export async function gramOf(
   features: SharedRows,
   means: Float64Array,
-  threads: Threads,
+  workers: Workers,
   signal?: AbortSignal,
 ): Promise<SharedGram> {
   const { rows, columns } = features;
-  const gram = SharedGram.make(columns, threads.slots);
-  const ranges = evenRanges(columns, threads.workers);
+  const gram = SharedGram.make(columns, workers.slots);
+  const ranges = evenRanges(columns, workers.count);
   const step =
     GRAM_BLOCK * Math.max(1, Math.floor((TASK_WORK * ranges.length) / (GRAM_BLOCK * columns ** 2)));
   const addAll = async (range: readonly [number, number]) => {
     for (let from = 0; from < rows; from += step) {
       const to = Math.min(rows, from + step);
       const task = { rows: features.handle, gram: gram.handle, means, from, to, range };
-      await threads.run('addToGram', task, ((to - from) * columns ** 2) / ranges.length);
+      await workers.run('addToGram', task, ((to - from) * columns ** 2) / ranges.length);
       signal?.throwIfAborted();
     }
   };
@@ -78,11 +78,11 @@ function evenRanges(size: number, count: number): [number, number][] {
 export async function factorOf(
   gram: SharedGram,
   setting: ModelSettings['lambda'],
-  threads: Threads,
+  workers: Workers,
 ): Promise<{ shared: SharedFactor; lambda: number }> {
   const { size } = gram;
   const lambda = absoluteLambda(setting, gram.trace(), size);
-  const shared = SharedFactor.make(size, threads.slots);
-  await threads.run('factor', { gram: gram.handle, factor: shared.handle, lambda }, size ** 3 / 3);
+  const shared = SharedFactor.make(size, workers.slots);
+  await workers.run('factor', { gram: gram.handle, factor: shared.handle, lambda }, size ** 3 / 3);
   return { shared, lambda };
 }

@@ -2,8 +2,7 @@ import { Counter, type Registry } from 'prom-client';
 import { ERRORS } from '../errors.ts';
 import type { Model } from '../model/model.ts';
 import type { Certified, Refused } from '../verdict/certified-prediction.ts';
-import { METHODS } from '../verdict/methods.ts';
-import type { Method } from '../workers/certify-instances.ts';
+import { METHOD_NAMES, type Method } from '../verdict/methods.ts';
 import { Histogram, powersOfTwo, SECONDS, type Series } from './histogram.ts';
 
 /** Of one method. */
@@ -57,7 +56,7 @@ export class CertifyMetrics {
       isKept: isServed,
     });
     // From the start at 0, as all counts are (src/metrics/metrics.ts).
-    for (const method of Object.keys(METHODS) as Method[])
+    for (const method of METHOD_NAMES)
       methods.set(method, { seconds: this.#seconds.series(method), certified: 0, abstained: 0, refused: 0 });
     for (const [code, [status]] of Object.entries(ERRORS))
       if (status === 422) this.#refusals.inc({ code }, 0);

@@ -3,7 +3,7 @@ import { ERRORS } from '../errors.ts';
 import type { ModelRegistry } from '../registry/registry.ts';
 import type { KeyStore } from '../store/key-store.ts';
 import type { ModelStore } from '../store/model-store.ts';
-import type { Batch, ThreadsObserver } from '../workers/batch.ts';
+import type { Batch, WorkersObserver } from '../workers/batch.ts';
 import { CertifyMetrics } from './certify-metrics.ts';
 import { addGauges, type Watched } from './gauges.ts';
 import { Histogram, powersOfTwo, SECONDS } from './histogram.ts';
@@ -35,7 +35,7 @@ export interface DoneRequest {
 }
 
 /** What one application counts, for Prometheus. docs/observability.md has a table of the metrics. */
-export class Metrics implements ThreadsObserver {
+export class Metrics implements WorkersObserver {
   readonly #registry = new Registry();
   readonly #process = processMetrics();
   readonly #served = new Set<string>();

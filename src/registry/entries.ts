@@ -1,5 +1,5 @@
+import type { Model } from '../model/model.ts';
 import type { StoredVersion } from '../store/model-store.ts';
-import type { ServedModel } from '../workers/served-model.ts';
 
 /** A version that waits to be loaded, or is being loaded. */
 export interface Loading {
@@ -17,7 +17,7 @@ export interface Damaged {
 }
 
 /** What is known of a stored version. */
-export type Entry = { readonly model: ServedModel } | Damaged | Loading;
+export type Entry = { readonly model: Model } | Damaged | Loading;
 
 export interface VersionEntry {
   readonly name: string;
@@ -29,10 +29,10 @@ export interface VersionEntry {
 export class Entries {
   readonly #names = new Map<string, Map<number, Entry>>();
   readonly #latest = new Map<string, number>();
-  readonly #letGo: (model: ServedModel) => void;
+  readonly #letGo: (model: Model) => void;
 
   /** `letGo` is called for each model that is dropped. */
-  constructor(letGo: (model: ServedModel) => void) {
+  constructor(letGo: (model: Model) => void) {
     this.#letGo = letGo;
   }
 

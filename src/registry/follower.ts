@@ -1,7 +1,7 @@
 import type { ModelStore, StoredVersion } from '../store/model-store.ts';
 import { retryUntilAvailable } from '../store/retry-until-available.ts';
 import { StoreUnavailableError } from '../store/store.ts';
-import type { Threads } from '../workers/threads.ts';
+import type { Workers } from '../workers/workers.ts';
 import { digestOf, type Entries, type Entry, type Loading } from './entries.ts';
 import { damageOf, loadStored } from './load-stored.ts';
 import { OneAtATime } from './one-at-a-time.ts';
@@ -31,7 +31,7 @@ export interface ModelEvents {
 export interface Followed {
   readonly store: ModelStore;
   readonly entries: Entries;
-  readonly threads: Threads;
+  readonly workers: Workers;
   readonly events: Partial<ModelEvents>;
   /** Whether this process is about to store this version itself, and puts it among the entries then. */
   readonly isOwn: (version: StoredVersion) => boolean;
@@ -146,9 +146,9 @@ export class Follower {
 
   /** What becomes of a version; null when it has been deleted meanwhile. */
   async #entryOf(stored: StoredVersion): Promise<Entry | null> {
-    const { store, threads } = this.#followed;
+    const { store, workers } = this.#followed;
     try {
-      return { model: await loadStored(store, stored, threads) };
+      return { model: await loadStored(store, stored, workers) };
     } catch (error) {
       const damage = await damageOf(store, stored, error);
       return damage === null ? null : { damage, digest: stored.digest };

@@ -1,30 +1,28 @@
+import type { Model } from '../model/model.ts';
 import { StoredMemories, sourceFromParts } from '../model/model-parts.ts';
+import { openModel } from '../model/open-model.ts';
 import { DamagedModelError, type ModelStore, type StoredVersion } from '../store/model-store.ts';
-import { type ServedModel, serveModel } from '../workers/served-model.ts';
-import type { Threads } from '../workers/threads.ts';
+import { MAIN_THREAD } from '../workers/main-thread.ts';
+import type { Workers } from '../workers/workers.ts';
 
 /**
  * Reads a stored version into memory that all threads share, and opens it. Throws a DamagedModelError when its parts are not
  * what was registered; what the store throws; and a RangeError when there is not enough memory.
  */
-export async function loadStored(
-  store: ModelStore,
-  stored: StoredVersion,
-  threads: Threads,
-): Promise<ServedModel> {
+export async function loadStored(store: ModelStore, stored: StoredVersion, workers: Workers): Promise<Model> {
   const { name, version, digest } = stored;
   const [manifest, state] = [
     await store.readPart(name, version, 'manifest'),
     await store.readPart(name, version, 'state'),
   ];
-  const memories = decoded(() => new StoredMemories(digest, manifest, state, threads.slots));
+  const memories = decoded(() => new StoredMemories(digest, manifest, state, workers.slots));
   try {
     const parts = await store.read(name, version, memories.allocate);
-    return decoded(() => serveModel(sourceFromParts(stored, parts, memories), threads));
+    return decoded(() => openModel(sourceFromParts(stored, parts, memories), MAIN_THREAD));
   } catch (error) {
     const { rows, factor } = memories;
     for (const { memory } of [...rows.handle.memories, factor.handle.memory])
-      threads.letGo(memory.buffer.byteLength);
+      workers.letGo(memory.buffer.byteLength);
     throw error;
   }
 }

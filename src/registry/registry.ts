@@ -4,8 +4,9 @@ import { dealRows } from '../fit/deal-rows.ts';
 import { fitModel } from '../fit/fit-model.ts';
 import type { Dataset, DatasetLimits } from '../ingest/dataset.ts';
 import { contentOf } from '../model/content.ts';
-import type { Derived } from '../model/model.ts';
+import type { Derived, Model } from '../model/model.ts';
 import { assembleSource, derivedParts, memoriesOf } from '../model/model-parts.ts';
+import { openModel } from '../model/open-model.ts';
 import {
   checkPartitions,
   checkWeights,
@@ -20,8 +21,8 @@ import {
   type StoredVersion,
 } from '../store/model-store.ts';
 import { storeFailed } from '../store/store-failed.ts';
-import { type ServedModel, serveModel } from '../workers/served-model.ts';
-import type { Threads } from '../workers/threads.ts';
+import { MAIN_THREAD } from '../workers/main-thread.ts';
+import type { Workers } from '../workers/workers.ts';
 import { digestOf, Entries } from './entries.ts';
 import { type Damage, Follower, type ModelEvents } from './follower.ts';
 import { isStored } from './load-stored.ts';
@@ -41,22 +42,22 @@ export interface Registration {
 export class ModelRegistry {
   readonly #store: ModelStore;
   readonly #limits: DatasetLimits;
-  readonly #threads: Threads;
+  readonly #workers: Workers;
   readonly #rawColumns: RawColumns;
   readonly #entries = new Entries((model) => this.#letGo(model));
   readonly #follower: Follower;
   /** What this process is about to store. */
   readonly #registering = new Set<{ readonly name: string; readonly digest: string }>();
 
-  /** `threads` fit and certify; they are closed with the registry. */
-  constructor(store: ModelStore, limits: DatasetLimits, threads: Threads, events: Partial<ModelEvents> = {}) {
+  /** `workers` fit, and are told when a model is no longer served. */
+  constructor(store: ModelStore, limits: DatasetLimits, workers: Workers, events: Partial<ModelEvents> = {}) {
     this.#store = store;
-    this.#threads = threads;
+    this.#workers = workers;
     this.#limits = limits;
     this.#rawColumns = new RawColumns(store);
     const isOwn = ({ name, digest }: StoredVersion) =>
       [...this.#registering].some((one) => one.name === name && one.digest === digest);
-    this.#follower = new Follower({ store, threads, events, isOwn, entries: this.#entries });
+    this.#follower = new Follower({ store, workers, events, isOwn, entries: this.#entries });
   }
 
   /**
@@ -96,12 +97,12 @@ export class ModelRegistry {
   }
 
   /** Every loaded version, by name and version. */
-  list(): ServedModel[] {
+  list(): Model[] {
     return this.#entries.all().flatMap(({ entry }) => ('model' in entry ? entry.model : []));
   }
 
   /** The loaded versions of one name. Throws a SuretyError when there is no such name. */
-  versions(name: string): ServedModel[] {
+  versions(name: string): Model[] {
     const loaded = this.list().filter((model) => model.name === name);
     return loaded.length > 0 ? loaded : [this.get(name)]; // which says why there is none
   }
@@ -109,7 +110,7 @@ export class ModelRegistry {
   /**
    * One version, by default the latest. Throws a SuretyError when it is unknown, not loaded yet, or damaged.
    */
-  get(name: string, version = this.#latest(name)): ServedModel {
+  get(name: string, version = this.#latest(name)): Model {
     this.#latest(name);
     const entry = this.#entries.get(name, version);
     if (entry === undefined) throw noVersion({ name, version });
@@ -123,11 +124,7 @@ export class ModelRegistry {
    * Fits and stores a model, then serves it. When the name already has a version with the same content, that
    * version is returned and `created` is false. After this has resolved, the model survives a crash.
    */
-  async register({
-    name,
-    dataset,
-    settings,
-  }: Registration): Promise<{ model: ServedModel; created: boolean }> {
+  async register({ name, dataset, settings }: Registration): Promise<{ model: Model; created: boolean }> {
     if (this.loading !== 0) throw new SuretyError('not_ready', 'models are still being loaded');
     const { classes } = dataset.labels;
     const complete = completeSettings(settings, classes, dataset.data.kind);
@@ -139,11 +136,11 @@ export class ModelRegistry {
     if (same !== undefined) return { model: same, created: false };
     const { labels, ...unlabelled } = dataset;
     const partitions = complete.partitions && (await dealRows(dataset, complete.partitions));
-    const derived = await fitModel(unlabelled, complete, partitions, this.#limits, this.#threads);
+    const derived = await fitModel(unlabelled, complete, partitions, this.#limits, this.#workers);
     const parts = new Map([...content.parts, ...derivedParts(derived)]);
     const own = { name, digest: content.digest };
     this.#registering.add(own);
-    let model: ServedModel | undefined;
+    let model: Model | undefined;
     try {
       const { created, ...stored } = await this.#insert({
         ...own,
@@ -155,7 +152,7 @@ export class ModelRegistry {
         return { model: served.model, created };
       this.#entries.drop(name, stored.version); // still to be loaded, or what the number stood for before
       const source = assembleSource(stored, memoriesOf(content.manifest, derived), parts);
-      model = serveModel(source, this.#threads);
+      model = openModel(source, MAIN_THREAD);
       this.#entries.put(name, stored.version, { model });
       return { model, created };
     } finally {
@@ -168,7 +165,7 @@ export class ModelRegistry {
    * Raw columns of a model's table, ignored ones too, as they were registered; from the store the first time.
    * Throws a SuretyError when the model has been deleted meanwhile, its stored table is damaged, or cannot be read now.
    */
-  async rawColumns(model: ServedModel, names: readonly string[]): Promise<ReadonlyMap<string, RawColumn>> {
+  async rawColumns(model: Model, names: readonly string[]): Promise<ReadonlyMap<string, RawColumn>> {
     try {
       return await this.#rawColumns.get(model, names).catch(async (cause: unknown) => {
         if (!(cause instanceof DamagedModelError)) throw cause;
@@ -194,13 +191,13 @@ export class ModelRegistry {
       this.#entries.drop(name, one);
   }
 
-  close(): Promise<void> {
+  /** Follows the store no longer. */
+  close(): void {
     this.#follower.close();
-    return this.#threads.close();
   }
 
   /** The version with this content that is in memory, if the store still has it: another process may have deleted it. */
-  async #stillStored(name: string, digest: string): Promise<ServedModel | undefined> {
+  async #stillStored(name: string, digest: string): Promise<Model | undefined> {
     const served = this.list().find((model) => model.name === name && model.digest === digest);
     if (served === undefined) return undefined;
     const stored = await isStored(this.#store, served).catch((cause: unknown) => {
@@ -218,16 +215,16 @@ export class ModelRegistry {
     });
   }
 
-  #letGo(model: ServedModel): void {
-    this.#threads.forget(model);
+  #letGo(model: Model): void {
+    this.#workers.forget(model);
     for (const { memory } of model.ridge.features.handle.memories)
-      this.#threads.letGo(memory.buffer.byteLength);
+      this.#workers.letGo(memory.buffer.byteLength);
   }
 
   /** Of what was fitted and is not served, which no other thread has any more. */
   #letGoFitted({ ridge: { features, shared } }: Derived): void {
     for (const { memory } of [...features.handle.memories, shared.handle.memory])
-      this.#threads.letGo(memory.buffer.byteLength);
+      this.#workers.letGo(memory.buffer.byteLength);
   }
 
   #latest(name: string): number {

@@ -1,6 +1,6 @@
 import { collectGarbage } from '../process/collect-garbage.ts';
 import type { ModelStore, StoredVersion } from '../store/model-store.ts';
-import { WorkerThreads } from '../workers/worker-threads.ts';
+import { Workers } from '../workers/workers.ts';
 import { damageOf, loadStored } from './load-stored.ts';
 
 /** A stored version, and what is wrong with it; null when a start would serve it. */
@@ -16,11 +16,11 @@ const COLLECT_FROM = 2 ** 28;
  * that all of them together are a model. One at a time: takes the memory of the largest. Throws what the store throws.
  */
 export async function* verifyModels(store: ModelStore): AsyncGenerator<Verified> {
-  const threads = new WorkerThreads(1, 1); // which it never starts
+  const workers = new Workers(1, 1); // which it never starts
   let resident = process.memoryUsage.rss();
   for (const stored of await store.list()) {
     try {
-      await loadStored(store, stored, threads);
+      await loadStored(store, stored, workers);
       yield { ...stored, damage: null };
     } catch (error) {
       const damage = await damageOf(store, stored, error);

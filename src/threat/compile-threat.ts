@@ -1,6 +1,6 @@
 import { flippableRows, type ThreatModel } from '../certify/threat.ts';
+import type { Model } from '../model/model.ts';
 import type { ModelRegistry } from '../registry/registry.ts';
-import type { ServedModel } from '../workers/served-model.ts';
 import { checkThreat } from './check-threat.ts';
 import { matchingRows } from './matching-rows.ts';
 import { columnsIn, type Threat } from './threat.ts';
@@ -24,9 +24,9 @@ export interface StatedThreat {
  * signal's reason when it is aborted. certificates.md section 0. Cost: O(conditions * n), in turns; no labels
  * are looked at but to count the rows.
  */
-export async function threatModelOf(
+export async function compileThreat(
   registry: ModelRegistry,
-  model: ServedModel,
+  model: Model,
   threat: Threat,
   signal?: AbortSignal,
 ): Promise<DescribedThreat> {

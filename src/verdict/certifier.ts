@@ -9,10 +9,10 @@ import { certifyMonteCarlo, type MonteCarloSettings, queriesABlock } from './cer
 import { certifyPartition } from './certify-partition.ts';
 import { certifySmoothed } from './certify-smoothed.ts';
 import { checkExplain, type ExplainOptions, prepareExplain } from './explain/explain.ts';
+import type { Method } from './methods.ts';
 import { neymanPearsonTable } from './neyman-pearson-tables.ts';
+import type { Scored } from './score-instance.ts';
 import type { Stopwatch } from './stopwatch.ts';
-
-export type Method = 'exact' | 'smoothed' | 'monte-carlo' | 'partition';
 
 export interface CertifyOptions {
   readonly method: Method;
@@ -26,13 +26,6 @@ export interface CertifyOptions {
   readonly requiredFlips?: number | undefined;
   /** For the exact method. */
   readonly explain?: ExplainOptions | undefined;
-}
-
-/** An instance, encoded and scored; `query` and `h` are the model's workspace, and hold until the next one. */
-export interface Scored {
-  readonly instance: unknown;
-  readonly h: Float32Array;
-  readonly query: Query;
 }
 
 /** How the instances of one request are certified. */

@@ -3,9 +3,9 @@ import { predict } from '../certify/predict.ts';
 import type { ThreatModel } from '../certify/threat.ts';
 import type { Model } from '../model/model.ts';
 import type { Verdict } from './certified-prediction.ts';
-import type { Scored } from './certifier.ts';
 import type { Explain } from './explain/explain.ts';
-import { predicted } from './named-prediction.ts';
+import { namedPrediction } from './named-prediction.ts';
+import type { Scored } from './score-instance.ts';
 
 /**
  * The ridge classifier's prediction of an instance with its exact certificate, and what `explain` says of it. The model's
@@ -21,7 +21,7 @@ export function certifyExact(
   const prediction = predict(query.alpha, query.labels, query.scores, rule);
   const certificate = exactCertificate(query, prediction, rule, threat, workspace.buckets);
   const { flips, unbreakable } = certificate;
-  const named = predicted(model, query.scores.sums, prediction);
+  const named = namedPrediction(model, query.scores.sums, prediction);
   const explanation = explain({ instance, h, query, prediction, certificate, threat });
   return {
     ...named,

@@ -5,7 +5,7 @@ import { NoisyVotes } from '../certify/noisy-votes.ts';
 import { flippableRows, type ThreatModel } from '../certify/threat.ts';
 import type { Model } from '../model/model.ts';
 import type { Verdict } from './certified-prediction.ts';
-import { predicted } from './named-prediction.ts';
+import { namedPrediction } from './named-prediction.ts';
 import { neymanPearsonTable } from './neyman-pearson-tables.ts';
 
 export interface MonteCarloSettings {
@@ -51,10 +51,10 @@ export function certifyMonteCarlo(
   return queries.map(({ scores }, query) => {
     const own = (all: Int32Array) => all.subarray(query * classes, (query + 1) * classes);
     const found = monteCarloCertificate(own(selection), own(counts), samples, confidence, table, cap);
-    if (found === null) return { ...predicted(model, scores.sums, null), certificate: null };
+    if (found === null) return { ...namedPrediction(model, scores.sums, null), certificate: null };
     const { prediction, flips, pLower } = found;
     return {
-      ...predicted(model, scores.sums, prediction),
+      ...namedPrediction(model, scores.sums, prediction),
       certificate: {
         flips,
         fraction: flips / labels.length,

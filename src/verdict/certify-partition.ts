@@ -11,7 +11,7 @@ import { flippableRows, type ThreatModel } from '../certify/threat.ts';
 import { type Ensemble, hasOwnMaps, type Member } from '../model/ensemble.ts';
 import type { Model } from '../model/model.ts';
 import type { PartitionResult, Verdict } from './certified-prediction.ts';
-import { predicted } from './named-prediction.ts';
+import { namedPrediction } from './named-prediction.ts';
 import { scoreMember } from './score-member.ts';
 import type { Stopwatch } from './stopwatch.ts';
 
@@ -52,7 +52,7 @@ export function certifyPartition(
   const proof = againstRows
     ? againstChangedRows(counts, prediction, labels.length, most)
     : againstChangedLabels(partitions, counts, prediction, most);
-  const verdict = predicted({ classes, rule: { kind: 'argmax' } }, counts, prediction);
+  const verdict = namedPrediction({ classes, rule: { kind: 'argmax' } }, counts, prediction);
   const certificate: PartitionResult = {
     ...proof,
     fraction: proof.flips / labels.length,

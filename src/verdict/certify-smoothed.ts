@@ -4,7 +4,7 @@ import { smoothedCertificate } from '../certify/smoothed.ts';
 import type { ThreatModel } from '../certify/threat.ts';
 import type { Model } from '../model/model.ts';
 import type { Verdict } from './certified-prediction.ts';
-import { predicted } from './named-prediction.ts';
+import { namedPrediction } from './named-prediction.ts';
 
 /** The smoothed classifier's prediction with the best of its three certificates, or an abstention. The label noise is that of `table`. */
 export function certifySmoothed(
@@ -15,10 +15,10 @@ export function certifySmoothed(
 ): Verdict {
   const certificate = smoothedCertificate(query, model.rule, table, threat, model.workspace.buckets);
   const { sums } = query.scores;
-  if (certificate === null) return { ...predicted(model, sums, null), certificate: null };
+  if (certificate === null) return { ...namedPrediction(model, sums, null), certificate: null };
   const { prediction, flips, by, klFlips, neymanPearsonFlips, linearFlips, logFailure } = certificate;
   return {
-    ...predicted(model, sums, prediction),
+    ...namedPrediction(model, sums, prediction),
     certificate: {
       flips,
       fraction: flips / query.labels.length,

@@ -4,8 +4,8 @@ import { SuretyError } from '../errors.ts';
 import type { Model } from '../model/model.ts';
 import { describeError } from '../process/describe-error.ts';
 import type { Certified, Refused, Verdict } from './certified-prediction.ts';
-import { type Certifier, type CertifyOptions, certifierFor, type Scored } from './certifier.ts';
-import { readScores } from './score-instance.ts';
+import { type Certifier, type CertifyOptions, certifierFor } from './certifier.ts';
+import { readScores, type Scored } from './score-instance.ts';
 import { Stopwatch } from './stopwatch.ts';
 
 /** Some of a request's instances, to be certified in one go. */
@@ -32,7 +32,7 @@ export type JobAnswer =
  * together, and its knapsack. `runPass` computes the contributions to so many encoded queries of the workspace, and tells
  * when it has solved for them.
  */
-export function certifyJobs(
+export function certifyTogether(
   model: Model,
   jobs: readonly Job[],
   stopwatch = new Stopwatch(),

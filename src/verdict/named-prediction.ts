@@ -6,7 +6,7 @@ import type { Verdict } from './certified-prediction.ts';
  * Prediction and scores by name. The margin is the score's distance from the threshold, or the lead over the best
  * rival score; it is of the classifier without noise, and negative where smoothing predicts otherwise.
  */
-export function predicted(
+export function namedPrediction(
   { classes, rule }: Pick<Model, 'classes' | 'rule'>,
   sums: Float64Array,
   prediction: number | null,

@@ -3,6 +3,13 @@ import { applyWeights } from '../certify/weights.ts';
 import { SuretyError } from '../errors.ts';
 import type { Model } from '../model/model.ts';
 
+/** An instance, encoded and scored; `query` and `h` are the model's workspace, and hold until the next one. */
+export interface Scored {
+  readonly instance: unknown;
+  readonly h: Float32Array;
+  readonly query: Query;
+}
+
 /** Sizes of contributions must add up to less, so that no sum of a certificate overflows. */
 export const MOST_MAGNITUDE = 2 ** 1000;
 

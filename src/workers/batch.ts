@@ -19,7 +19,7 @@ export interface Batch {
 export type OnBatch = (batch: Batch, own: number) => void;
 
 /** Told what the threads do, for whoever counts it. */
-export interface ThreadsObserver {
+export interface WorkersObserver {
   batchDone(batch: Batch): void;
   workerDied(): void;
 }

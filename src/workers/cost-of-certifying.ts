@@ -13,7 +13,10 @@ const TRIALS = 64;
 const WORTH_SPLITTING = 2e6;
 
 /** About how many multiply-adds one instance takes. */
-export function workOf({ ridge, labels, classes, ensemble }: Model, options: CertifyOptions): number {
+export function costOfCertifying(
+  { ridge, labels, classes, ensemble }: Model,
+  options: CertifyOptions,
+): number {
   const { method, monteCarlo, explain = {} } = options;
   const rows = labels.length;
   const columns = ridge.means.length;

@@ -1,9 +1,9 @@
 import type { Model } from '../model/model.ts';
 import type { Certified, Refused } from '../verdict/certified-prediction.ts';
 import type { CertifyOptions } from '../verdict/certifier.ts';
-import { certifyJobs, type Job, resultsOf } from '../verdict/certify-together.ts';
+import { certifyTogether, type Job, resultsOf } from '../verdict/certify-together.ts';
 import { Stopwatch } from '../verdict/stopwatch.ts';
-import type { Batch, OnBatch, ThreadsObserver } from './batch.ts';
+import type { Batch, OnBatch, WorkersObserver } from './batch.ts';
 import { MAIN_THREAD } from './main-thread.ts';
 
 /** Multiply-adds of one turn, some milliseconds; the rest waits for the next. */
@@ -24,11 +24,11 @@ interface Small {
  * Small work, done in this thread as soon as the event loop has read what came in together: requests to one model share
  * their passes, and their answers go out one after the other.
  */
-export class InlineQueue {
-  readonly #observer: ThreadsObserver | undefined;
+export class MainThreadQueue {
+  readonly #observer: WorkersObserver | undefined;
   #waiting: Small[] = [];
 
-  constructor(observer?: ThreadsObserver) {
+  constructor(observer?: WorkersObserver) {
     this.#observer = observer;
   }
 
@@ -59,7 +59,7 @@ export class InlineQueue {
   #certifyTogether(model: Model, requests: readonly Small[]): void {
     try {
       const stopwatch = new Stopwatch(requests.some(({ onBatch }) => onBatch !== undefined));
-      const answers = certifyJobs(
+      const answers = certifyTogether(
         model,
         requests.map(({ job }) => job),
         stopwatch,

@@ -11,7 +11,7 @@ interface Outcome<Name extends TaskName> {
 }
 
 /** A task as work for a pool. Models that it needs are opened in a worker that does not know them. */
-export function taskWork<Name extends TaskName>(
+export function postedTask<Name extends TaskName>(
   task: Name,
   input: TaskInput<Name>,
   models: readonly ModelSource[],

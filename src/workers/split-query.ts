@@ -1,7 +1,7 @@
 import { SuretyError } from '../errors.ts';
-import type { Thread } from '../model/thread.ts';
-import { certifyJobs, type Job, type JobAnswer } from '../verdict/certify-together.ts';
+import { certifyTogether, type Job, type JobAnswer } from '../verdict/certify-together.ts';
 import { Stopwatch, type Timing } from '../verdict/stopwatch.ts';
+import type { TaskThread } from './task-thread.ts';
 
 /**
  * One query whose rows several threads share. Each computes the contributions of its range of rows; the first collects
@@ -47,9 +47,9 @@ export interface BatchAnswer {
 }
 
 /** A helper's share. An instance that does not fit is for the first thread to refuse. */
-export function contribute(
+export function contributeShare(
   { model: id, instance, from, to, alpha, progress, inPhases }: SplitQuery,
-  thread: Thread,
+  thread: TaskThread,
 ): Omit<BatchAnswer, 'answers'> {
   const stopwatch = new Stopwatch(inPhases);
   const { map, workspace } = thread.model(id);
@@ -71,12 +71,12 @@ export function contribute(
 /** The first thread's share, and the certificate. */
 export function certifySplit(
   { job, ...query }: Omit<SplitQuery, 'instance'> & { readonly job: Job },
-  thread: Thread,
+  thread: TaskThread,
 ): BatchAnswer {
   const stopwatch = new Stopwatch(query.inPhases);
   const model = thread.model(query.model);
   const { workspace } = model;
-  const answers = certifyJobs(model, [job], stopwatch, (_one, solved) => {
+  const answers = certifyTogether(model, [job], stopwatch, (_one, solved) => {
     workspace.pass.runPart(workspace.query(0), query.from, query.to, solved);
     waitForHelpers(query.progress);
     workspace.pass.writePart(query.to, model.labels.length, query.alpha);

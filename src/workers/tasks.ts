@@ -5,9 +5,10 @@ import type { Thread } from '../model/thread.ts';
 import { columnMeans } from '../ridge/column-means.ts';
 import { SharedFactor, type SharedFactorHandle } from '../ridge/shared-factor.ts';
 import { SharedGram, type SharedGramHandle } from '../ridge/shared-gram.ts';
-import { certifyJobs, type Job } from '../verdict/certify-together.ts';
+import { certifyTogether, type Job } from '../verdict/certify-together.ts';
 import { Stopwatch } from '../verdict/stopwatch.ts';
-import { type BatchAnswer, certifySplit, contribute } from './split-query.ts';
+import { type BatchAnswer, certifySplit, contributeShare } from './split-query.ts';
+import type { TaskThread } from './task-thread.ts';
 
 interface GramTask {
   readonly rows: SharedRowsHandle;
@@ -31,17 +32,9 @@ interface BlockTask {
   readonly inPhases: boolean;
 }
 
-/** What a thread can be asked to do, by name. Inputs and answers can be posted; a SuretyError arrives as one. */
-export const TASKS = {
-  certifySplit,
-  contribute,
+/** What any thread can do: it takes no model. Inputs and answers can be posted; a SuretyError arrives as one. */
+export const FIT_TASKS = {
   fitMember,
-
-  certifyBlock({ model, jobs, inPhases }: BlockTask, thread: Thread): BatchAnswer {
-    const stopwatch = new Stopwatch(inPhases);
-    const answers = certifyJobs(thread.model(model), jobs, stopwatch);
-    return { answers, thread: thread.slot, timing: stopwatch.stop() };
-  },
 
   columnMeans: (rows: SharedRowsHandle) => columnMeans(new SharedRows(rows)),
 
@@ -55,16 +48,40 @@ export const TASKS = {
   },
 } as const;
 
+/** What a worker can do, by name. */
+export const TASKS = {
+  ...FIT_TASKS,
+  certifySplit,
+  contributeShare,
+
+  certifyBlock({ model, jobs, inPhases }: BlockTask, thread: TaskThread): BatchAnswer {
+    const stopwatch = new Stopwatch(inPhases);
+    const answers = certifyTogether(thread.model(model), jobs, stopwatch);
+    return { answers, thread: thread.slot, timing: stopwatch.stop() };
+  },
+} as const;
+
+export type FitTaskName = keyof typeof FIT_TASKS;
 export type TaskName = keyof typeof TASKS;
 export type TaskInput<Name extends TaskName> = Parameters<(typeof TASKS)[Name]>[0];
 export type TaskOutput<Name extends TaskName> = ReturnType<(typeof TASKS)[Name]>;
 
-/** Does a task in this thread. */
-export function doTask<Name extends TaskName>(
+/** Does a task that takes no model, in this thread. */
+export function doFitTask<Name extends FitTaskName>(
   name: Name,
   input: TaskInput<Name>,
   thread: Thread,
 ): TaskOutput<Name> {
-  const task = TASKS[name] as (input: TaskInput<Name>, thread: Thread) => TaskOutput<Name>;
+  const task = FIT_TASKS[name] as (input: TaskInput<Name>, thread: Thread) => TaskOutput<Name>;
+  return task(input, thread);
+}
+
+/** Does a task in this worker. */
+export function doTask<Name extends TaskName>(
+  name: Name,
+  input: TaskInput<Name>,
+  thread: TaskThread,
+): TaskOutput<Name> {
+  const task = TASKS[name] as (input: TaskInput<Name>, thread: TaskThread) => TaskOutput<Name>;
   return task(input, thread);
 }

@@ -4,10 +4,10 @@ import type { Certified, Refused } from '../verdict/certified-prediction.ts';
 import type { CertifyOptions } from '../verdict/certifier.ts';
 import { type Job, type JobAnswer, resultsOf } from '../verdict/certify-together.ts';
 import type { Timing } from '../verdict/stopwatch.ts';
-import type { Batch, OnBatch, ThreadsObserver } from './batch.ts';
+import type { Batch, OnBatch, WorkersObserver } from './batch.ts';
 import { ContributionArrays } from './contribution-arrays.ts';
-import { canBeSplit, workOf } from './cost-of-certifying.ts';
-import { taskWork } from './posted-task.ts';
+import { canBeSplit, costOfCertifying } from './cost-of-certifying.ts';
+import { postedTask } from './posted-task.ts';
 import { newProgress, reportFailure } from './split-query.ts';
 import type { Source, Work } from './worker-pool.ts';
 
@@ -36,9 +36,9 @@ interface Request {
  * for nothing when there is none. Models take turns, and so do the requests of a model, a large one with many small ones.
  * A single instance that finds several idle workers is split among them by rows.
  */
-export class CertifyQueue {
+export class WorkerQueue {
   readonly #mostWaiting: number;
-  readonly #observer: ThreadsObserver | undefined;
+  readonly #observer: WorkersObserver | undefined;
   /** Requests that have instances left to give, by the id of their model; the first is next. */
   readonly #models = new Map<number, Request[]>();
   readonly #shares: Work[] = [];
@@ -46,7 +46,7 @@ export class CertifyQueue {
   #waiting = 0;
 
   /** `mostWaiting`: instances. */
-  constructor(mostWaiting: number, observer?: ThreadsObserver) {
+  constructor(mostWaiting: number, observer?: WorkersObserver) {
     this.#mostWaiting = mostWaiting;
     this.#observer = observer;
   }
@@ -137,7 +137,7 @@ export class CertifyQueue {
     let work = 0;
     while (taken < most && requests.length > 0) {
       const request = requests[0]!;
-      const each = workOf(model, request.options);
+      const each = costOfCertifying(model, request.options);
       const fair = Math.ceil((most - taken) / requests.length);
       const affordable = Math.floor((MOST_WORK - work) / each);
       const from = request.given;
@@ -158,7 +158,7 @@ export class CertifyQueue {
     this.#waiting -= taken;
     const jobs = slices.map(({ request, from, to }) => jobOf(request, from, to));
     const inPhases = slices.some(({ request }) => request.onBatch !== undefined);
-    return taskWork('certifyBlock', { model: model.source.id, jobs, inPhases }, [model.source], {
+    return postedTask('certifyBlock', { model: model.source.id, jobs, inPhases }, [model.source], {
       resolve: ({ answers, thread, timing }) => {
         const batch = { role: 'worker', thread, requests: slices.length, instances: taken, timing } as const;
         this.#observer?.batchDone(batch);
@@ -193,7 +193,7 @@ export class CertifyQueue {
     for (let part = 1; part < workers; part++) {
       const share = { ...query, instance: job.instances[0], from: bound(part), to: bound(part + 1) };
       this.#shares.push(
-        taskWork('contribute', share, [model.source], {
+        postedTask('contributeShare', share, [model.source], {
           resolve: ({ thread, timing }) => {
             release();
             tell('helper', thread, timing);
@@ -205,7 +205,7 @@ export class CertifyQueue {
         }),
       );
     }
-    return taskWork('certifySplit', { ...query, job, from: 0, to: bound(1) }, [model.source], {
+    return postedTask('certifySplit', { ...query, job, from: 0, to: bound(1) }, [model.source], {
       resolve: ({ answers: [answer], thread, timing }) => {
         release();
         tell('worker', thread, timing);

@@ -1,16 +1,17 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { SuretyError } from '../errors.ts';
 import type { Model } from '../model/model.ts';
-import { type ModelSource, openModel } from '../model/model-source.ts';
-import type { Thread } from '../model/thread.ts';
+import type { ModelSource } from '../model/model-source.ts';
+import { openModel } from '../model/open-model.ts';
 import { collectGarbage } from '../process/collect-garbage.ts';
 import { failureBy } from '../verdict/certify-together.ts';
+import type { TaskThread } from './task-thread.ts';
 import { doTask, type TaskInput, type TaskName } from './tasks.ts';
 
 /** What the main thread posts to a worker. */
-export type Message = Request | { readonly close: number } | 'collect garbage';
+export type Message = Order | { readonly close: number } | 'collect garbage';
 
-interface Request {
+interface Order {
   /** Models that the task needs and the worker does not know yet. */
   readonly open: readonly ModelSource[];
   readonly task: TaskName;
@@ -27,7 +28,7 @@ export type Answer =
 const sources = new Map<number, ModelSource>();
 const models = new Map<number, Model>();
 
-const thread: Thread = {
+const thread: TaskThread = {
   slot: workerData.slot,
   module: workerData.module,
   model(id) {
@@ -41,7 +42,7 @@ const thread: Thread = {
   },
 };
 
-function answerTo({ task, input }: Request): Answer {
+function answerTo({ task, input }: Order): Answer {
   try {
     return { result: doTask(task, input, thread) };
   } catch (error) {

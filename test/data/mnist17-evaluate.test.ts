@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { hasData, mnist17, NO_DATA } from '../../bench/data.ts';
 import { imagesDataset, imagesTestSet } from '../../bench/service.ts';
 import { evaluate } from '../../src/evaluate/evaluate.ts';
-import { evaluationsOf } from '../../src/evaluate/requested-evaluations.ts';
+import { requestedEvaluations } from '../../src/evaluate/requested-evaluations.ts';
 import { readTestSet } from '../../src/evaluate/test-set.ts';
 import { openRegistry, register } from '../support/data-registry.ts';
+import { WORKERS } from '../support/threads.ts';
 
 // Provenance: test/golden/mnist17.py (numpy, double precision), every 21st test digit.
 const golden: {
@@ -25,8 +26,8 @@ describe.skipIf(!hasData)(`MNIST 1 against 7${hasData ? '' : ` (skipped: ${NO_DA
     const never = new AbortController().signal;
     const test = await readTestSet(model, instances, labels, never);
     const lambdas = golden.cases.map(({ relative }) => ({ lambda: { relative } }));
-    const evaluations = evaluationsOf(model, { method: 'exact' }, lambdas);
-    const report = await evaluate(model, test, evaluations, {}, never);
+    const evaluations = requestedEvaluations(model, { method: 'exact' }, lambdas);
+    const report = await evaluate(model, test, evaluations, { workers: WORKERS }, never);
     const rows = golden.labels.length;
     for (const [k, { predictions, flips }] of golden.cases.entries()) {
       const own = flips.map((one, row) => (predictions[row] === golden.labels[row] ? one : -1));

@@ -1,18 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { SeededRandom } from '../../src/kernel/seeded-random.ts';
+import type { Model } from '../../src/model/model.ts';
 import type { Certified } from '../../src/verdict/certified-prediction.ts';
-import { certifyInstances } from '../../src/workers/certify-instances.ts';
-import type { ServedModel } from '../../src/workers/served-model.ts';
-import type { WorkerThreads } from '../../src/workers/worker-threads.ts';
 import { cpuTime } from '../support/cpu-time.ts';
 import { failureOf } from '../support/data-refusal.ts';
 import { bitsIn, certify, openRegistry, register, vectorsOf } from '../support/data-registry.ts';
+import { WORKERS } from '../support/threads.ts';
 
 const random = new SeededRandom(44);
 const point = () => Array.from({ length: 40 }, () => random.normal());
 
-async function largeModel(): Promise<ServedModel> {
+async function largeModel(): Promise<Model> {
   const features = Array.from({ length: 3000 }, point);
   const labels = features.map(([first]) => (first! + random.normal() > 0 ? 'a' : 'b'));
   return register(await openRegistry(), 'm', vectorsOf(features, labels));
@@ -26,9 +25,9 @@ describe('a long batch', () => {
     const reason = new Error('the client has gone');
     setTimeout(() => controller.abort(reason), 30);
     const began = cpuTime();
-    const act = () => certifyInstances(model, instances, { method: 'exact' }, controller.signal);
+    const act = () => WORKERS.certify(model, instances, { method: 'exact' }, controller.signal);
     expect(await failureOf(act)).toBe(reason);
-    expect((model.threads as WorkerThreads).waiting).toBe(0);
+    expect(WORKERS.waiting).toBe(0);
     await sleep(300); // the workers would go on
     expect(cpuTime() - began).toBeLessThan(1500);
   });

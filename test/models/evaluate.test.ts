@@ -3,41 +3,48 @@ import { describe, expect, it } from 'vitest';
 import { median } from '../../src/certify/certified-accuracy.ts';
 import { ANY_LABEL, type ThreatModel } from '../../src/certify/threat.ts';
 import { type EvaluateOptions, evaluate } from '../../src/evaluate/evaluate.ts';
-import { evaluationsOf, type RequestedEvaluation } from '../../src/evaluate/requested-evaluations.ts';
+import { type RequestedEvaluation, requestedEvaluations } from '../../src/evaluate/requested-evaluations.ts';
 import { readTestSet } from '../../src/evaluate/test-set.ts';
 import { gramOf } from '../../src/fit/fit-ridge.ts';
 import { variedModel } from '../../src/fit/vary-model.ts';
 import { SeededRandom } from '../../src/kernel/seeded-random.ts';
-import type { CertifyOptions } from '../../src/workers/certify-instances.ts';
-import type { ServedModel } from '../../src/workers/served-model.ts';
+import type { Model } from '../../src/model/model.ts';
+import type { CertifyOptions } from '../../src/verdict/certifier.ts';
 import { cpuTime } from '../support/cpu-time.ts';
 import { failureOf, refusalOf } from '../support/data-refusal.ts';
 import { bitsIn, certified, certify, openRegistry, register, vectorsOf } from '../support/data-registry.ts';
 import type { PartialSettings } from '../support/data-settings.ts';
 import { VARIANTS } from '../support/data-variants.ts';
+import { WORKERS } from '../support/threads.ts';
 
 const never = new AbortController().signal;
 const random = new SeededRandom(8);
 
 /** Instances of a variant many times over, with labels that are often wrong. */
-function testSet(model: ServedModel, instances: readonly unknown[]) {
+function testSet(model: Model, instances: readonly unknown[]) {
   const many = [...instances, ...instances, ...instances];
   return { instances: many, labels: many.map(() => model.classes[random.below(model.classes.length)]!) };
 }
 
 async function evaluateOn(
-  model: ServedModel,
+  model: Model,
   { instances, labels }: { instances: readonly unknown[]; labels: readonly string[] },
   compare: readonly RequestedEvaluation[],
-  options: EvaluateOptions = {},
+  options: Partial<EvaluateOptions> = {},
 ) {
   const test = await readTestSet(model, instances, labels, never);
-  return evaluate(model, test, evaluationsOf(model, { method: 'exact' }, compare), options, never);
+  return evaluate(
+    model,
+    test,
+    requestedEvaluations(model, { method: 'exact' }, compare),
+    { workers: WORKERS, ...options },
+    never,
+  );
 }
 
 /** Flips of the correct predictions, -1 for the rest, by certifying each instance and counting by hand. */
 async function flipsOf(
-  model: ServedModel,
+  model: Model,
   { instances, labels }: { instances: readonly unknown[]; labels: readonly string[] },
   options: Partial<CertifyOptions>,
 ) {
@@ -114,7 +121,7 @@ describe.each(VARIANTS)('the evaluation of $title', ({ dataset, settings, instan
   it('of another lambda and weights has the bits of a model registered with them', async () => {
     const registry = await openRegistry();
     const model = await register(registry, 'm', dataset(), settings);
-    const gram = await gramOf(model.ridge.features, model.ridge.means, model.threads);
+    const gram = await gramOf(model.ridge.features, model.ridge.means, WORKERS);
     const variations: Pick<PartialSettings, 'lambda' | 'weights'>[] = [
       { lambda: { relative: 37 } },
       { lambda: { absolute: 2.5 }, weights: 'sign' },
@@ -126,7 +133,7 @@ describe.each(VARIANTS)('the evaluation of $title', ({ dataset, settings, instan
       const registered = await register(registry, 'm', dataset(), { ...settings, ...variation });
       expect(registered.version).toBeGreaterThan(1);
       const requested = variation as RequestedEvaluation;
-      const varied = await variedModel(model, gram, requested);
+      const varied = await variedModel(model, gram, requested, WORKERS);
       expect(bitsIn([...varied.ridge.factor])).toBe(bitsIn([...registered.ridge.factor]));
       expect(varied.lambda).toBe(registered.lambda);
       const options = { method: 'smoothed', q: 0.1 } as const;
@@ -188,9 +195,9 @@ describe('an evaluation', () => {
       'invalid_settings',
       'lambda: too large for these features, it overflows',
     ]);
-    const evaluations = evaluationsOf(model, { method: 'exact' });
+    const evaluations = requestedEvaluations(model, { method: 'exact' });
     const unread = { instances: [[1], [1, 2]], labels: ['a', 'a'] };
-    const late = await refusalOf(() => evaluate(model, unread, evaluations, {}, never));
+    const late = await refusalOf(() => evaluate(model, unread, evaluations, { workers: WORKERS }, never));
     expect([late.code, late.message]).toEqual([
       'invalid_instances',
       'instance 1: expected 1 features, got 2',
@@ -211,13 +218,13 @@ describe('a long evaluation', () => {
   it('stops with the reason of its signal, while it certifies and before', async () => {
     const model = await register(await openRegistry(), 'm', large());
     const test = { instances: Array.from({ length: 100_000 }, point), labels: Array(100_000).fill('a') };
-    const evaluations = evaluationsOf(model, { method: 'exact' });
+    const evaluations = requestedEvaluations(model, { method: 'exact' });
     for (const ms of [0, 200]) {
       const controller = new AbortController();
       const reason = new Error('the client has gone');
       setTimeout(() => controller.abort(reason), ms);
       const began = cpuTime();
-      const act = () => evaluate(model, test, evaluations, {}, controller.signal);
+      const act = () => evaluate(model, test, evaluations, { workers: WORKERS }, controller.signal);
       expect(await failureOf(act)).toBe(reason);
       await sleep(300); // the workers would go on
       expect(cpuTime() - began).toBeLessThan(2000);
@@ -233,7 +240,13 @@ describe('a long evaluation', () => {
       longest = Math.max(longest, cpuTime() - last);
       last = cpuTime();
     }, 1);
-    await evaluate(model, test, evaluationsOf(model, { method: 'smoothed' }), {}, never);
+    await evaluate(
+      model,
+      test,
+      requestedEvaluations(model, { method: 'smoothed' }),
+      { workers: WORKERS },
+      never,
+    );
     clearInterval(timer);
     expect(longest).toBeLessThan(300);
   });

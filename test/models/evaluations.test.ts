@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { evaluationsOf, type RequestedEvaluation } from '../../src/evaluate/requested-evaluations.ts';
+import { type RequestedEvaluation, requestedEvaluations } from '../../src/evaluate/requested-evaluations.ts';
 import { refusalOf } from '../support/data-refusal.ts';
 import { openRegistry, register, tinyDataset } from '../support/data-registry.ts';
 
 const model = async () => register(await openRegistry(), 'm', tinyDataset(5), { noise: { q: 0.3 } });
 const names = async (compare: RequestedEvaluation[]) =>
-  evaluationsOf(await model(), { method: 'exact' }, compare).map(({ name }) => name);
+  requestedEvaluations(await model(), { method: 'exact' }, compare).map(({ name }) => name);
 
 describe('the evaluations of a request', () => {
   it("are one of the request's own method, without compare", async () => {
-    expect(evaluationsOf(await model(), { method: 'exact' })).toEqual([
+    expect(requestedEvaluations(await model(), { method: 'exact' })).toEqual([
       { name: 'exact', method: 'exact', q: 0.3 },
     ]);
-    expect(evaluationsOf(await model(), { method: 'smoothed', noise: { q: 0.1 } })).toEqual([
+    expect(requestedEvaluations(await model(), { method: 'smoothed', noise: { q: 0.1 } })).toEqual([
       { name: 'smoothed, q = 0.1', method: 'smoothed', q: 0.1 },
     ]);
   });
@@ -20,7 +20,7 @@ describe('the evaluations of a request', () => {
   it('inherit method and noise, and override them', async () => {
     const shared = { method: 'smoothed', noise: { q: 0.1 } } as const;
     const compare = [{}, { method: 'exact' }, { noise: { q: 0.2 } }] as const;
-    expect(evaluationsOf(await model(), shared, compare)).toMatchObject([
+    expect(requestedEvaluations(await model(), shared, compare)).toMatchObject([
       { method: 'smoothed', q: 0.1 },
       { method: 'exact' },
       { method: 'smoothed', q: 0.2 },
@@ -61,7 +61,7 @@ describe('the evaluations of a request', () => {
     [{ weights: { top: 7, rest: -1 } }, /weights\.top: expected at most 6/],
   ] as const)('refuse what does not fit the model: %j', async (entry, message) => {
     const own = await model();
-    const error = await refusalOf(() => evaluationsOf(own, { method: 'exact' }, [{}, entry]));
+    const error = await refusalOf(() => requestedEvaluations(own, { method: 'exact' }, [{}, entry]));
     expect(error.code).toBe('invalid_settings');
     expect(error.message).toMatch(message);
   });

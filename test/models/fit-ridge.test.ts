@@ -5,7 +5,7 @@ import { SeededRandom } from '../../src/kernel/seeded-random.ts';
 import { SharedRows } from '../../src/kernel/shared-rows.ts';
 import { choleskyFactor } from '../../src/ridge/cholesky.ts';
 import { columnMeans } from '../../src/ridge/column-means.ts';
-import { WorkerThreads } from '../../src/workers/worker-threads.ts';
+import { Workers } from '../../src/workers/workers.ts';
 import { failureOf } from '../support/data-refusal.ts';
 import * as reference from '../support/reference.ts';
 
@@ -14,7 +14,7 @@ const random = new SeededRandom(37);
 const features = Float32Array.from({ length: ROWS * COLUMNS }, () => random.normal() + 1);
 
 /** Enough for workers to share: in the main thread alone fewer multiply-adds are done. */
-function rowsFor(threads: WorkerThreads, shardBytes?: number): SharedRows {
+function rowsFor(threads: Workers, shardBytes?: number): SharedRows {
   const shared = SharedRows.make(ROWS, COLUMNS, threads.slots, shardBytes);
   let filled = 0;
   for (const shard of shared.shards) {
@@ -26,7 +26,7 @@ function rowsFor(threads: WorkerThreads, shardBytes?: number): SharedRows {
 
 describe('fitRidge', () => {
   it.each([1, 2, 3, 7])('has the bits of the reference with %i workers', async (workers) => {
-    const threads = new WorkerThreads(workers, 1);
+    const threads = new Workers(workers, 1);
     const settings = { centre: true, intercept: false, lambda: { relative: 2 } };
     const whole = wholeRows(features, COLUMNS);
     const means = columnMeans(whole);
@@ -44,7 +44,7 @@ describe('fitRidge', () => {
 
 describe('gramOf', () => {
   it('stops with the reason of its signal', async () => {
-    const threads = new WorkerThreads(2, 1);
+    const threads = new Workers(2, 1);
     const reason = new Error('the client has gone');
     const act = () => gramOf(rowsFor(threads), new Float64Array(COLUMNS), threads, AbortSignal.abort(reason));
     expect(await failureOf(act)).toBe(reason);

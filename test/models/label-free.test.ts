@@ -9,7 +9,7 @@ import { LIMITS, type PartialSettings } from '../support/data-settings.ts';
 import { checksums, sqliteDatabase } from '../support/data-store.ts';
 import { tablesArbitrary } from '../support/data-tables.ts';
 import { VARIANTS } from '../support/data-variants.ts';
-import { ownThreads } from '../support/threads.ts';
+import { ownWorkers } from '../support/threads.ts';
 
 /** A store that shows what it is given. */
 function recordingStore(): ModelStore & { readonly given: Parts[] } {
@@ -30,7 +30,7 @@ function recordingStore(): ModelStore & { readonly given: Parts[] } {
 /** Everything that is stored of a registration, or why there is nothing. */
 async function storedOf(dataset: Dataset, settings: PartialSettings): Promise<Record<string, string>> {
   const store = recordingStore();
-  const registry = new ModelRegistry(store, LIMITS, ownThreads());
+  const registry = new ModelRegistry(store, LIMITS, ownWorkers());
   await registry.load();
   try {
     await registry.register(await registrationOf('m', dataset, settings));

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Model } from '../../src/model/model.ts';
 import type { ModelRegistry } from '../../src/registry/registry.ts';
-import { threatModelOf } from '../../src/threat/compile-threat.ts';
+import { compileThreat } from '../../src/threat/compile-threat.ts';
 import type { Predicate } from '../../src/threat/threat.ts';
-import type { ServedModel } from '../../src/workers/served-model.ts';
 import { failureOf } from '../support/data-refusal.ts';
 import { datasetOf, openRegistry, register } from '../support/data-registry.ts';
 import { sqliteDatabase } from '../support/data-store.ts';
@@ -100,8 +100,8 @@ describe('the rows that a threat speaks about', () => {
     const base = sqliteDatabase();
     const registry = await openRegistry(await base.open());
     const asked: { version: number; predicate: Predicate; expected: number[] }[] = [];
-    const rowsIn = async (from: ModelRegistry, model: ServedModel, predicate: Predicate) =>
-      Array.from((await threatModelOf(from, model, { rows: predicate })).threat.attackable!);
+    const rowsIn = async (from: ModelRegistry, model: Model, predicate: Predicate) =>
+      Array.from((await compileThreat(from, model, { rows: predicate })).threat.attackable!);
     const seen = new Set<number>();
     await fc.assert(
       fc.asyncProperty(cases, async ({ table, ignore, predicates }) => {
@@ -139,7 +139,7 @@ describe('the rows that a threat speaks about', () => {
     };
     const model = await register(registry, 'm', datasetOf(table, { columnTypes: { code: 'category' } }));
     const rowsIn = async (rows: Predicate) =>
-      [...(await threatModelOf(registry, model, { rows })).threat.attackable!.entries()]
+      [...(await compileThreat(registry, model, { rows })).threat.attackable!.entries()]
         .filter(([, one]) => one === 1)
         .map(([row]) => row);
     expect(await rowsIn({ column: 'code', in: [1] })).toEqual([0]);
@@ -160,14 +160,14 @@ describe('the rows that a threat speaks about', () => {
     await registry.rawColumns(model, ['x']);
     let turns = 0;
     const timer = setInterval(() => turns++, 1);
-    const { stated } = await threatModelOf(registry, model, { rows: { or } });
+    const { stated } = await compileThreat(registry, model, { rows: { or } });
     clearInterval(timer);
     expect(stated.rows).toBe(0);
     expect(turns).toBeGreaterThan(2);
     const controller = new AbortController();
     const reason = new Error('the client has gone');
     setTimeout(() => controller.abort(reason), 5);
-    const act = () => threatModelOf(registry, model, { rows: { or } }, controller.signal);
+    const act = () => compileThreat(registry, model, { rows: { or } }, controller.signal);
     expect(await failureOf(act)).toBe(reason);
   });
 });

@@ -10,7 +10,7 @@ import { completeFrom, LIMITS } from '../support/data-settings.ts';
 import { partOfBytes } from '../support/data-store.ts';
 import { VARIANTS, type Variant } from '../support/data-variants.ts';
 import { modelFromParts } from '../support/parts.ts';
-import { THREADS } from '../support/threads.ts';
+import { WORKERS } from '../support/threads.ts';
 
 /** A version as a store would give it back. */
 async function storedVersion({ dataset, settings }: Variant) {
@@ -18,7 +18,7 @@ async function storedVersion({ dataset, settings }: Variant) {
   const complete = completeFrom(settings, data.labels.classes, data.data.kind);
   const content = contentOf(data, complete);
   const parts = new Map<string, Part>(content.parts);
-  const derived = await fitModel(data, complete, null, LIMITS, THREADS);
+  const derived = await fitModel(data, complete, null, LIMITS, WORKERS);
   for (const [name, part] of derivedParts(derived)) parts.set(name, part);
   const { digest } = content;
   return { stored: { name: 'm', version: 1, digest, createdAt: '2026-08-01T12:00:00.000Z' }, parts };

@@ -1,17 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import type { Model } from '../../src/model/model.ts';
 import type { Certified, LabelPartitionResult } from '../../src/verdict/certified-prediction.ts';
-import type { ServedModel } from '../../src/workers/served-model.ts';
 import { trained } from '../support/data-ensembles.ts';
 import { certified, vectorsOf } from '../support/data-registry.ts';
 import type { PartialSettings } from '../support/data-settings.ts';
 
 const CLASSES = ['first', 'second'];
 
-const modelOf = async (
-  features: number[][],
-  labels: number[],
-  settings: PartialSettings,
-): Promise<ServedModel> =>
+const modelOf = async (features: number[][], labels: number[], settings: PartialSettings): Promise<Model> =>
   trained(
     await vectorsOf(
       features,
@@ -21,7 +17,7 @@ const modelOf = async (
     settings,
   );
 
-const vote = async (model: ServedModel, instances: number[][]): Promise<Certified[]> =>
+const vote = async (model: Model, instances: number[][]): Promise<Certified[]> =>
   certified(model, instances, { method: 'partition' });
 const proofOf = ({ certificate }: Certified) => certificate as LabelPartitionResult;
 

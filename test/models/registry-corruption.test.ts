@@ -9,7 +9,7 @@ import { dataFolder } from '../support/data-folder.ts';
 import { bitsIn, certified, register, tinyDataset } from '../support/data-registry.ts';
 import { LIMITS } from '../support/data-settings.ts';
 import { databaseOf, overwrite } from '../support/process-store.ts';
-import { THREADS } from '../support/threads.ts';
+import { WORKERS } from '../support/threads.ts';
 
 const PAGE_BYTES = 4096;
 const LOG_HEADER_BYTES = 32;
@@ -32,7 +32,7 @@ async function start(
   const store = openSqlite(folder);
   try {
     await store.migrate();
-    const registry = new ModelRegistry(store.models, LIMITS, THREADS);
+    const registry = new ModelRegistry(store.models, LIMITS, WORKERS);
     await registry.load();
     await act(registry);
     const answers = new Map<string, string>();

@@ -5,7 +5,7 @@ import { failureOf, refusalOf } from '../support/data-refusal.ts';
 import { openRegistry, register, tinyDataset } from '../support/data-registry.ts';
 import { LIMITS } from '../support/data-settings.ts';
 import { sqliteDatabase, storeWith } from '../support/data-store.ts';
-import { ownThreads } from '../support/threads.ts';
+import { ownWorkers } from '../support/threads.ts';
 
 /** A registry that has begun to load m1, m2 and n1; each read waits for its turn. */
 async function loading() {
@@ -23,7 +23,7 @@ async function loading() {
     if (part === 'manifest') await new Promise<void>((resolve) => turns.push(resolve)); // it is read first
     return store.readPart(name, version, part);
   };
-  const registry = new ModelRegistry(storeWith(store, { readPart }), LIMITS, ownThreads());
+  const registry = new ModelRegistry(storeWith(store, { readPart }), LIMITS, ownWorkers());
   const done = registry.load();
   /** Lets the oldest waiting read go on. */
   const release = async () => {
@@ -44,7 +44,7 @@ const codeOf = async (act: () => unknown) => (await refusalOf(act)).code;
 
 describe('a registry that is loading', () => {
   it('is not ready before the store has answered', async () => {
-    const registry = new ModelRegistry(await sqliteDatabase().open(), LIMITS, ownThreads());
+    const registry = new ModelRegistry(await sqliteDatabase().open(), LIMITS, ownWorkers());
     expect([registry.loading, registry.list(), registry.damaged]).toEqual([undefined, [], []]);
     expect(await codeOf(() => registry.get('m'))).toBe('not_ready');
     expect(await codeOf(() => registry.get('m', 1))).toBe('not_ready');
@@ -122,7 +122,7 @@ describe('a registry that is loading', () => {
     const registry = new ModelRegistry(
       storeWith(store, { list: () => Promise.reject(failure) }),
       LIMITS,
-      ownThreads(),
+      ownWorkers(),
     );
     expect(await failureOf(() => registry.load())).toBe(failure);
     expect(registry.loading).toBeUndefined();

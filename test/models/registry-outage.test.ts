@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { ModelRegistry } from '../../src/registry/registry.ts';
 import type { ModelStore } from '../../src/store/model-store.ts';
 import { StoreUnavailableError } from '../../src/store/store.ts';
-import { threatModelOf } from '../../src/threat/compile-threat.ts';
+import { compileThreat } from '../../src/threat/compile-threat.ts';
 import { failureOf, refusalOf } from '../support/data-refusal.ts';
 import { datasetOf, openRegistry, register, tinyDataset, versionsIn } from '../support/data-registry.ts';
 import { LIMITS } from '../support/data-settings.ts';
@@ -11,7 +11,7 @@ import { sqliteDatabase, storeWith, type TestDatabase } from '../support/data-st
 import { LOANS } from '../support/data-variants.ts';
 import { Gate } from '../support/gate.ts';
 import { NO_POSTGRES, postgresDatabase } from '../support/postgres.ts';
-import { ownThreads } from '../support/threads.ts';
+import { ownWorkers } from '../support/threads.ts';
 
 /** A store of which some methods do not answer as long as they are named in `silent`. */
 async function failingStore(base = sqliteDatabase()) {
@@ -40,7 +40,7 @@ describe('a store that does not answer', () => {
       const other = await openRegistry(await base.open());
       for (const name of ['a', 'b', 'c']) await register(other, name, tinyDataset(1));
       silent.add(method);
-      const registry = new ModelRegistry(store, LIMITS, ownThreads());
+      const registry = new ModelRegistry(store, LIMITS, ownWorkers());
       const done = registry.load();
       await new Promise((resolve) => setTimeout(resolve, 50));
       expect([registry.loading, registry.damaged]).toEqual([method === 'list' ? undefined : 3, []]);
@@ -55,7 +55,7 @@ describe('a store that does not answer', () => {
   it('is waited for no longer once the registry is closed', async () => {
     const { store, silent } = await failingStore();
     silent.add('list');
-    const registry = new ModelRegistry(store, LIMITS, ownThreads());
+    const registry = new ModelRegistry(store, LIMITS, ownWorkers());
     const failure = failureOf(() => registry.load());
     await registry.close();
     expect(await failure).toMatchObject({ name: 'AbortError' });
@@ -103,7 +103,7 @@ describe('a store that does not answer', () => {
 
   it('keeps no memory of a registration that it did not take, nor of one that was there already', async () => {
     const { store, silent } = await failingStore();
-    const threads = ownThreads();
+    const threads = ownWorkers();
     const registry = new ModelRegistry(store, LIMITS, threads);
     await registry.load();
     const { features, shared } = (await register(registry, 'n', tinyDataset(2))).ridge; // as large
@@ -148,7 +148,7 @@ describe('a store that does not answer', () => {
     const registry = await openRegistry(store);
     const model = await register(registry, 'loans', datasetOf(LOANS));
     const threat = (column: string) =>
-      threatModelOf(registry, model, { rows: { column, in: column === 'job' ? ['clerk'] : [true] } });
+      compileThreat(registry, model, { rows: { column, in: column === 'job' ? ['clerk'] : [true] } });
     await threat('job');
     silent.add('readPart');
     await threat('job');
@@ -194,7 +194,7 @@ describe('a store that fails in another way', () => {
       failure === null ? store.readPart(...of) : Promise.reject(failure);
     const registry = await openRegistry(storeWith(store, { readPart }));
     const model = await register(registry, 'loans', datasetOf(LOANS));
-    const threat = () => threatModelOf(registry, model, { rows: { column: 'job', in: ['clerk'] } });
+    const threat = () => compileThreat(registry, model, { rows: { column: 'job', in: ['clerk'] } });
     expect(await refusalOf(threat)).toMatchObject({ code: 'store_failed', status: 503 });
     failure = null;
     await threat();

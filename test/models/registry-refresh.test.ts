@@ -14,7 +14,7 @@ import {
 import { LIMITS } from '../support/data-settings.ts';
 import { sqliteDatabase, storeWith, type TestDatabase } from '../support/data-store.ts';
 import { Gate } from '../support/gate.ts';
-import { ownThreads } from '../support/threads.ts';
+import { ownWorkers } from '../support/threads.ts';
 
 const codeOf = async (act: () => unknown) => (await refusalOf(act)).code;
 
@@ -179,7 +179,7 @@ describe('a refresh', () => {
     const base = sqliteDatabase();
     const other = await openRegistry(await base.open());
     for (const seed of [1, 2]) await register(other, 'm', tinyDataset(seed));
-    const threads = ownThreads();
+    const threads = ownWorkers();
     const registry = new ModelRegistry(await base.open(), LIMITS, threads);
     await registry.load();
     const forget = vi.spyOn(threads, 'forget');

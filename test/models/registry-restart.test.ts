@@ -1,16 +1,16 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { FeatureMap } from '../../src/features/feature-map.ts';
 import * as fit from '../../src/fit/fit-model.ts';
+import type { Model } from '../../src/model/model.ts';
 import type { Ridge } from '../../src/ridge/ridge.ts';
-import type { ServedModel } from '../../src/workers/served-model.ts';
 import { bitsIn, certify, openRegistry, register, registrationOf } from '../support/data-registry.ts';
 import { sqliteDatabase } from '../support/data-store.ts';
 import { VARIANTS } from '../support/data-variants.ts';
 
 vi.mock(import('../../src/fit/fit-model.ts'), { spy: true });
 
-/** All that a model knows, apart from the memory that it lies in and the threads that work in it. */
-function contentsOf({ workspace: _, threads: __, source, map, ridge, ensemble, ...rest }: ServedModel) {
+/** All that a model knows, apart from the memory that it lies in. */
+function contentsOf({ workspace: _, source, map, ridge, ensemble, ...rest }: Model) {
   const { id, rows, factor, ...posted } = source;
   const mapOf = ({ state, fourier, width }: FeatureMap) => ({ state, fourier, width });
   const ridgeOf = ({ features: { rows, columns, shards }, means, factor, intercept }: Ridge) => ({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelRegistry } from '../../src/registry/registry.ts';
 import { bytesOf } from '../../src/store/model-store.ts';
-import { threatModelOf } from '../../src/threat/compile-threat.ts';
+import { compileThreat } from '../../src/threat/compile-threat.ts';
 import type { Predicate, Threat } from '../../src/threat/threat.ts';
 import { failureOf, MARKER, NUMBER_MARKER, refusalOf } from '../support/data-refusal.ts';
 import { datasetOf, openRegistry, register, tinyDataset } from '../support/data-registry.ts';
@@ -37,7 +37,7 @@ async function filled(base: TestDatabase = sqliteDatabase()) {
 }
 
 const compile = (registry: ModelRegistry, threat: Threat, name = 'm') =>
-  threatModelOf(registry, registry.get(name), threat);
+  compileThreat(registry, registry.get(name), threat);
 const townIs = (...values: string[]): Threat => ({ rows: { column: 'town', in: values } });
 
 describe('a threat model', () => {
@@ -193,7 +193,7 @@ describe('the raw columns of a threat', () => {
     const other = { ...TABLE, columns: [sex!, age!, owner!, { ...town!, cells: ['b', 'c', 'd', 'd', 'd'] }] };
     await register(registry, 'm', datasetOf(other, { ignore: ['town'] }));
     expect((await compile(registry, townIs('b'))).stated.rows).toBe(1);
-    expect((await threatModelOf(registry, registry.get('m', 1), townIs('b'))).stated.rows).toBe(2);
+    expect((await compileThreat(registry, registry.get('m', 1), townIs('b'))).stated.rows).toBe(2);
   });
 
   it('of a model that was deleted before or while they are read are a version that is not there', async () => {
@@ -210,7 +210,7 @@ describe('the raw columns of a threat', () => {
       }),
     );
     const model = registry.get('m');
-    const ask = () => threatModelOf(registry, model, townIs('b'));
+    const ask = () => compileThreat(registry, model, townIs('b'));
     const asking = failureOf(ask); // has begun to read
     await registry.delete('m');
     deleted.resolve();

@@ -9,7 +9,7 @@ import { type PartitionRidge, partitionContributions } from '../../src/ridge/par
 import { contributionsTo } from '../../src/ridge/ridge.ts';
 import { RowGram } from '../../src/ridge/row-gram.ts';
 import { MAIN_THREAD } from '../../src/workers/main-thread.ts';
-import { THREADS } from '../support/threads.ts';
+import { WORKERS } from '../support/threads.ts';
 
 const problems = fc
   .tuple(fc.integer({ min: 1, max: 14 }), fc.integer({ min: 1, max: 14 }))
@@ -48,9 +48,9 @@ function memberOf(
 }
 
 function modelRidge(features: Float32Array, width: number, settings: RidgeSettings) {
-  const shared = SharedRows.make(features.length / width, width, THREADS.slots);
+  const shared = SharedRows.make(features.length / width, width, WORKERS.slots);
   shared.shards[0]!.set(features);
-  return fitRidge(shared, settings, THREADS);
+  return fitRidge(shared, settings, WORKERS);
 }
 
 describe('the dual form', () => {

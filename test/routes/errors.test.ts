@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { ERRORS } from '../../src/errors.ts';
-import type { WorkerThreads } from '../../src/workers/worker-threads.ts';
 import { application, loansCsv, REGISTRATION } from '../support/loans.ts';
 import { until } from '../support/process.ts';
 import { certify, csv, evaluate, json, PROVOCATIONS, register, vectors } from '../support/provocations.ts';
@@ -18,8 +17,7 @@ const SECONDS_OF_WORK = {
 
 /** Waits until workers have begun with some instances and others wait. */
 function instancesWait(service: Service): Promise<void> {
-  const { threads } = service.app.models.get('loans');
-  return until(() => (threads as WorkerThreads).waiting > 0, 'waiting');
+  return until(() => service.app.workers.waiting > 0, 'waiting');
 }
 
 describe('errors', () => {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { EXAMPLE_CERTIFIED_FLIPS, EXAMPLE_LABEL_VOTES } from '../../schemas/examples.ts';
-import type { WorkerThreads } from '../../src/workers/worker-threads.ts';
 import { parseEvents } from '../support/events.ts';
 import { application } from '../support/loans.ts';
 import { until } from '../support/process.ts';
@@ -30,8 +29,7 @@ describe('an answer that takes longer than SURETY_REQUEST_TIMEOUT_MS', () => {
       detail: 'There was no answer after 300 ms (SURETY_REQUEST_TIMEOUT_MS), so the work on it has ended',
     });
     expect(headers['retry-after']).toBe('1');
-    const { threads } = service.app.models.get('loans');
-    expect((threads as WorkerThreads).waiting).toBe(0);
+    expect(service.app.workers.waiting).toBe(0);
     await certify({})(service).expect(200);
   });
 

@@ -1,4 +1,4 @@
-import type { ServedModel } from '../../src/workers/served-model.ts';
+import type { Model } from '../../src/model/model.ts';
 import { certified } from './data-registry.ts';
 import type { Cell, PlainTable } from './data-tables.ts';
 import { LOANS, POINTS, type Variant } from './data-variants.ts';
@@ -76,9 +76,6 @@ export function* combinations(
 }
 
 /** What the served classifier predicts. */
-export async function predictions(
-  model: ServedModel,
-  instances: readonly unknown[],
-): Promise<(string | null)[]> {
+export async function predictions(model: Model, instances: readonly unknown[]): Promise<(string | null)[]> {
   return (await certified(model, instances)).map(({ prediction }) => prediction);
 }

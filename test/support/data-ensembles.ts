@@ -3,29 +3,31 @@ import { dealRows } from '../../src/fit/deal-rows.ts';
 import { fitModel } from '../../src/fit/fit-model.ts';
 import type { Dataset } from '../../src/ingest/dataset.ts';
 import { contentOf } from '../../src/model/content.ts';
+import type { Model } from '../../src/model/model.ts';
 import { assembleSource, derivedParts, memoriesOf } from '../../src/model/model-parts.ts';
-import { type ServedModel, serveModel } from '../../src/workers/served-model.ts';
+import { openModel } from '../../src/model/open-model.ts';
+import { MAIN_THREAD } from '../../src/workers/main-thread.ts';
 import { certified } from './data-registry.ts';
 import { completeFrom, LIMITS, type PartialSettings } from './data-settings.ts';
-import { THREADS } from './threads.ts';
+import { WORKERS } from './threads.ts';
 
 /** Trains a model as a registration does, without a store. */
-export async function trained(dataset: Dataset, partial: PartialSettings): Promise<ServedModel> {
+export async function trained(dataset: Dataset, partial: PartialSettings): Promise<Model> {
   const { labels, ...unlabelled } = dataset;
   const settings = completeFrom(partial, labels.classes, dataset.data.kind);
   const { manifest, digest, parts } = contentOf(dataset, settings);
   const partitions = settings.partitions && (await dealRows(dataset, settings.partitions));
-  const derived = await fitModel(unlabelled, settings, partitions, LIMITS, THREADS);
+  const derived = await fitModel(unlabelled, settings, partitions, LIMITS, WORKERS);
   const stored = { name: 'm', version: 1, digest, createdAt: '2026-11-24T12:00:00.000Z' };
   const all = new Map([...parts, ...derivedParts(derived)]);
-  return serveModel(assembleSource(stored, memoriesOf(manifest, derived), all), THREADS);
+  return openModel(assembleSource(stored, memoriesOf(manifest, derived), all), MAIN_THREAD);
 }
 
 /** As `trained`; null where the training set is refused. */
 export async function trainedOrRefused(
   dataset: Promise<Dataset>,
   settings: PartialSettings,
-): Promise<ServedModel | null> {
+): Promise<Model | null> {
   try {
     return await trained(await dataset, settings);
   } catch (error) {
@@ -35,7 +37,7 @@ export async function trainedOrRefused(
 }
 
 /** The ensemble's predictions. */
-export async function votedOn(model: ServedModel, instances: readonly unknown[]): Promise<(string | null)[]> {
+export async function votedOn(model: Model, instances: readonly unknown[]): Promise<(string | null)[]> {
   return (await certified(model, instances, { method: 'partition' })).map(({ prediction }) => prediction);
 }
 

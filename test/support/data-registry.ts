@@ -1,24 +1,24 @@
 import type { Dataset, DatasetLimits } from '../../src/ingest/dataset.ts';
 import { datasetFromFeatures, datasetFromRows } from '../../src/ingest/json.ts';
 import type { TableOptions } from '../../src/ingest/table-builder.ts';
+import type { Model } from '../../src/model/model.ts';
 import type { ModelEvents } from '../../src/registry/follower.ts';
 import { ModelRegistry, type Registration } from '../../src/registry/registry.ts';
 import type { ModelStore } from '../../src/store/model-store.ts';
 import type { Certified, Refused } from '../../src/verdict/certified-prediction.ts';
-import { type CertifyOptions, certifyInstances } from '../../src/workers/certify-instances.ts';
-import type { ServedModel } from '../../src/workers/served-model.ts';
+import type { CertifyOptions } from '../../src/verdict/certifier.ts';
 import { LIMITS, type PartialSettings, settingsFrom } from './data-settings.ts';
 import { sqliteDatabase } from './data-store.ts';
 import { columnNames, type PlainTable, rowsOf, TARGET } from './data-tables.ts';
-import { ownThreads } from './threads.ts';
+import { WORKERS } from './threads.ts';
 
-/** A registry on a store, all of its models loaded; its threads end with the test. */
+/** A registry on a store, all of its models loaded. */
 export async function openRegistry(
   store?: ModelStore,
   limits: DatasetLimits = LIMITS,
   events: Partial<ModelEvents> = {},
 ): Promise<ModelRegistry> {
-  const registry = new ModelRegistry(store ?? (await sqliteDatabase().open()), limits, ownThreads(), events);
+  const registry = new ModelRegistry(store ?? (await sqliteDatabase().open()), limits, WORKERS, events);
   await registry.load();
   return registry;
 }
@@ -44,7 +44,7 @@ export async function register(
   name: string,
   dataset: Dataset | Promise<Dataset>,
   settings: PartialSettings = {},
-): Promise<ServedModel> {
+): Promise<Model> {
   return (await registry.register(await registrationOf(name, dataset, settings))).model;
 }
 
@@ -58,16 +58,16 @@ export function tinyDataset(seed: number, rows = 6): Promise<Dataset> {
 }
 
 export function certify(
-  model: ServedModel,
+  model: Model,
   instances: readonly unknown[],
   options: Partial<CertifyOptions> = {},
 ): Promise<(Certified | Refused)[]> {
-  return certifyInstances(model, instances, { method: 'exact', ...options }, new AbortController().signal);
+  return WORKERS.certify(model, instances, { method: 'exact', ...options }, new AbortController().signal);
 }
 
 /** The certified results; fails when there is a refused one. */
 export async function certified(
-  model: ServedModel,
+  model: Model,
   instances: readonly unknown[],
   options: Partial<CertifyOptions> = {},
 ): Promise<Certified[]> {

@@ -11,22 +11,22 @@ import { contentOf } from '../../src/model/content.ts';
 import type { Model } from '../../src/model/model.ts';
 import { assembleSource, derivedParts, memoriesOf } from '../../src/model/model-parts.ts';
 import { newSourceId } from '../../src/model/model-source.ts';
+import { openModel } from '../../src/model/open-model.ts';
 import type { Certified, Refused } from '../../src/verdict/certified-prediction.ts';
 import type { CertifyOptions } from '../../src/verdict/certifier.ts';
-import { certifyJobs, resultsOf } from '../../src/verdict/certify-together.ts';
-import { type ServedModel, serveModel } from '../../src/workers/served-model.ts';
-import type { Threads } from '../../src/workers/threads.ts';
-import { WorkerThreads } from '../../src/workers/worker-threads.ts';
+import { certifyTogether, resultsOf } from '../../src/verdict/certify-together.ts';
+import { MAIN_THREAD } from '../../src/workers/main-thread.ts';
+import { Workers } from '../../src/workers/workers.ts';
 import { completeFrom, LIMITS, type PartialSettings } from './data-settings.ts';
 
 /** Slots of the models of these tests: for up to three workers. */
 export const MOST_WORKERS = 3;
 
-/** Threads of a test's own, closed with it. */
-export function startThreads(workers: number, mostWaiting = 50_000): WorkerThreads {
-  const threads = new WorkerThreads(workers, mostWaiting);
-  onTestFinished(() => threads.close());
-  return threads;
+/** Workers of a test's own, closed with it. */
+export function startWorkers(count: number, mostWaiting = 50_000): Workers {
+  const workers = new Workers(count, mostWaiting);
+  onTestFinished(() => workers.close());
+  return workers;
 }
 
 /** The workers that are started from now on until the test ends. */
@@ -73,17 +73,17 @@ export async function makeModel(points: Points) {
   const content = contentOf(dataset, settings);
   const { labels: _, ...unlabelled } = dataset;
   const dealt = settings.partitions && (await dealRows(dataset, settings.partitions));
-  const threads = new WorkerThreads(MOST_WORKERS, 1);
-  const derived = await fitModel(unlabelled, settings, dealt, LIMITS, threads);
-  await threads.close();
+  const workers = new Workers(MOST_WORKERS, 1);
+  const derived = await fitModel(unlabelled, settings, dealt, LIMITS, workers);
+  await workers.close();
   const stored = { name: 'm', version: 1, digest: content.digest, createdAt: new Date(0).toISOString() };
   const parts = new Map([...content.parts, ...derivedParts(derived)]);
   const source = assembleSource(stored, memoriesOf(content.manifest, derived), parts);
-  return { model: serveModel(source, threads), instances };
+  return { model: openModel(source, MAIN_THREAD), instances };
 }
 
 /** The same model, its features copied into shards of so many bytes, or a multiple of 1024 rows. */
-export function inShards({ source, ridge, threads }: ServedModel, shardBytes: number): ServedModel {
+export function inShards({ source, ridge }: Model, shardBytes: number): Model {
   const { rows, columns } = ridge.features;
   const copy = SharedRows.make(rows, columns, MOST_WORKERS + 1, shardBytes);
   for (const { first, features } of piecesOf(copy, 0, rows)) {
@@ -91,7 +91,7 @@ export function inShards({ source, ridge, threads }: ServedModel, shardBytes: nu
       features.set(piece.features, (piece.first - first) * columns);
     }
   }
-  return serveModel({ ...source, id: newSourceId(), rows: copy.handle }, threads);
+  return openModel({ ...source, id: newSourceId(), rows: copy.handle }, MAIN_THREAD);
 }
 
 /** What each instance gets alone, in the main thread. */
@@ -101,27 +101,29 @@ export function alone(
   options: CertifyOptions,
 ): (Certified | Refused)[] {
   return instances.map((instance) => {
-    const [answer] = certifyJobs(model, [{ instances: [instance], options, cancelled: new Int32Array(1) }]);
+    const [answer] = certifyTogether(model, [
+      { instances: [instance], options, cancelled: new Int32Array(1) },
+    ]);
     return resultsOf(answer!)[0]!;
   });
 }
 
-/** `threads.certify` for those who never cancel. */
+/** `Workers.certify` for those who never cancel. */
 export function ask(
-  threads: Threads,
+  workers: Workers,
   model: Model,
   instances: readonly unknown[],
   options: CertifyOptions,
   signal = new AbortController().signal,
 ): Promise<(Certified | Refused)[]> {
-  return threads.certify(model, instances, options, signal);
+  return workers.certify(model, instances, options, signal);
 }
 
 /** Keeps one worker busy until it is told to stop. With fewer samples other instances may be in the same pass. */
-export function occupy(threads: Threads, model: Model, instance: unknown, samples = 1e9) {
+export function occupy(workers: Workers, model: Model, instance: unknown, samples = 1e9) {
   const controller = new AbortController();
   const options = { method: 'monte-carlo', monteCarlo: { samples, confidence: 0.99, seed: 1 } } as const;
-  const asked = threads.certify(model, [instance], options, controller.signal);
+  const asked = workers.certify(model, [instance], options, controller.signal);
   const ended = asked.then(
     () => Promise.reject(new Error('it was not occupied')),
     (error: Error) => error,

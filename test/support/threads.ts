@@ -1,12 +1,12 @@
 import { onTestFinished } from 'vitest';
-import { WorkerThreads } from '../../src/workers/worker-threads.ts';
+import { Workers } from '../../src/workers/workers.ts';
 
-/** Threads for a registry; they start when there is work for them, and end with the registry or the test. */
-export function ownThreads(): WorkerThreads {
-  const threads = new WorkerThreads(2, 50_000);
-  onTestFinished(() => threads.close());
-  return threads;
+/** Workers of a test's own; their threads start when there is work for them, and end with the test. */
+export function ownWorkers(): Workers {
+  const workers = new Workers(2, 50_000);
+  onTestFinished(() => workers.close());
+  return workers;
 }
 
-/** Threads that all tests of a file may share, for models without a registry. They keep no process alive. */
-export const THREADS = new WorkerThreads(2, 50_000);
+/** Workers that all tests of a file may share. They keep no process alive. */
+export const WORKERS = new Workers(2, 50_000);

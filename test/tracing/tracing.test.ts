@@ -3,7 +3,6 @@ import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
-import type { WorkerThreads } from '../../src/workers/worker-threads.ts';
 import { type CollectedSpan, startCollector, tracesTo } from '../support/collector.ts';
 import { application } from '../support/loans.ts';
 import { until } from '../support/process.ts';
@@ -123,8 +122,7 @@ describe('a request that is traced', () => {
     const others = ask(1200);
     const evaluation = { model: 'large', instances: others, labels: others.map((_, k) => `c${k % 2}`) };
     const busy = service.post('/evaluate').send(evaluation).expect(200).then();
-    const threads = service.app.models.get('large').threads as WorkerThreads;
-    await until(() => threads.waiting > 0, 'waiting');
+    await until(() => service.app.workers.waiting > 0, 'waiting');
     const shared = [0, 1, 2, 3].map(() => certify(service, { model: 'middling', instances }).expect(200));
     await Promise.all([busy, ...shared]);
     await sleep(50); // a helper's answer may come after the result that it helped to

@@ -2,7 +2,7 @@ import { breakingSet, type ExactCertificate } from '../../certify/exact.ts';
 import type { ThreatModel } from '../../certify/threat.ts';
 import type { Model } from '../../model/model.ts';
 import type { Explanation } from '../certified-prediction.ts';
-import type { Explained } from './explain.ts';
+import type { Explained } from './explained.ts';
 
 /** A smallest attack on the labels that turns the prediction; null when there is none. Cost: O(n). */
 export function explainBreakingSet(

@@ -3,7 +3,7 @@ import { influentialRows } from '../../certify/influential-rows.ts';
 import type { Model } from '../../model/model.ts';
 import type { Explanation } from '../certified-prediction.ts';
 import { runnerUp } from '../named-prediction.ts';
-import type { Explained } from './explain.ts';
+import type { Explained } from './explained.ts';
 
 /** The `count` training rows whose labels add most to the margin against the runner-up. Cost: O(n). */
 export function explainInfluentialRows(

@@ -5,7 +5,7 @@ import type { Cell } from '../../features/column.ts';
 import type { Model } from '../../model/model.ts';
 import type { Coefficients } from '../../ridge/coefficients.ts';
 import type { Explanation } from '../certified-prediction.ts';
-import type { Explained } from './explain.ts';
+import type { Explained } from './explained.ts';
 import { freeColumn, type NamedColumn, type NamedColumns } from './named-columns.ts';
 import { nearestCounterfactual } from './nearest-counterfactual.ts';
 

@@ -2,7 +2,7 @@ import { radius } from '../../certify/radius.ts';
 import type { Model } from '../../model/model.ts';
 import type { Coefficients } from '../../ridge/coefficients.ts';
 import type { Explanation } from '../certified-prediction.ts';
-import type { Explained } from './explain.ts';
+import type { Explained } from './explained.ts';
 
 /** How far the encoded instance may move with the same prediction; null where it may move anywhere. */
 export function explainRadius(

@@ -5,7 +5,7 @@ import type { Model } from '../../model/model.ts';
 import type { Coefficients } from '../../ridge/coefficients.ts';
 import type { Explanation } from '../certified-prediction.ts';
 import { runnerUp } from '../named-prediction.ts';
-import type { Explained } from './explain.ts';
+import type { Explained } from './explained.ts';
 
 /**
  * The `count` raw columns that contribute most, by size, to the margin against the runner-up, relative to a row of

@@ -1,5 +1,3 @@
-import type { ExactCertificate, Query } from '../../certify/exact.ts';
-import type { ThreatModel } from '../../certify/threat.ts';
 import type { Model } from '../../model/model.ts';
 import type { Explanation } from '../certified-prediction.ts';
 import { checkCoefficients, coefficientsOf } from './coefficients.ts';
@@ -8,6 +6,7 @@ import { explainInfluentialRows } from './explain-influential-rows.ts';
 import { explainInvariance } from './explain-invariance.ts';
 import { explainRadius } from './explain-radius.ts';
 import { explainReasons } from './explain-reasons.ts';
+import type { Explained } from './explained.ts';
 import { namedColumns } from './named-columns.ts';
 import { requireLinearInColumns, requireLinearInFeatures } from './require-linear.ts';
 
@@ -21,17 +20,6 @@ export interface ExplainOptions {
   readonly influentialRows?: number | undefined;
   /** Raw columns by name. */
   readonly invariantTo?: readonly string[] | undefined;
-}
-
-/** A certified prediction to be explained. `query` and `h` are the model's workspace. */
-export interface Explained {
-  readonly instance: unknown;
-  /** The encoded instance (d). */
-  readonly h: Float32Array;
-  readonly query: Query;
-  readonly prediction: number;
-  readonly certificate: ExactCertificate;
-  readonly threat: ThreatModel;
 }
 
 /** Explains one prediction; undefined when nothing was asked for. Overwrites the model's workspace. */

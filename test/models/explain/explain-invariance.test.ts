@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { datasetFromRows } from '../../../src/ingest/json.ts';
+import type { Model } from '../../../src/model/model.ts';
 import type { Invariance } from '../../../src/verdict/certified-prediction.ts';
-import type { ServedModel } from '../../../src/workers/served-model.ts';
 import {
   cellOf,
   changed,
@@ -31,7 +31,7 @@ const LINEAR = VARIANTS.filter(
 const modelOf = async ({ dataset, settings }: Variant) =>
   register(await openRegistry(), 'm', dataset(), settings);
 
-async function invarianceOf(model: ServedModel, instances: readonly unknown[], columns: readonly string[]) {
+async function invarianceOf(model: Model, instances: readonly unknown[], columns: readonly string[]) {
   const results = await certified(model, instances, { explain: { invariantTo: columns } });
   return results.map(({ explanation }) => explanation!.invariance!);
 }
@@ -44,7 +44,7 @@ function subsets<T>(items: readonly T[]): T[][] {
 
 /** The distance that numbers move, in encoded units; Infinity where a number goes missing. */
 function distanceOf(
-  model: ServedModel,
+  model: Model,
   instance: unknown,
   domains: readonly Domain[],
   values: Record<string, Cell>,

@@ -7,10 +7,11 @@ import type { Model } from '../../../src/model/model.ts';
 import { contributionsTo } from '../../../src/ridge/ridge.ts';
 import type { Certified } from '../../../src/verdict/certified-prediction.ts';
 import { scoreInstance } from '../../../src/verdict/score-instance.ts';
-import type { ServedModel } from '../../../src/workers/served-model.ts';
+
 import { refusalOf } from '../../support/data-refusal.ts';
 import { bitsIn, certified, certify, openRegistry, register } from '../../support/data-registry.ts';
 import { VARIANTS, type Variant } from '../../support/data-variants.ts';
+import { WORKERS } from '../../support/threads.ts';
 
 const modelOf = async ({ dataset, settings }: Variant, change: object = {}) =>
   register(await openRegistry(), 'm', dataset(), { ...settings, ...change });
@@ -243,9 +244,9 @@ describe('an explanation', () => {
   it('speaks of the ridge that the model has, also in one that shares its labels and has another', async () => {
     const one = await modelOf(loans!);
     const other = await modelOf(loans!, { lambda: { absolute: 500 } });
-    const gram = await gramOf(one.ridge.features, one.ridge.means, one.threads);
-    const varied = await variedModel(one, gram, { lambda: { absolute: 500 } });
-    const ask = (model: ServedModel) => certified(model, loans!.instances, { explain: { radius: true } });
+    const gram = await gramOf(one.ridge.features, one.ridge.means, WORKERS);
+    const varied = await variedModel(one, gram, { lambda: { absolute: 500 } }, WORKERS);
+    const ask = (model: Model) => certified(model, loans!.instances, { explain: { radius: true } });
     const [ofOne, ofVaried, ofOther] = [await ask(one), await ask(varied), await ask(other)];
     expect(ofVaried.map(({ explanation }) => explanation)).toEqual(
       ofOther.map(({ explanation }) => explanation),

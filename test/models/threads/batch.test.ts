@@ -1,17 +1,17 @@
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { Model } from '../../../src/model/model.ts';
 import type { CertifyOptions } from '../../../src/verdict/certifier.ts';
 import { now, PHASES, phasesOf } from '../../../src/verdict/stopwatch.ts';
 import type { Batch } from '../../../src/workers/batch.ts';
-import type { ServedModel } from '../../../src/workers/served-model.ts';
-import { WorkerThreads } from '../../../src/workers/worker-threads.ts';
+import { Workers } from '../../../src/workers/workers.ts';
 import { until } from '../../support/process.ts';
 import { makeModel, occupy, watchWorkers } from '../../support/thread-models.ts';
 
 const EXACT: CertifyOptions = { method: 'exact' };
 
-let small: ServedModel;
+let small: Model;
 /** Too large for the main thread. */
-let model: ServedModel;
+let model: Model;
 let instances: number[][];
 
 beforeAll(async () => {
@@ -27,13 +27,13 @@ function observed(workers: number) {
   const batches: Batch[] = [];
   let deaths = 0;
   const observer = { batchDone: (batch: Batch) => void batches.push(batch), workerDied: () => void deaths++ };
-  const threads = new WorkerThreads(workers, 1000, { observer });
+  const threads = new Workers(workers, 1000, { observer });
   onTestFinished(() => threads.close());
   return { threads, batches, deaths: () => deaths };
 }
 
 /** Asks, and gives the batches that the request was told of, with how many instances of each are its own. */
-async function asked(threads: WorkerThreads, of: ServedModel, count: number, options = EXACT) {
+async function asked(threads: Workers, of: Model, count: number, options = EXACT) {
   const told: [Batch, number][] = [];
   const { signal } = new AbortController();
   const onBatch = (batch: Batch, own: number) => void told.push([batch, own]);

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Model } from '../../../src/model/model.ts';
 import type { CertifyOptions } from '../../../src/verdict/certifier.ts';
-import type { ServedModel } from '../../../src/workers/served-model.ts';
 import { bitsIn } from '../../support/data-registry.ts';
 import {
   alone,
@@ -8,14 +8,14 @@ import {
   inShards,
   makeModel,
   type Points,
-  startThreads,
+  startWorkers,
   watchWorkers,
 } from '../../support/thread-models.ts';
 
 const odd = (rows: number) => Uint8Array.from({ length: rows }, (_, row) => row % 2);
 
 /** Every method with everything that can be asked of it. */
-function optionsFor({ labels, ensemble, settings }: ServedModel): CertifyOptions[] {
+function optionsFor({ labels, ensemble, settings }: Model): CertifyOptions[] {
   const attackable = { attackable: odd(labels.length), transitions: null };
   const oneWay = { attackable: null, transitions: Uint8Array.of(0, 1, 1, 0, 0, 1, 0, 0, 0) };
   const monteCarlo = { samples: 60, confidence: 0.99, seed: 5 };
@@ -65,7 +65,7 @@ const MODELS: (Points & { title: string; shardBytes?: number })[] = [
 ];
 
 describe.each(MODELS)('a model, $title', (points) => {
-  let model: ServedModel;
+  let model: Model;
   let instances: unknown[];
   /** What each instance gets alone, for each of the options. */
   let expected: string[][];
@@ -83,7 +83,7 @@ describe.each(MODELS)('a model, $title', (points) => {
   });
 
   it.each([1, 3])('answers the same from %i workers, in batches of one request', async (workers) => {
-    const threads = startThreads(workers);
+    const threads = startWorkers(workers);
     for (const [k, options] of all.entries()) {
       const results = await ask(threads, model, instances, options);
       expect(results.map(bitsIn), JSON.stringify(options.method)).toEqual(expected[k]);
@@ -92,7 +92,7 @@ describe.each(MODELS)('a model, $title', (points) => {
   });
 
   it.each([1, 3])('answers the same from %i workers, in passes that requests share', async (workers) => {
-    const threads = startThreads(workers);
+    const threads = startWorkers(workers);
     const asked = all.flatMap((options, k) => [
       ...instances.map(async (instance, at) => {
         expect((await ask(threads, model, [instance], options)).map(bitsIn)).toEqual([expected[k]![at]]);
@@ -107,7 +107,7 @@ describe.each(MODELS)('a model, $title', (points) => {
 
   it.each([1, 3])('answers the same from %i idle workers, one by one', async (workers) => {
     const started = watchWorkers();
-    const threads = startThreads(workers);
+    const threads = startWorkers(workers);
     for (const [k, options] of all.entries()) {
       for (const at of [0, 2, 3, 4, 8]) {
         const results = await ask(threads, model, [instances[at]], options);

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { datasetFromRows } from '../../../src/ingest/json.ts';
 import { SeededRandom } from '../../../src/kernel/seeded-random.ts';
+import type { Model } from '../../../src/model/model.ts';
 import type { CertifyOptions } from '../../../src/verdict/certifier.ts';
-import { certifyJobs, type Job } from '../../../src/verdict/certify-together.ts';
-import type { ServedModel } from '../../../src/workers/served-model.ts';
-import { WorkerThreads } from '../../../src/workers/worker-threads.ts';
+import { certifyTogether, type Job } from '../../../src/verdict/certify-together.ts';
+import { Workers } from '../../../src/workers/workers.ts';
 import { bitsIn, openRegistry, register } from '../../support/data-registry.ts';
 import { LIMITS } from '../../support/data-settings.ts';
 import {
@@ -13,17 +13,17 @@ import {
   inShards,
   makeModel,
   occupy,
-  startThreads,
+  startWorkers,
   watchWorkers,
 } from '../../support/thread-models.ts';
 
 const EXACT: CertifyOptions = { method: 'exact' };
 const SMOOTHED: CertifyOptions = { method: 'smoothed' };
 
-let model: ServedModel;
-let other: ServedModel;
+let model: Model;
+let other: Model;
 /** Of which one instance alone is split among idle workers. */
-let large: ServedModel;
+let large: Model;
 let instances: number[][];
 let expected: string[];
 
@@ -39,14 +39,14 @@ beforeAll(async () => {
 /** What has been posted and started shows after a turn of the event loop. */
 const aTurn = () => new Promise(setImmediate);
 
-async function expectServed(threads: WorkerThreads) {
+async function expectServed(threads: Workers) {
   expect((await ask(threads, model, instances.slice(0, 5), EXACT)).map(bitsIn)).toEqual(expected.slice(0, 5));
   expect(threads.waiting).toBe(0);
 }
 
 describe('a request that is cancelled', () => {
   it('before it is asked: is refused, and nothing waits', async () => {
-    const threads = startThreads(1);
+    const threads = startWorkers(1);
     const reason = new Error('gone');
     await expect(ask(threads, model, instances, EXACT, AbortSignal.abort(reason))).rejects.toBe(reason);
     expect(threads.waiting).toBe(0);
@@ -54,7 +54,7 @@ describe('a request that is cancelled', () => {
   });
 
   it('while it waits: leaves the queue at once, and the others stay', async () => {
-    const threads = startThreads(1);
+    const threads = startWorkers(1);
     const busy = occupy(threads, model, instances[0]);
     const before = ask(threads, model, instances.slice(0, 3), EXACT);
     const controller = new AbortController();
@@ -72,7 +72,7 @@ describe('a request that is cancelled', () => {
   });
 
   it('while a worker is at it: frees the worker, and others of its pass have their answers', async () => {
-    const threads = startThreads(1);
+    const threads = startWorkers(1);
     const first = occupy(threads, model, instances[0]);
     const second = occupy(threads, model, instances[0], 400_000);
     const company = ask(threads, model, instances.slice(0, 5), EXACT); // in a pass with the second
@@ -86,7 +86,7 @@ describe('a request that is cancelled', () => {
   });
 
   it('when only part of it has been given: takes the rest along', async () => {
-    const threads = startThreads(2);
+    const threads = startWorkers(2);
     const controller = new AbortController();
     const many = Array.from({ length: 5000 }, (_, k) => instances[k % instances.length]!);
     const cancelled = ask(threads, model, many, SMOOTHED, controller.signal);
@@ -99,7 +99,7 @@ describe('a request that is cancelled', () => {
   });
 
   it('after its answer: changes nothing', async () => {
-    const threads = startThreads(1);
+    const threads = startWorkers(1);
     const controller = new AbortController();
     const results = await ask(threads, model, instances.slice(0, 2), EXACT, controller.signal);
     controller.abort();
@@ -110,7 +110,7 @@ describe('a request that is cancelled', () => {
 
 describe('the queue', () => {
   it('is bounded: what would be too much is refused, and leaves no trace', async () => {
-    const threads = startThreads(1, 10);
+    const threads = startWorkers(1, 10);
     const busy = occupy(threads, model, instances[0]);
     const waiting = ask(threads, model, instances.slice(0, 8), EXACT);
     for (let attempt = 0; attempt < 20; attempt++) {
@@ -130,13 +130,13 @@ describe('the queue', () => {
   });
 
   it('takes a request that is larger than the bound when nothing waits', async () => {
-    const threads = startThreads(1, 10);
+    const threads = startWorkers(1, 10);
     expect((await ask(threads, model, instances, EXACT)).map(bitsIn)).toEqual(expected);
     expect(threads.waiting).toBe(0);
   });
 
   it('refuses options that do not fit at once, however long it is', async () => {
-    const threads = startThreads(1);
+    const threads = startWorkers(1);
     const busy = occupy(threads, model, instances[0]);
     const refused = ask(threads, model, instances, { method: 'partition' });
     await expect(refused).rejects.toMatchObject({ code: 'invalid_settings' });
@@ -146,7 +146,7 @@ describe('the queue', () => {
   });
 
   it('lets a single instance by a long request, to the same model and to another', async () => {
-    const threads = startThreads(2);
+    const threads = startWorkers(2);
     const controller = new AbortController();
     const many = Array.from({ length: 10_000 }, (_, k) => instances[k % instances.length]!);
     const long = ask(threads, model, many, SMOOTHED, controller.signal);
@@ -165,7 +165,7 @@ describe('the queue', () => {
   });
 
   it('serves requests of many sizes in shares: none waits for all of another', async () => {
-    const threads = startThreads(1);
+    const threads = startWorkers(1);
     const busy = occupy(threads, model, instances[0]);
     const order: number[] = [];
     const sizes = [3000, 40, 300, 1];
@@ -185,7 +185,7 @@ describe('the queue', () => {
 describe('a worker that ends', () => {
   it('fails the request that it was at, and the others are served by its successor', async () => {
     const started = watchWorkers();
-    const threads = startThreads(1);
+    const threads = startWorkers(1);
     await expectServed(threads);
     const busy = occupy(threads, model, instances[0]);
     const waits = ask(threads, model, instances.slice(0, 5), EXACT);
@@ -198,7 +198,7 @@ describe('a worker that ends', () => {
 
   it('fails a request of which it had a part once, and what that had left does not wait on', async () => {
     const started = watchWorkers();
-    const threads = startThreads(2);
+    const threads = startWorkers(2);
     const many = Array.from({ length: 5000 }, (_, k) => instances[k % instances.length]!);
     const asked = expect(ask(threads, model, many, SMOOTHED)).rejects.toMatchObject({
       code: 'worker_failed',
@@ -219,7 +219,7 @@ describe('a worker that ends', () => {
     { who: 'all of them', dies: [0, 1, 2] },
   ])('fails a request that is split: $who', async ({ dies }) => {
     const started = watchWorkers();
-    const threads = startThreads(3);
+    const threads = startWorkers(3);
     const asked = ask(threads, large, [instances[0]], EXACT);
     const failed = expect(asked).rejects.toMatchObject({ code: 'worker_failed' });
     await aTurn();
@@ -232,7 +232,7 @@ describe('a worker that ends', () => {
 
   it('fails a task that is no certificate', async () => {
     const started = watchWorkers();
-    const threads = startThreads(1);
+    const threads = startWorkers(1);
     const task = threads.run('columnMeans', large.source.rows, 1e9);
     const failed = expect(task).rejects.toMatchObject({ code: 'worker_failed' });
     await aTurn();
@@ -248,7 +248,7 @@ describe('what others left behind', () => {
     const whole: CertifyOptions = { method: 'exact', explain: { invariantTo: ['1'] } }; // is never split
     const right = alone(large, asked, whole).map(bitsIn);
     const started = watchWorkers();
-    const threads = startThreads(3);
+    const threads = startWorkers(3);
     await ask(threads, large, asked, EXACT);
     for (let round = 0; round < 12; round++) {
       const [, ...helpers] = started.filter(({ threadId }) => threadId > 0);
@@ -269,7 +269,7 @@ describe('what others left behind', () => {
     const asked = instances.slice(0, 1);
     const right = alone(large, asked, EXACT).map(bitsIn);
     const started = watchWorkers();
-    const threads = startThreads(2);
+    const threads = startWorkers(2);
     for (let round = 0; round < 10; round++) {
       const lost = ask(threads, large, [instances[50]], EXACT).catch((error: Error) => error);
       await aTurn();
@@ -283,7 +283,7 @@ describe('what others left behind', () => {
 
 describe('a model that is forgotten', () => {
   it('answers whoever still holds it: under way, waiting, and asked for later', async () => {
-    const threads = startThreads(2);
+    const threads = startWorkers(2);
     const own = inShards(model, 2 ** 31);
     const asked = [ask(threads, own, instances, EXACT), ask(threads, own, instances, EXACT)];
     threads.forget(own);
@@ -294,7 +294,7 @@ describe('a model that is forgotten', () => {
   });
 
   it('leaves the memory of all threads', async () => {
-    const threads = startThreads(2);
+    const threads = startWorkers(2);
     const bytes = 4 * large.ridge.rows * large.ridge.features.columns;
     const rounds = async (count: number) => {
       for (let round = 0; round < count; round++) {
@@ -313,7 +313,7 @@ describe('a model that is forgotten', () => {
 
 describe('threads that are closed', () => {
   it('leave nobody waiting', async () => {
-    const threads = startThreads(1);
+    const threads = startWorkers(1);
     const asked = [
       occupy(threads, model, instances[0]).ended,
       ask(threads, model, instances, EXACT),
@@ -333,7 +333,7 @@ describe('threads that are closed', () => {
 describe('a job that fails', () => {
   it('fails alone: the others of its block have their answers, and its worker lives on', async () => {
     const started = watchWorkers();
-    const threads = startThreads(1);
+    const threads = startWorkers(1);
     const busy = occupy(threads, model, instances[0]);
     const broken = { method: 'monte-carlo' } as const; // what it needs is missing: a bug of ours, as far as it knows
     const asked = [
@@ -356,7 +356,7 @@ describe('a job that fails', () => {
       options,
       cancelled: Int32Array.of(cancelled),
     });
-    const answers = certifyJobs(model, [
+    const answers = certifyTogether(model, [
       job({ method: 'partition' }),
       job(EXACT),
       job({ method: 'monte-carlo' }),
@@ -374,7 +374,7 @@ describe('small work', () => {
     const started = watchWorkers();
     const { model: small, instances: few } = await makeModel({ rows: 200, columns: 20, classes: 2 });
     const [instance] = few(1);
-    const threads = startThreads(2);
+    const threads = startWorkers(2);
     const inline = await ask(threads, small, [instance], EXACT);
     expect(started).toHaveLength(0);
     const many = await ask(threads, small, new Array(2000).fill(instance), EXACT);
@@ -396,7 +396,7 @@ describe('an array of numbers for a model of a table', () => {
     const asked = [[1, 2, 3], [], { 0: 1, 1: 2, 2: 3 }];
     const refused = { error: { code: 'wrong_type', detail: expect.stringContaining('an array') } };
     for (const inlineWork of [0, Number.POSITIVE_INFINITY]) {
-      const threads = new WorkerThreads(1, 1000, { inlineWork });
+      const threads = new Workers(1, 1000, { inlineWork });
       onTestFinished(() => threads.close());
       const results = await ask(threads, table, asked, EXACT);
       expect(results).toEqual([refused, refused, expect.objectContaining({ abstained: false })]);

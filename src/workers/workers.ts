@@ -5,16 +5,15 @@ import type { ModelSource } from '../model/model-source.ts';
 import { collectGarbage } from '../process/collect-garbage.ts';
 import type { Certified, Refused } from '../verdict/certified-prediction.ts';
 import { type CertifyOptions, checkOptions } from '../verdict/certifier.ts';
-import type { ThreadsObserver } from './batch.ts';
-import { workOf } from './cost-of-certifying.ts';
+import type { OnBatch, WorkersObserver } from './batch.ts';
+import { costOfCertifying } from './cost-of-certifying.ts';
 import { kernelModule } from './kernel-module.ts';
 import { MAIN_THREAD } from './main-thread.ts';
-import { InlineQueue } from './main-thread-queue.ts';
-import { taskWork } from './posted-task.ts';
-import { doTask, type TaskInput, type TaskName, type TaskOutput } from './tasks.ts';
-import type { CertifyExtras, Threads } from './threads.ts';
+import { MainThreadQueue } from './main-thread-queue.ts';
+import { postedTask } from './posted-task.ts';
+import { doFitTask, type FitTaskName, type TaskInput, type TaskOutput } from './tasks.ts';
 import { type Work, WorkerPool } from './worker-pool.ts';
-import { CertifyQueue } from './worker-queue.ts';
+import { WorkerQueue } from './worker-queue.ts';
 
 /**
  * What takes fewer multiply-adds is done at once in the main thread: handing it over takes about as long. Measured by
@@ -31,19 +30,29 @@ const COLLECT_FROM = 2 ** 24;
 const WORKSPACE_BYTES = 30;
 const COLLECT_AFTER_MS = 1000;
 
-export interface ThreadsOptions {
+export interface WorkersOptions {
   /** Multiply-adds that are done in the main thread. */
   readonly inlineWork?: number;
-  readonly observer?: ThreadsObserver | undefined;
+  readonly observer?: WorkersObserver | undefined;
 }
 
-/** A small set of worker threads, with a queue for certificates and one for other tasks; small work is done inline. */
-export class WorkerThreads implements Threads {
-  readonly workers: number;
+export interface CertifyExtras {
+  /** A later part of a request whose first part was admitted: the limit of waiting instances is not for it. */
+  readonly admitted?: boolean;
+  readonly onBatch?: OnBatch | undefined;
+}
+
+/**
+ * A small set of worker threads, with a queue for certificates and one for the tasks of a fit. What is small is done in the
+ * main thread, where that is quicker.
+ */
+export class Workers {
+  /** Threads that can share a task, at least 1. */
+  readonly count: number;
   readonly #inlineWork: number;
   readonly #pool: WorkerPool;
-  readonly #queue: CertifyQueue;
-  readonly #inline: InlineQueue;
+  readonly #queue: WorkerQueue;
+  readonly #inline: MainThreadQueue;
   readonly #tasks: Work[] = [];
   readonly #inUse = new Map<number, number>();
   /** Bytes of shared memory that nothing needs any more. */
@@ -53,20 +62,21 @@ export class WorkerThreads implements Threads {
 
   /** `mostWaiting`: instances that may wait for a worker. */
   constructor(
-    workers: number,
+    count: number,
     mostWaiting: number,
-    { inlineWork = INLINE_WORK, observer }: ThreadsOptions = {},
+    { inlineWork = INLINE_WORK, observer }: WorkersOptions = {},
   ) {
-    this.workers = workers;
+    this.count = count;
     this.#inlineWork = inlineWork;
-    this.#inline = new InlineQueue(observer);
-    this.#queue = new CertifyQueue(mostWaiting, observer);
+    this.#inline = new MainThreadQueue(observer);
+    this.#queue = new WorkerQueue(mostWaiting, observer);
     const sources = [this.#queue.next, () => this.#tasks.shift()];
-    this.#pool = new WorkerPool(workers, startWorker, sources, () => observer?.workerDied());
+    this.#pool = new WorkerPool(count, startWorker, sources, () => observer?.workerDied());
   }
 
+  /** Slots that a shared memory needs: one for the main thread and one a worker. */
   get slots(): number {
-    return this.workers + 1;
+    return this.count + 1;
   }
 
   /** Instances that wait for a worker. */
@@ -74,18 +84,27 @@ export class WorkerThreads implements Threads {
     return this.#queue.waiting;
   }
 
-  async run<Name extends TaskName>(
+  /**
+   * Does a task of a fit. `work`: about how many multiply-adds it takes. Throws what the task throws, and a SuretyError when a
+   * worker died over it.
+   */
+  async run<Name extends FitTaskName>(
     name: Name,
     input: TaskInput<Name>,
     work: number,
   ): Promise<TaskOutput<Name>> {
-    if (work <= this.#inlineWork) return doTask(name, input, MAIN_THREAD);
+    if (work <= this.#inlineWork) return doFitTask(name, input, MAIN_THREAD);
     return new Promise<TaskOutput<Name>>((resolve, reject) => {
-      this.#tasks.push(taskWork(name, input, [], { resolve, reject }));
+      this.#tasks.push(postedTask(name, input, [], { resolve, reject }));
       this.#pool.wake();
     });
   }
 
+  /**
+   * A result for each instance, in their order: what one gets does not depend on the others, and a bad one gets an error in its
+   * place. Throws a SuretyError when the options do not fit the model, too many instances are waiting (unless `admitted`), or a
+   * worker died over it; and the signal's reason when it is aborted. Cost: see `certifyTogether`.
+   */
   async certify(
     model: Model,
     instances: readonly unknown[],
@@ -94,7 +113,7 @@ export class WorkerThreads implements Threads {
     { admitted = false, onBatch }: CertifyExtras = {},
   ): Promise<(Certified | Refused)[]> {
     checkOptions(model, options);
-    const work = workOf(model, options) * instances.length;
+    const work = costOfCertifying(model, options) * instances.length;
     if (work <= this.#inlineWork) return this.#inline.add(model, instances, options, work, onBatch);
     if (!admitted) this.#queue.admit(instances.length);
     const { source } = model;
@@ -112,13 +131,18 @@ export class WorkerThreads implements Threads {
     }
   }
 
+  /** Lets go of a model's memory as soon as nothing that is under way needs it. */
   forget({ source, ridge }: Model): void {
     this.#forgotten.add(source); // whoever still holds the model may yet ask for more
     if (!this.#inUse.has(source.id)) this.#close(source.id);
     const ownOfEach = ridge.rows * WORKSPACE_BYTES;
-    this.letGo(ridge.shared.handle.memory.memory.buffer.byteLength + this.workers * ownOfEach);
+    this.letGo(ridge.shared.handle.memory.memory.buffer.byteLength + this.count * ownOfEach);
   }
 
+  /**
+   * Tells that shared memory of so many bytes is no longer used. The garbage collector does not count it, so that enough of
+   * it has to be collected on purpose.
+   */
   letGo(bytes: number): void {
     this.#loose += bytes;
     if (this.#loose < COLLECT_FROM) return;

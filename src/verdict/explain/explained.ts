@@ -1,0 +1,13 @@
+import type { ExactCertificate, Query } from '../../certify/exact.ts';
+import type { ThreatModel } from '../../certify/threat.ts';
+
+/** A certified prediction to be explained. `query` and `h` are the model's workspace. */
+export interface Explained {
+  readonly instance: unknown;
+  /** The encoded instance (d). */
+  readonly h: Float32Array;
+  readonly query: Query;
+  readonly prediction: number;
+  readonly certificate: ExactCertificate;
+  readonly threat: ThreatModel;
+}

@@ -1,0 +1,40 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { databaseIn } from '../../src/store/sqlite/open-sqlite.ts';
+import { startService, temporaryFolder } from '../support/service.ts';
+
+/** A request to an earlier build, and what it answered: made by scripts/upgrade-fixture.ts. */
+interface Case {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: { readonly model?: string; readonly method?: string };
+  readonly status: number;
+  readonly answer: string;
+}
+
+const folder = import.meta.dirname;
+const unzipped = (path: string) => gunzipSync(readFileSync(join(folder, path)));
+const builds = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+
+describe.each(builds)('a data folder that build $name has left', ({ name }) => {
+  it('opens with the same digests, and gives the same answers, byte for byte', async () => {
+    const dataDir = join(temporaryFolder(), 'data');
+    mkdirSync(dataDir);
+    writeFileSync(databaseIn(dataDir), unzipped(`${name}/surety.sqlite.gz`));
+    const service = await startService({ dataDir });
+    const cases = JSON.parse(unzipped(`${name}/answers.json.gz`).toString()) as Case[];
+    expect(cases.length).toBeGreaterThan(50);
+    for (const { method, path, body, status, answer } of cases) {
+      const headers = { 'content-type': 'application/json', 'x-request-id': 'upgrade' };
+      const response = await fetch(service.url + path, {
+        ...{ method, headers },
+        ...(body && { body: JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      const asked = `${method} ${path} ${body?.model ?? ''} ${body?.method ?? ''}`;
+      expect([response.status, text], asked).toEqual([status, answer]);
+    }
+  });
+});
