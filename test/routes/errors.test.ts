@@ -175,7 +175,7 @@ describe('errors', () => {
     await register({})(service).expect(201);
     const answer = certify(SECONDS_OF_WORK)(service).then((response) => response);
     await instancesWait(service);
-    await service.app.models.close();
+    await service.app.workers.close();
     const { status, body, headers } = await answer;
     expect([status, body.code, headers['retry-after']]).toEqual([503, 'worker_failed', '1']);
   });
