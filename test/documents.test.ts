@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { DATA, hasData, NO_DATA } from '../bench/data.ts';
 import { EXAMPLE_COLUMNS, EXAMPLE_MODEL, EXAMPLE_ROWS, EXAMPLE_THREAT_REQUEST } from '../schemas/examples.ts';
 import { readConfig, VARIABLES } from '../src/config/config.ts';
-import { startService } from './support/service.ts';
+import { startService } from './support/process/service.ts';
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 

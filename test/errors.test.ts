@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ERRORS } from '../src/errors.ts';
-import { document } from './support/openapi.ts';
-import { PROVOCATIONS } from './support/provocations.ts';
+import { document } from './support/process/openapi.ts';
+import { PROVOCATIONS } from './support/process/provocations.ts';
 
 /** Of the error responses; others have examples too. */
 type Examples = { examples?: Record<string, { value: { code: string } }> };
@@ -15,10 +15,10 @@ describe('the error table', () => {
       'routes/errors',
       'routes/keys',
       'routes/time-limits',
-      'process/damage',
+      'service/damage',
       'plugins/access',
       'plugins/cors',
-      'plugins/parser-errors',
+      'http/parser-errors',
       'plugins/rate-limit',
     ];
     const elsewhere = files.map((file) => read(`./${file}.test.ts`)).join('');

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { temporaryFolder } from './support/service.ts';
+import { temporaryFolder } from './support/process/service.ts';
 
 const SCRIPT = fileURLToPath(new URL('../scripts/check-layers.ts', import.meta.url));
 

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { collectGarbage } from '../src/process/collect-garbage.ts';
-import { application } from './support/loans.ts';
-import { until } from './support/process.ts';
-import { type Family, readMetrics } from './support/prometheus.ts';
-import { register } from './support/provocations.ts';
-import { startService } from './support/service.ts';
+import { application } from './support/models/loans.ts';
+import { until } from './support/process/process.ts';
+import { type Family, readMetrics } from './support/process/prometheus.ts';
+import { register } from './support/process/provocations.ts';
+import { startService } from './support/process/service.ts';
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 

@@ -5,9 +5,9 @@ import { KeyRing } from '../../src/access/key-ring.ts';
 import { newKey } from '../../src/access/new-key.ts';
 import type { KeyStore } from '../../src/store/key-store.ts';
 import { StoreUnavailableError } from '../../src/store/store.ts';
-import { sqliteDatabase } from '../support/data-store.ts';
-import { fieldsOf, looseKey } from '../support/keys.ts';
-import { until } from '../support/process.ts';
+import { fieldsOf, looseKey } from '../support/process/keys.ts';
+import { until } from '../support/process/process.ts';
+import { sqliteDatabase } from '../support/stores/databases.ts';
 
 interface Line {
   readonly level: number;

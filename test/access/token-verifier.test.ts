@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { TokenVerifier } from '../../src/access/token-verifier.ts';
 import type { TokensConfig } from '../../src/config/config.ts';
-import { ISSUER, startIssuer } from '../support/tokens.ts';
+import { ISSUER, startIssuer } from '../support/process/tokens.ts';
 
 const HOUR = 3600;
 const UNAVAILABLE = { code: 'access_unavailable', status: 503, message: expect.not.stringContaining('127') };

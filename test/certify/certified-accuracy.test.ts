@@ -8,7 +8,7 @@ import {
   median,
 } from '../../src/certify/certified-accuracy.ts';
 import { SeededRandom } from '../../src/kernel/seeded-random.ts';
-import { alphaOf, certifyExactly, fitRidge, queryOf } from '../support/reference.ts';
+import { alphaOf, certifyExactly, fitRidge, queryOf } from '../support/brute-force/reference.ts';
 
 const rowsOf = (...flips: number[]) => Int32Array.from(flips);
 const testRows = fc.array(fc.integer({ min: -1, max: 3000 }), { minLength: 1, maxLength: 60 });

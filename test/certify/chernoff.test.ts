@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { contest, type DecisionRule } from '../../src/certify/contest.ts';
 import { labelNoise } from '../../src/certify/label-noise.ts';
 import { failureBound } from '../../src/certify/smoothed.ts';
-import { leadWeights } from '../support/brute-force.ts';
-import { noisyInstances, queryFor } from '../support/brute-force-instances.ts';
-import { approximately, fixed, ONE } from '../support/brute-force-logarithm.ts';
-import { exactNoise, logMomentSum } from '../support/brute-force-noise.ts';
+import { noisyInstances, queryFor } from '../support/brute-force/instances.ts';
+import { leadWeights } from '../support/brute-force/label-changes.ts';
+import { approximately, fixed, ONE } from '../support/brute-force/logarithm.ts';
+import { exactNoise, logMomentSum } from '../support/brute-force/noise.ts';
 
 describe.each([2, 3])('Chernoff bound, %i classes', (classes) => {
   // contributions of a size that the fixed-point reference resolves

@@ -6,7 +6,7 @@ import {
   complementUp,
   riskOf,
 } from '../../src/certify/clopper-pearson.ts';
-import { binomialWeights, tailIsWithin } from '../support/brute-force-binomial.ts';
+import { binomialWeights, tailIsWithin } from '../support/brute-force/binomial.ts';
 
 /** From votes.py, an independent program with 40 digits: `python3 test/certify/votes.py`. */
 const REFERENCES: [successes: number, trials: number, risk: number, bound: number][] = [

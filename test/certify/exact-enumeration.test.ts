@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { breakingSet } from '../../src/certify/exact.ts';
 import { GainBuckets } from '../../src/kernel/gain-buckets.ts';
+import { instancesArbitrary, queryFor } from '../support/brute-force/instances.ts';
 import {
   byFallingGain,
   certifyByEnumeration,
@@ -10,9 +11,8 @@ import {
   possibleLabels,
   predictExactly,
   units,
-} from '../support/brute-force.ts';
-import { instancesArbitrary, queryFor } from '../support/brute-force-instances.ts';
-import { certifyExactly } from '../support/reference.ts';
+} from '../support/brute-force/label-changes.ts';
+import { certifyExactly } from '../support/brute-force/reference.ts';
 
 const MOST_ROWS = { 2: 9, 3: 7, 4: 6 };
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DecisionRule } from '../../src/certify/contest.ts';
 import { ANY_LABEL } from '../../src/certify/threat.ts';
+import { queryFor } from '../support/brute-force/instances.ts';
 import {
   byFallingGain,
   doublesOf,
@@ -12,9 +13,8 @@ import {
   randomFrom,
   shuffled,
   units,
-} from '../support/brute-force.ts';
-import { queryFor } from '../support/brute-force-instances.ts';
-import { certifyExactly } from '../support/reference.ts';
+} from '../support/brute-force/label-changes.ts';
+import { certifyExactly } from '../support/brute-force/reference.ts';
 
 /** Sizes that a sum of contributions mixes: in double precision the small ones vanish beside the large ones. */
 const SCALES: Record<string, readonly number[]> = {

@@ -4,8 +4,13 @@ import { flipsToMove } from '../../src/certify/flips-to-move.ts';
 import { predict } from '../../src/certify/predict.ts';
 import { ANY_LABEL } from '../../src/certify/threat.ts';
 import { GainBuckets } from '../../src/kernel/gain-buckets.ts';
-import { type Instance, possibleLabels, predictExactly, units } from '../support/brute-force.ts';
-import { instancesArbitrary, queryFor } from '../support/brute-force-instances.ts';
+import { instancesArbitrary, queryFor } from '../support/brute-force/instances.ts';
+import {
+  type Instance,
+  possibleLabels,
+  predictExactly,
+  units,
+} from '../support/brute-force/label-changes.ts';
 
 function moved(of: Instance): { vote: number; flips: number[] } {
   const query = queryFor(of);

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { type AffineScores, affineLead, leadAt } from '../../src/certify/affine.ts';
 import { contest } from '../../src/certify/contest.ts';
 import { type Encoded, type FreeColumn, openLead } from '../../src/certify/free-columns.ts';
-import { randomFrom, units } from '../support/brute-force.ts';
-import { exactAffineLead } from '../support/brute-force-affine.ts';
+import { exactAffineLead } from '../support/brute-force/affine.ts';
+import { randomFrom, units } from '../support/brute-force/label-changes.ts';
 
 /** Scales that a lead mixes, so that small terms vanish beside large ones. */
 const SCALES = [[1], [1e9, 1, 1e-9], [2 ** -520, 2 ** -540]];

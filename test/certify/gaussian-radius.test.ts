@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { clopperPearsonLower, clopperPearsonUpper } from '../../src/certify/clopper-pearson.ts';
 import { gaussianRadius } from '../../src/certify/gaussian-radius.ts';
-import { fixed, ONE } from '../support/brute-force-logarithm.ts';
-import { normalDistribution } from '../support/brute-force-normal.ts';
+import { fixed, ONE } from '../support/brute-force/logarithm.ts';
+import { normalDistribution } from '../support/brute-force/normal.ts';
 
 /** From votes.py, an independent program with 40 digits: `python3 test/certify/votes.py`. */
 const REFERENCES: [

@@ -11,7 +11,7 @@ import {
   fitRidge,
   queryOf,
   type RidgeSettings,
-} from '../support/reference.ts';
+} from '../support/brute-force/reference.ts';
 
 // Provenance: test/golden/README.md (34 digits, an independent program; small cases checked there by enumeration).
 interface GoldenCase {

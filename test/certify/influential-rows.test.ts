@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { contest } from '../../src/certify/contest.ts';
 import { influentialRows } from '../../src/certify/influential-rows.ts';
 import { GainBuckets } from '../../src/kernel/gain-buckets.ts';
-import { queryOf } from '../support/reference.ts';
+import { queryOf } from '../support/brute-force/reference.ts';
 
 describe('the most influential rows', () => {
   const rows = fc.array(

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { kullbackLeiblerFlips, LOG_HALF } from '../../src/certify/kullback-leibler.ts';
 import { divergencePerFlip, labelNoise } from '../../src/certify/label-noise.ts';
-import { units } from '../support/brute-force.ts';
-import { divide, expMinus, fixed, LN2, log, multiply, ONE } from '../support/brute-force-logarithm.ts';
-import { exactNoise } from '../support/brute-force-noise.ts';
+import { units } from '../support/brute-force/label-changes.ts';
+import { divide, expMinus, fixed, LN2, log, multiply, ONE } from '../support/brute-force/logarithm.ts';
+import { exactNoise } from '../support/brute-force/noise.ts';
 
 /** kappa = (1 - q - q') log((1 - q)/q'), with 96 digits. */
 function divergence(q: number, classes: number): bigint {

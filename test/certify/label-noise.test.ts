@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { labelNoise, momentCoefficients } from '../../src/certify/label-noise.ts';
-import { contestWeights, matchOf, nearLimit } from '../support/brute-force-instances.ts';
-import { divide, fixed } from '../support/brute-force-logarithm.ts';
-import { exactNoise } from '../support/brute-force-noise.ts';
+import { contestWeights, matchOf, nearLimit } from '../support/brute-force/instances.ts';
+import { divide, fixed } from '../support/brute-force/logarithm.ts';
+import { exactNoise } from '../support/brute-force/noise.ts';
 
 describe('labelNoise', () => {
   it.each([2, 3, 10])('refuses q outside 0 < q < (K-1)/K, K = %i', (classes) => {

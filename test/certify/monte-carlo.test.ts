@@ -7,9 +7,9 @@ import { logFailure, monteCarloCertificate, selectionSamples } from '../../src/c
 import { NeymanPearsonTable } from '../../src/certify/neyman-pearson.ts';
 import { NoisyVotes } from '../../src/certify/noisy-votes.ts';
 import { failureBound } from '../../src/certify/smoothed.ts';
-import { fixed, log, ONE } from '../support/brute-force-logarithm.ts';
-import { exactNoise, neighbours, strictWinners, weightOf } from '../support/brute-force-noise.ts';
-import { queryOf } from '../support/reference.ts';
+import { fixed, log, ONE } from '../support/brute-force/logarithm.ts';
+import { exactNoise, neighbours, strictWinners, weightOf } from '../support/brute-force/noise.ts';
+import { queryOf } from '../support/brute-force/reference.ts';
 
 const ARGMAX: DecisionRule = { kind: 'argmax' };
 

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { kullbackLeiblerFlips, LOG_HALF } from '../../src/certify/kullback-leibler.ts';
 import { labelNoise } from '../../src/certify/label-noise.ts';
 import { NeymanPearsonTable } from '../../src/certify/neyman-pearson.ts';
-import { approximately, fixed, logOfInteger } from '../support/brute-force-logarithm.ts';
-import { exactNoise } from '../support/brute-force-noise.ts';
+import { approximately, fixed, logOfInteger } from '../support/brute-force/logarithm.ts';
+import { exactNoise } from '../support/brute-force/noise.ts';
 
 // Provenance: test/golden/README.md (34 digits).
 const golden: { q: number; classes: number; flips: number; logThreshold: number }[] = JSON.parse(

@@ -4,8 +4,8 @@ import type { DecisionRule } from '../../src/certify/contest.ts';
 import { labelNoise } from '../../src/certify/label-noise.ts';
 import { NoisyVotes } from '../../src/certify/noisy-votes.ts';
 import { SeededRandom } from '../../src/kernel/seeded-random.ts';
-import { approximately, divide } from '../support/brute-force-logarithm.ts';
-import { exactNoise, strictWinners, weightOf } from '../support/brute-force-noise.ts';
+import { approximately, divide } from '../support/brute-force/logarithm.ts';
+import { exactNoise, strictWinners, weightOf } from '../support/brute-force/noise.ts';
 
 const ARGMAX: DecisionRule = { kind: 'argmax' };
 

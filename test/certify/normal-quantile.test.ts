@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { normalQuantileLower, normalQuantileUpper } from '../../src/certify/normal-quantile.ts';
-import { fixed } from '../support/brute-force-logarithm.ts';
-import { normalDistribution } from '../support/brute-force-normal.ts';
+import { fixed } from '../support/brute-force/logarithm.ts';
+import { normalDistribution } from '../support/brute-force/normal.ts';
 
 /** From votes.py, an independent program with 40 digits: `python3 test/certify/votes.py`. */
 const REFERENCES: [p: number, z: number][] = [

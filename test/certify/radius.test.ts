@@ -4,9 +4,9 @@ import type { AffineScores } from '../../src/certify/affine.ts';
 import type { DecisionRule } from '../../src/certify/contest.ts';
 import { radius } from '../../src/certify/radius.ts';
 import { CoefficientSolver } from '../../src/ridge/coefficients.ts';
-import { randomFrom, units } from '../support/brute-force.ts';
-import { exactAffineLead, predictAffine } from '../support/brute-force-affine.ts';
-import { fitRidge, type RidgeSettings } from '../support/reference.ts';
+import { exactAffineLead, predictAffine } from '../support/brute-force/affine.ts';
+import { randomFrom, units } from '../support/brute-force/label-changes.ts';
+import { fitRidge, type RidgeSettings } from '../support/brute-force/reference.ts';
 
 interface GoldenCase {
   description: string;

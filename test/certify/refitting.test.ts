@@ -4,10 +4,16 @@ import type { DecisionRule } from '../../src/certify/contest.ts';
 import { breakingSet } from '../../src/certify/exact.ts';
 import { ANY_LABEL } from '../../src/certify/threat.ts';
 import { GainBuckets } from '../../src/kernel/gain-buckets.ts';
-import { randomFrom, shuffled } from '../support/brute-force.ts';
-import { instancesArbitrary, queryFor } from '../support/brute-force-instances.ts';
-import { type TrainingSet, trainAndScore } from '../support/brute-force-ridge.ts';
-import { alphaOf, certifyExactly, fitRidge, queryOf, type RidgeSettings } from '../support/reference.ts';
+import { instancesArbitrary, queryFor } from '../support/brute-force/instances.ts';
+import { randomFrom, shuffled } from '../support/brute-force/label-changes.ts';
+import {
+  alphaOf,
+  certifyExactly,
+  fitRidge,
+  queryOf,
+  type RidgeSettings,
+} from '../support/brute-force/reference.ts';
+import { type TrainingSet, trainAndScore } from '../support/brute-force/ridge.ts';
 
 interface Problem extends TrainingSet {
   readonly query: number[];

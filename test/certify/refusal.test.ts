@@ -11,9 +11,9 @@ import { ANY_LABEL } from '../../src/certify/threat.ts';
 import { GainBuckets } from '../../src/kernel/gain-buckets.ts';
 import type { LogMoments } from '../../src/kernel/log-moments.ts';
 import { choleskyFactor } from '../../src/ridge/cholesky.ts';
-import { randomFrom } from '../support/brute-force.ts';
-import { confidentInstances, queryFor } from '../support/brute-force-instances.ts';
-import { certifySmoothed, queryOf } from '../support/reference.ts';
+import { confidentInstances, queryFor } from '../support/brute-force/instances.ts';
+import { randomFrom } from '../support/brute-force/label-changes.ts';
+import { certifySmoothed, queryOf } from '../support/brute-force/reference.ts';
 
 const NOT_NUMBERS = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
 const noise = labelNoise(0.1, 2);

@@ -3,11 +3,17 @@ import type { DecisionRule } from '../../src/certify/contest.ts';
 import { labelNoise } from '../../src/certify/label-noise.ts';
 import type { SmoothedCertificate } from '../../src/certify/smoothed.ts';
 import { ANY_LABEL } from '../../src/certify/threat.ts';
-import { type Instance, leadWeights, randomFrom, shuffled, units } from '../support/brute-force.ts';
-import { queryFor } from '../support/brute-force-instances.ts';
-import { fixed, logOfInteger } from '../support/brute-force-logarithm.ts';
-import { exactNoise, failingVectors, failureWeight, weightOf } from '../support/brute-force-noise.ts';
-import { certifySmoothed } from '../support/reference.ts';
+import { queryFor } from '../support/brute-force/instances.ts';
+import {
+  type Instance,
+  leadWeights,
+  randomFrom,
+  shuffled,
+  units,
+} from '../support/brute-force/label-changes.ts';
+import { fixed, logOfInteger } from '../support/brute-force/logarithm.ts';
+import { exactNoise, failingVectors, failureWeight, weightOf } from '../support/brute-force/noise.ts';
+import { certifySmoothed } from '../support/brute-force/reference.ts';
 
 const argmax: DecisionRule = { kind: 'argmax' };
 

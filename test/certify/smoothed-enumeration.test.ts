@@ -4,11 +4,11 @@ import { contest, type DecisionRule } from '../../src/certify/contest.ts';
 import { labelNoise } from '../../src/certify/label-noise.ts';
 import { failureBound } from '../../src/certify/smoothed.ts';
 import { ANY_LABEL } from '../../src/certify/threat.ts';
-import { type Instance, leadWeights, possibleLabels } from '../support/brute-force.ts';
-import { confidentInstances, noisyInstances, queryFor } from '../support/brute-force-instances.ts';
-import { fixed, logOfInteger } from '../support/brute-force-logarithm.ts';
-import { exactNoise, failingVectors, neighbours, weightOf } from '../support/brute-force-noise.ts';
-import { certifySmoothed } from '../support/reference.ts';
+import { confidentInstances, noisyInstances, queryFor } from '../support/brute-force/instances.ts';
+import { type Instance, leadWeights, possibleLabels } from '../support/brute-force/label-changes.ts';
+import { fixed, logOfInteger } from '../support/brute-force/logarithm.ts';
+import { exactNoise, failingVectors, neighbours, weightOf } from '../support/brute-force/noise.ts';
+import { certifySmoothed } from '../support/brute-force/reference.ts';
 
 /** Label vectors in which `predicted` does not beat `rival`: D <= 0, section 3. */
 function failuresOf(of: Instance, predicted: number, rival: number): number[][] {

@@ -10,7 +10,7 @@ import { worstLabels } from '../../src/certify/worst-labels.ts';
 import { logMomentGains } from '../../src/kernel/log-moment-gains.ts';
 import { logMoments } from '../../src/kernel/log-moments.ts';
 import { SeededRandom } from '../../src/kernel/seeded-random.ts';
-import { certifySmoothed, queryOf } from '../support/reference.ts';
+import { certifySmoothed, queryOf } from '../support/brute-force/reference.ts';
 
 const ARGMAX: DecisionRule = { kind: 'argmax' };
 

@@ -7,20 +7,20 @@ import { ANY_LABEL } from '../../src/certify/threat.ts';
 import { applyWeights, type Weights } from '../../src/certify/weights.ts';
 import { GainBuckets } from '../../src/kernel/gain-buckets.ts';
 import {
+  contributionsArbitrary,
+  instancesArbitrary,
+  noisyInstances,
+  queryFor,
+} from '../support/brute-force/instances.ts';
+import {
   certifyByEnumeration,
   greedyFlips,
   type Instance,
   leadWeights,
   possibleLabels,
-} from '../support/brute-force.ts';
-import {
-  contributionsArbitrary,
-  instancesArbitrary,
-  noisyInstances,
-  queryFor,
-} from '../support/brute-force-instances.ts';
-import { exactNoise, failingVectors, neighbours, weightOf } from '../support/brute-force-noise.ts';
-import { certifyExactly, certifySmoothed } from '../support/reference.ts';
+} from '../support/brute-force/label-changes.ts';
+import { exactNoise, failingVectors, neighbours, weightOf } from '../support/brute-force/noise.ts';
+import { certifyExactly, certifySmoothed } from '../support/brute-force/reference.ts';
 
 function reshape(alpha: readonly number[], weights: Weights): number[] {
   const reshaped = Float64Array.from(alpha);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { DATA, hasData, NO_DATA } from '../../bench/data.ts';
-import { type Service, startService } from '../support/service.ts';
+import { type Service, startService } from '../support/process/service.ts';
 
 const DOCUMENT = readFileSync(new URL('../../docs/threats.md', import.meta.url), 'utf8');
 const MODEL = JSON.parse(/-F 'model=(\{.*?\})'/.exec(DOCUMENT)![1]!);

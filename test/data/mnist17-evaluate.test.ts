@@ -5,8 +5,8 @@ import { imagesDataset, imagesTestSet } from '../../bench/service.ts';
 import { evaluate } from '../../src/evaluate/evaluate.ts';
 import { requestedEvaluations } from '../../src/evaluate/requested-evaluations.ts';
 import { readTestSet } from '../../src/evaluate/test-set.ts';
-import { openRegistry, register } from '../support/data-registry.ts';
-import { WORKERS } from '../support/threads.ts';
+import { openRegistry, register } from '../support/models/registry.ts';
+import { WORKERS } from '../support/models/workers.ts';
 
 // Provenance: test/golden/mnist17.py (numpy, double precision), every 21st test digit.
 const golden: {

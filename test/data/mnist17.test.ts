@@ -9,7 +9,7 @@ import { GainBuckets } from '../../src/kernel/gain-buckets.ts';
 import { choleskyFactor } from '../../src/ridge/cholesky.ts';
 import { columnMeans } from '../../src/ridge/column-means.ts';
 import { contributionsTo } from '../../src/ridge/ridge.ts';
-import { gramOf, queryOf } from '../support/reference.ts';
+import { gramOf, queryOf } from '../support/brute-force/reference.ts';
 
 // Provenance: test/golden/mnist17.py (numpy, double precision). The whole table: npm run bench:mnist17.
 const golden: {

@@ -4,8 +4,8 @@ import net, { type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { noBalancer, startBalancer } from '../support/balancer.ts';
-import { type Answer, call, until } from '../support/process.ts';
+import { noBalancer, startBalancer } from '../support/process/balancer.ts';
+import { type Answer, call, until } from '../support/process/process.ts';
 
 type Handler = (request: http.IncomingMessage, response: http.ServerResponse) => unknown;
 

@@ -9,7 +9,7 @@ import type { IService } from 'kubernetes-models/v1/Service';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { readConfig } from '../../src/config/config.ts';
-import { manifestFiles, parseManifest, problemsOf, readManifest } from '../support/kubernetes.ts';
+import { manifestFiles, parseManifest, problemsOf, readManifest } from '../support/process/kubernetes.ts';
 
 interface Kustomization {
   readonly namespace: string;

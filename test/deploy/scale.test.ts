@@ -2,12 +2,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { certifyStream } from '../../bench/scale/certify-stream.ts';
-import { noBalancer, startBalancer } from '../support/balancer.ts';
-import { application, LOANS, REGISTRATION } from '../support/loans.ts';
-import { NO_POSTGRES, postgresDatabase } from '../support/postgres.ts';
-import { call, postJson, startServer, until } from '../support/process.ts';
-import { startReplicas } from '../support/replicas.ts';
-import { temporaryFolder } from '../support/service.ts';
+import { application, LOANS, REGISTRATION } from '../support/models/loans.ts';
+import { noBalancer, startBalancer } from '../support/process/balancer.ts';
+import { call, postJson, startServer, until } from '../support/process/process.ts';
+import { startReplicas } from '../support/process/replicas.ts';
+import { temporaryFolder } from '../support/process/service.ts';
+import { NO_POSTGRES, postgresDatabase } from '../support/stores/postgres.ts';
 
 const MISSING = noBalancer ?? NO_POSTGRES ?? undefined;
 const SKIPPED = MISSING === undefined ? '' : ` (skipped: ${MISSING})`;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodedWidth, fitColumn } from '../../src/features/column-encoding.ts';
-import { encode, encodedRows } from '../support/data-columns.ts';
-import { MARKER, NUMBER_MARKER, refusalOf } from '../support/data-refusal.ts';
-import { booleanColumn, numberColumn } from '../support/data-tables.ts';
+import { encode, encodedRows } from '../support/models/columns.ts';
+import { MARKER, NUMBER_MARKER, refusalOf } from '../support/models/refusal.ts';
+import { booleanColumn, numberColumn } from '../support/models/tables.ts';
 
 describe('a number column', () => {
   const present = fc.double({ min: -1e9, max: 1e9, noNaN: true });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cellAt } from '../../src/features/column.ts';
-import { booleanColumn, categoryColumn, numberColumn } from '../support/data-tables.ts';
+import { booleanColumn, categoryColumn, numberColumn } from '../support/models/tables.ts';
 
 describe('cellAt', () => {
   it('gives the value that an instance would carry, null where it is missing', () => {

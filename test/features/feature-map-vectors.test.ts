@@ -6,8 +6,8 @@ import {
   fitEncodings,
   type RawData,
 } from '../../src/features/feature-map.ts';
-import { bitsOf } from '../support/data-bytes.ts';
-import { MARKER, NUMBER_MARKER, refusalOf } from '../support/data-refusal.ts';
+import { MARKER, NUMBER_MARKER, refusalOf } from '../support/models/refusal.ts';
+import { bitsOf } from '../support/stores/bytes.ts';
 
 function vectors(...rows: number[][]): RawData {
   return {

@@ -8,8 +8,7 @@ import {
   fitEncodings,
   type RawData,
 } from '../../src/features/feature-map.ts';
-import { bitsOf } from '../support/data-bytes.ts';
-import { MARKER, refusalOf } from '../support/data-refusal.ts';
+import { MARKER, refusalOf } from '../support/models/refusal.ts';
 import {
   booleanColumn,
   categoryColumn,
@@ -17,7 +16,8 @@ import {
   type PlainTable,
   tableOf,
   tablesArbitrary,
-} from '../support/data-tables.ts';
+} from '../support/models/tables.ts';
+import { bitsOf } from '../support/stores/bytes.ts';
 
 const PLAIN: FeatureSettings = { standardise: true, unitNorm: false, randomFourier: null };
 

@@ -6,7 +6,7 @@ import {
   type RandomFourierSettings,
 } from '../../src/features/random-fourier.ts';
 import { SeededRandom } from '../../src/kernel/seeded-random.ts';
-import { bitsOf } from '../support/data-bytes.ts';
+import { bitsOf } from '../support/stores/bytes.ts';
 
 const random = new SeededRandom(20);
 const WIDTH = 3;

@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { certifiedAccuracyFigure } from '../../src/figure/certified-accuracy-figure.ts';
-import { figureOf, HOSTILE_NAMES, NAMES } from '../support/figure.ts';
-import { noBrowser, openBrowser } from '../support/process-browser.ts';
-import { temporaryFolder } from '../support/service.ts';
+import { figureOf, HOSTILE_NAMES, NAMES } from '../support/models/figure.ts';
+import { noBrowser, openBrowser } from '../support/process/browser.ts';
+import { temporaryFolder } from '../support/process/service.ts';
 
 /** Opens figures as files, as somebody would who saved them. */
 async function openFigure(svg: string) {

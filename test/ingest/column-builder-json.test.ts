@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { cellAt } from '../../src/features/column.ts';
 import { ColumnBuilder } from '../../src/ingest/column-builder.ts';
-import { columnOf } from '../support/data-cells.ts';
-import { MARKER, NUMBER_MARKER, refusalOf } from '../support/data-refusal.ts';
+import { columnOf } from '../support/models/cells.ts';
+import { MARKER, NUMBER_MARKER, refusalOf } from '../support/models/refusal.ts';
 
 const json = (cells: unknown[], declared?: 'number' | 'category' | 'boolean') =>
   columnOf(cells, 'json', declared);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { columnOf } from '../support/data-cells.ts';
-import { MARKER, NUMBER_MARKER, refusalOf } from '../support/data-refusal.ts';
+import { columnOf } from '../support/models/cells.ts';
+import { MARKER, NUMBER_MARKER, refusalOf } from '../support/models/refusal.ts';
 
 const text = (cells: string[], declared?: 'number' | 'category' | 'boolean') =>
   columnOf(cells, 'text', declared);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { datasetFromCsv } from '../../src/ingest/csv.ts';
-import { streamOf } from '../support/data-bytes.ts';
-import { MARKER, refusalOf } from '../support/data-refusal.ts';
-import { LIMITS } from '../support/data-settings.ts';
+import { MARKER, refusalOf } from '../support/models/refusal.ts';
+import { LIMITS } from '../support/models/settings.ts';
+import { streamOf } from '../support/stores/bytes.ts';
 
 const read = (text: string | Uint8Array) => datasetFromCsv(streamOf(text), { target: 'y' }, LIMITS);
 

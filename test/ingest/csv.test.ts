@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cellAt } from '../../src/features/column.ts';
 import { datasetFromCsv } from '../../src/ingest/csv.ts';
-import { streamOf } from '../support/data-bytes.ts';
-import { refusalOf } from '../support/data-refusal.ts';
-import { LIMITS } from '../support/data-settings.ts';
-import { columnNames, csvOf, rowsOf, TARGET, tablesArbitrary, typesOf } from '../support/data-tables.ts';
+import { refusalOf } from '../support/models/refusal.ts';
+import { LIMITS } from '../support/models/settings.ts';
+import { columnNames, csvOf, rowsOf, TARGET, tablesArbitrary, typesOf } from '../support/models/tables.ts';
+import { streamOf } from '../support/stores/bytes.ts';
 
 const read = (text: string) => datasetFromCsv(streamOf(text), { target: 'y' }, LIMITS);
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkFeatureLimits, checkRowLimit } from '../../src/ingest/dataset.ts';
-import { refusalOf } from '../support/data-refusal.ts';
+import { refusalOf } from '../support/models/refusal.ts';
 
 const limits = { rows: 10, features: 4, cells: 30 };
 

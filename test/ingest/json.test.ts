@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { datasetFromFeatures, datasetFromRecords, datasetFromRows } from '../../src/ingest/json.ts';
-import { MARKER, NUMBER_MARKER, refusalOf } from '../support/data-refusal.ts';
-import { LIMITS } from '../support/data-settings.ts';
+import { MARKER, NUMBER_MARKER, refusalOf } from '../support/models/refusal.ts';
+import { LIMITS } from '../support/models/settings.ts';
 
 const TARGET = { target: 'y' };
 const fromRows = (rows: unknown[], limits = LIMITS) => datasetFromRows(['x', 'y'], rows, TARGET, limits);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LabelBuilder } from '../../src/ingest/label-builder.ts';
-import { MARKER, NUMBER_MARKER, refusalOf } from '../support/data-refusal.ts';
+import { MARKER, NUMBER_MARKER, refusalOf } from '../support/models/refusal.ts';
 
 function labels(cells: readonly unknown[], classes?: string[]) {
   const builder = new LabelBuilder(classes);

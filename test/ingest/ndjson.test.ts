@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { datasetFromRecords } from '../../src/ingest/json.ts';
 import { datasetFromNdjson } from '../../src/ingest/ndjson.ts';
-import { streamOf } from '../support/data-bytes.ts';
-import { MARKER, NUMBER_MARKER, refusalOf } from '../support/data-refusal.ts';
-import { LIMITS } from '../support/data-settings.ts';
+import { MARKER, NUMBER_MARKER, refusalOf } from '../support/models/refusal.ts';
+import { LIMITS } from '../support/models/settings.ts';
+import { streamOf } from '../support/stores/bytes.ts';
 
 const OPTIONS = { target: 'y' };
 const read = (...chunks: (string | Uint8Array)[]) => datasetFromNdjson(streamOf(...chunks), OPTIONS, LIMITS);

@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SuretyError } from '../../src/errors.ts';
 import { datasetFromParquet } from '../../src/ingest/parquet/parquet.ts';
-import { cpuTime } from '../support/cpu-time.ts';
-import { streamOf } from '../support/data-bytes.ts';
-import { LIMITS } from '../support/data-settings.ts';
+import { LIMITS } from '../support/models/settings.ts';
+import { cpuTime } from '../support/process/cpu-time.ts';
+import { streamOf } from '../support/stores/bytes.ts';
 
 const GOLDEN = join(import.meta.dirname, '../golden/parquet');
 const FILES = readdirSync(GOLDEN).filter((name) => name.endsWith('.parquet'));

@@ -4,10 +4,6 @@ import { ByteWriter } from 'hyparquet-writer';
 import { deltaBinaryPack } from 'hyparquet-writer/src/delta.js';
 import { describe, expect, it } from 'vitest';
 import { datasetFromParquet } from '../../src/ingest/parquet/parquet.ts';
-import { cpuTime } from '../support/cpu-time.ts';
-import { streamOf } from '../support/data-bytes.ts';
-import { MARKER, refusalOf } from '../support/data-refusal.ts';
-import { LIMITS } from '../support/data-settings.ts';
 import {
   dataPage,
   dictionaryPage,
@@ -16,7 +12,11 @@ import {
   withFooter,
   withFooterBytes,
   withRawFooter,
-} from '../support/parquet-files.ts';
+} from '../support/models/parquet-files.ts';
+import { MARKER, refusalOf } from '../support/models/refusal.ts';
+import { LIMITS } from '../support/models/settings.ts';
+import { cpuTime } from '../support/process/cpu-time.ts';
+import { streamOf } from '../support/stores/bytes.ts';
 
 const FILE = parquetOf({
   columnData: [

@@ -2,7 +2,7 @@ import { zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { readFooter } from '../../src/ingest/parquet/footer.ts';
 import { readPages } from '../../src/ingest/parquet/pages.ts';
-import { dataPage, dictionaryPage, fileOfPages } from '../support/parquet-files.ts';
+import { dataPage, dictionaryPage, fileOfPages } from '../support/models/parquet-files.ts';
 
 const TEXT = { name: 'y', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' } as const;
 

@@ -8,8 +8,8 @@ import { readDeltaByteArrays, readDeltas } from '../../src/ingest/parquet/delta.
 import { readRuns } from '../../src/ingest/parquet/run-length.ts';
 import { readThrift } from '../../src/ingest/parquet/thrift.ts';
 import { unpack } from '../../src/ingest/parquet/unpack.ts';
-import { cpuTime } from '../support/cpu-time.ts';
-import { refusalOf } from '../support/data-refusal.ts';
+import { refusalOf } from '../support/models/refusal.ts';
+import { cpuTime } from '../support/process/cpu-time.ts';
 
 const readerOf = (write: (writer: ByteWriter) => void) => {
   const writer = new ByteWriter();

@@ -2,10 +2,10 @@ import type { SchemaElement } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
 import { cellAt } from '../../src/features/column.ts';
 import { datasetFromParquet } from '../../src/ingest/parquet/parquet.ts';
-import { streamOf } from '../support/data-bytes.ts';
-import { MARKER, refusalOf } from '../support/data-refusal.ts';
-import { LIMITS } from '../support/data-settings.ts';
-import { parquetOf, withFooter } from '../support/parquet-files.ts';
+import { parquetOf, withFooter } from '../support/models/parquet-files.ts';
+import { MARKER, refusalOf } from '../support/models/refusal.ts';
+import { LIMITS } from '../support/models/settings.ts';
+import { streamOf } from '../support/stores/bytes.ts';
 
 type Element = Omit<SchemaElement, 'name'>;
 type Values = unknown[];

@@ -6,9 +6,9 @@ import { datasetFromCsv } from '../../src/ingest/csv.ts';
 import { datasetFromNdjson } from '../../src/ingest/ndjson.ts';
 import { datasetFromParquet } from '../../src/ingest/parquet/parquet.ts';
 import { contentOf } from '../../src/model/content.ts';
-import { cutAt, cutsArbitrary, failingStream, streamOf } from '../support/data-bytes.ts';
-import { failureOf, refusalOf } from '../support/data-refusal.ts';
-import { completeFrom, LIMITS } from '../support/data-settings.ts';
+import { CODECS, parquetOf, parquetOfTable } from '../support/models/parquet-files.ts';
+import { failureOf, refusalOf } from '../support/models/refusal.ts';
+import { completeFrom, LIMITS } from '../support/models/settings.ts';
 import {
   csvOf,
   ndjsonOf,
@@ -16,8 +16,8 @@ import {
   TARGET,
   tablesArbitrary,
   typesOf,
-} from '../support/data-tables.ts';
-import { CODECS, parquetOf, parquetOfTable } from '../support/parquet-files.ts';
+} from '../support/models/tables.ts';
+import { cutAt, cutsArbitrary, failingStream, streamOf } from '../support/stores/bytes.ts';
 
 const GOLDEN = join(import.meta.dirname, '../golden/parquet');
 

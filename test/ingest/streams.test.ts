@@ -2,6 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { datasetFromCsv } from '../../src/ingest/csv.ts';
 import { datasetFromNdjson } from '../../src/ingest/ndjson.ts';
+import { failureOf, refusalOf } from '../support/models/refusal.ts';
+import { LIMITS } from '../support/models/settings.ts';
+import { csvOf, ndjsonOf, TARGET, tablesArbitrary, typesOf } from '../support/models/tables.ts';
 import {
   bytesOf,
   cutAt,
@@ -9,10 +12,7 @@ import {
   failingStream,
   stallingStream,
   streamOf,
-} from '../support/data-bytes.ts';
-import { failureOf, refusalOf } from '../support/data-refusal.ts';
-import { LIMITS } from '../support/data-settings.ts';
-import { csvOf, ndjsonOf, TARGET, tablesArbitrary, typesOf } from '../support/data-tables.ts';
+} from '../support/stores/bytes.ts';
 
 const FORMATS = [
   {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TableBuilder } from '../../src/ingest/table-builder.ts';
-import { NUMBER_MARKER, refusalOf } from '../support/data-refusal.ts';
-import { LIMITS } from '../support/data-settings.ts';
+import { NUMBER_MARKER, refusalOf } from '../support/models/refusal.ts';
+import { LIMITS } from '../support/models/settings.ts';
 
 const builder = (names = ['age', 'job', 'outcome']) =>
   new TableBuilder(names, 'json', { target: 'outcome' }, LIMITS);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { cellAt } from '../../src/features/column.ts';
 import { TableBuilder, type TableOptions } from '../../src/ingest/table-builder.ts';
-import { MARKER, refusalOf } from '../support/data-refusal.ts';
-import { LIMITS } from '../support/data-settings.ts';
+import { MARKER, refusalOf } from '../support/models/refusal.ts';
+import { LIMITS } from '../support/models/settings.ts';
 
 const NAMES = ['age', 'job', 'outcome'];
 const OPTIONS: TableOptions = { target: 'outcome' };

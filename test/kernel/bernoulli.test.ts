@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Bernoulli } from '../../src/kernel/bernoulli.ts';
 import { SeededRandom } from '../../src/kernel/seeded-random.ts';
-import { units } from '../support/brute-force.ts';
+import { units } from '../support/brute-force/label-changes.ts';
 
 const EDGES = [
   0.5,

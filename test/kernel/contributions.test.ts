@@ -4,8 +4,8 @@ import { contributionsOfRows } from '../../src/kernel/contributions-of-rows.ts';
 import { wholeRows } from '../../src/kernel/feature-rows.ts';
 import { referenceKernel } from '../../src/kernel/reference-kernel.ts';
 import { UNIT_ROUNDOFF } from '../../src/kernel/rounding.ts';
-import { units } from '../support/brute-force.ts';
-import { doublesIn, floatsIn, KERNELS } from '../support/kernels.ts';
+import { units } from '../support/brute-force/label-changes.ts';
+import { doublesIn, floatsIn, KERNELS } from '../support/kernel/kernels.ts';
 
 const matrices = fc
   .tuple(fc.integer({ min: 0, max: 12 }), fc.integer({ min: 1, max: 23 }))

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ExactSum } from '../../src/kernel/exact-sum.ts';
-import { doublesOf, randomFrom, shuffled, units } from '../support/brute-force.ts';
+import { doublesOf, randomFrom, shuffled, units } from '../support/brute-force/label-changes.ts';
 
 const signOf = (amount: bigint) => (amount > 0n ? 1 : amount < 0n ? -1 : 0);
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { expMinus } from '../../src/kernel/exponential.ts';
-import { randomFrom } from '../support/brute-force.ts';
-import { expMinus as exactly, fixed, LN2 } from '../support/brute-force-logarithm.ts';
+import { randomFrom } from '../support/brute-force/label-changes.ts';
+import { expMinus as exactly, fixed, LN2 } from '../support/brute-force/logarithm.ts';
 
 /** |computed / e^-x - 1| in units of roundoff, from 320 bits: e^-x = 2^-k e^-(x - k log 2). */
 function errorAt(x: number): number {

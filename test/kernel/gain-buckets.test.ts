@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GainBuckets } from '../../src/kernel/gain-buckets.ts';
-import { units } from '../support/brute-force.ts';
-import { KERNELS } from '../support/kernels.ts';
+import { units } from '../support/brute-force/label-changes.ts';
+import { KERNELS } from '../support/kernel/kernels.ts';
 
 const descending = (gains: readonly number[]) => gains.filter((gain) => gain > 0).sort((a, b) => b - a);
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { doublesIn, integersIn, KERNELS } from '../support/kernels.ts';
+import { doublesIn, integersIn, KERNELS } from '../support/kernel/kernels.ts';
 
 const value = fc.oneof(
   fc.double({ min: -1, max: 1, noNaN: true }),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GRAM_BLOCK } from '../../src/kernel/gram.ts';
-import { doublesIn, floatsIn, KERNELS } from '../support/kernels.ts';
+import { doublesIn, floatsIn, KERNELS } from '../support/kernel/kernels.ts';
 
 const entry = fc.float({ min: -100, max: 100, noNaN: true });
 const problems = fc

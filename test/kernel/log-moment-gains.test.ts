@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { labelNoise, momentCoefficients } from '../../src/certify/label-noise.ts';
-import { contestWeights, matchOf, nearLimit } from '../support/brute-force-instances.ts';
-import { fixed, ONE } from '../support/brute-force-logarithm.ts';
-import { exactNoise, logMoment } from '../support/brute-force-noise.ts';
-import { doublesIn, integersIn, KERNELS } from '../support/kernels.ts';
+import { contestWeights, matchOf, nearLimit } from '../support/brute-force/instances.ts';
+import { fixed, ONE } from '../support/brute-force/logarithm.ts';
+import { exactNoise, logMoment } from '../support/brute-force/noise.ts';
+import { doublesIn, integersIn, KERNELS } from '../support/kernel/kernels.ts';
 
 const alphas = fc.oneof(
   fc.double({ min: -1, max: 1, noNaN: true }),

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { labelNoise, momentCoefficients } from '../../src/certify/label-noise.ts';
-import { randomFrom } from '../support/brute-force.ts';
-import { contestWeights, matchOf, nearLimit } from '../support/brute-force-instances.ts';
-import { approximately, divide, fixed, ONE } from '../support/brute-force-logarithm.ts';
-import { exactNoise, logMoment, logMomentSum } from '../support/brute-force-noise.ts';
-import { doublesIn, integersIn, KERNELS } from '../support/kernels.ts';
+import { contestWeights, matchOf, nearLimit } from '../support/brute-force/instances.ts';
+import { randomFrom } from '../support/brute-force/label-changes.ts';
+import { approximately, divide, fixed, ONE } from '../support/brute-force/logarithm.ts';
+import { exactNoise, logMoment, logMomentSum } from '../support/brute-force/noise.ts';
+import { doublesIn, integersIn, KERNELS } from '../support/kernel/kernels.ts';
 
 interface Case {
   classes: number;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { log } from '../../src/kernel/logarithm.ts';
-import { randomFrom, units } from '../support/brute-force.ts';
-import { fixed, LN2, logOfInteger } from '../support/brute-force-logarithm.ts';
+import { randomFrom, units } from '../support/brute-force/label-changes.ts';
+import { fixed, LN2, logOfInteger } from '../support/brute-force/logarithm.ts';
 
 /** |computed / log x - 1| in units of roundoff, from 320 bits. Not for x = 1. */
 function errorAt(x: number): number {

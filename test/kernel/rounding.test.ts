@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { classSums } from '../../src/kernel/class-sums.ts';
 import { summationError, UNIT_ROUNDOFF } from '../../src/kernel/rounding.ts';
-import { randomFrom, units } from '../support/brute-force.ts';
+import { randomFrom, units } from '../support/brute-force/label-changes.ts';
 
 const exactly = (values: readonly number[]) => values.reduce((sum, value) => sum + units(value), 0n);
 const size = (amount: bigint) => (amount < 0n ? -amount : amount);

@@ -5,8 +5,14 @@ import { BUCKETS } from '../../src/kernel/count-buckets.ts';
 import { GRAM_BLOCK } from '../../src/kernel/gram.ts';
 import type { Kernel, Memory } from '../../src/kernel/kernel.ts';
 import { packedLength } from '../../src/kernel/packed-length.ts';
-import { bitsOf, draw, VALUES } from '../support/kernel-values.ts';
-import { doublesIn, floatsIn, integersIn, referenceTestKernel, wasmTestKernel } from '../support/kernels.ts';
+import {
+  doublesIn,
+  floatsIn,
+  integersIn,
+  referenceTestKernel,
+  wasmTestKernel,
+} from '../support/kernel/kernels.ts';
+import { bitsOf, draw, VALUES } from '../support/kernel/values.ts';
 
 const wasm = wasmTestKernel();
 

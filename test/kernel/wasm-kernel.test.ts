@@ -5,8 +5,8 @@ import type { Kernel } from '../../src/kernel/kernel.ts';
 import { KernelMemory } from '../../src/kernel/kernel-memory.ts';
 import { referenceKernel } from '../../src/kernel/reference-kernel.ts';
 import { WasmKernel } from '../../src/kernel/wasm-kernel.ts';
-import { bitsOf, draw, VALUES } from '../support/kernel-values.ts';
-import { doublesIn, floatsIn, kernelModule, SIZES, wasmTestKernel } from '../support/kernels.ts';
+import { doublesIn, floatsIn, kernelModule, SIZES, wasmTestKernel } from '../support/kernel/kernels.ts';
+import { bitsOf, draw, VALUES } from '../support/kernel/values.ts';
 
 const module = kernelModule();
 

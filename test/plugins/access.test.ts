@@ -5,12 +5,12 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { KeyRing } from '../../src/access/key-ring.ts';
 import { access } from '../../src/plugins/access.ts';
 import { failureLimit } from '../../src/plugins/rate-limit.ts';
-import { sqliteDatabase } from '../support/data-store.ts';
-import { bearer, keyOf, looseKey } from '../support/keys.ts';
-import { application, REGISTRATION } from '../support/loans.ts';
-import { call, until } from '../support/process.ts';
-import { type Service, startService } from '../support/service.ts';
-import { startIssuer } from '../support/tokens.ts';
+import { application, REGISTRATION } from '../support/models/loans.ts';
+import { bearer, keyOf, looseKey } from '../support/process/keys.ts';
+import { call, until } from '../support/process/process.ts';
+import { type Service, startService } from '../support/process/service.ts';
+import { startIssuer } from '../support/process/tokens.ts';
+import { sqliteDatabase } from '../support/stores/databases.ts';
 
 const closed = () => startService({ config: { auth: true } });
 const CHALLENGE = 'Bearer realm="surety"';

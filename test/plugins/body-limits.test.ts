@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { certify, json, register } from '../support/provocations.ts';
-import { type Service, startService } from '../support/service.ts';
+import { certify, json, register } from '../support/process/provocations.ts';
+import { type Service, startService } from '../support/process/service.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const LONG = JSON.stringify({ noise: 'x'.repeat(70_000) });

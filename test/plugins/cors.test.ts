@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { loansCsv } from '../support/loans.ts';
-import { certify, csv } from '../support/provocations.ts';
-import { type Service, startService } from '../support/service.ts';
+import { loansCsv } from '../support/models/loans.ts';
+import { certify, csv } from '../support/process/provocations.ts';
+import { type Service, startService } from '../support/process/service.ts';
 
 const DESK = 'https://desk.example.com';
 

@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Fastify from 'fastify';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { httpServer } from '../../src/plugins/http-server.ts';
-import { sendRaw } from '../support/raw.ts';
-import { startService } from '../support/service.ts';
+import { sendRaw } from '../support/process/raw.ts';
+import { startService } from '../support/process/service.ts';
 
 describe('a request with an expectation', () => {
   it.each(['100-continue', 'payment'])('of %s is answered as one without', async (expectation) => {

@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { describe, expect, it } from 'vitest';
-import { until } from '../support/process.ts';
-import { startService } from '../support/service.ts';
+import { until } from '../support/process/process.ts';
+import { startService } from '../support/process/service.ts';
 
 /** Holds the event loop, again and again, for so many milliseconds in all, and asks something in between. */
 async function holdTheLoop(app: FastifyInstance, ms: number): Promise<void> {

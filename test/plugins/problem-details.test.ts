@@ -1,9 +1,9 @@
 import http from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ANSWER_HEADERS } from '../../src/plugins/security-headers.ts';
-import { call, type LogLine, until } from '../support/process.ts';
-import { readMetrics, sampleOf } from '../support/prometheus.ts';
-import { startService } from '../support/service.ts';
+import { call, type LogLine, until } from '../support/process/process.ts';
+import { readMetrics, sampleOf } from '../support/process/prometheus.ts';
+import { startService } from '../support/process/service.ts';
 
 const FILE = '/docs/static/swagger-ui.css';
 

@@ -3,8 +3,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Caller } from '../../src/caller.ts';
 import { problemDetails } from '../../src/plugins/problem-details.ts';
 import { failureLimit, requestLimit, tooMany } from '../../src/plugins/rate-limit.ts';
-import { certify } from '../support/provocations.ts';
-import { startService } from '../support/service.ts';
+import { certify } from '../support/process/provocations.ts';
+import { startService } from '../support/process/service.ts';
 
 const LIMITED = { code: 'rate_limited', status: 429, title: 'Too many requests' };
 

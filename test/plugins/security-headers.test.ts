@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { startService } from '../support/service.ts';
+import { startService } from '../support/process/service.ts';
 
 describe('every answer', () => {
   it('tells browsers to distrust and caches to forget it, and no version', async () => {

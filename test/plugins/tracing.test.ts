@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { startCollector } from '../support/collector.ts';
-import { application } from '../support/loans.ts';
-import { type LogLine, postJson } from '../support/process.ts';
-import { register } from '../support/provocations.ts';
-import { startService } from '../support/service.ts';
+import { application } from '../support/models/loans.ts';
+import { startCollector } from '../support/process/collector.ts';
+import { type LogLine, postJson } from '../support/process/process.ts';
+import { register } from '../support/process/provocations.ts';
+import { startService } from '../support/process/service.ts';
 
 it('a request that the end of the service cuts off has its span, and its line in the log', async () => {
   const collector = await startCollector();

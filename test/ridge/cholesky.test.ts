@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { packedLength } from '../../src/kernel/packed-length.ts';
 import { choleskyFactor } from '../../src/ridge/cholesky.ts';
-import { doublesIn, KERNELS } from '../support/kernels.ts';
+import { doublesIn, KERNELS } from '../support/kernel/kernels.ts';
 
 const columns = 12;
 /** Not so small that products of two leave the normal range. */

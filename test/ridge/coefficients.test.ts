@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CoefficientSolver } from '../../src/ridge/coefficients.ts';
-import { randomFrom } from '../support/brute-force.ts';
-import { trainAndScore } from '../support/brute-force-ridge.ts';
-import { alphaOf, fitRidge, queryOf, type RidgeSettings } from '../support/reference.ts';
+import { randomFrom } from '../support/brute-force/label-changes.ts';
+import { alphaOf, fitRidge, queryOf, type RidgeSettings } from '../support/brute-force/reference.ts';
+import { trainAndScore } from '../support/brute-force/ridge.ts';
 
 type Fitted = ReturnType<typeof fitRidge>;
 

@@ -9,7 +9,7 @@ import { type PartitionRidge, partitionContributions } from '../../src/ridge/par
 import { contributionsTo } from '../../src/ridge/ridge.ts';
 import { RowGram } from '../../src/ridge/row-gram.ts';
 import { MAIN_THREAD } from '../../src/workers/main-thread.ts';
-import { WORKERS } from '../support/threads.ts';
+import { WORKERS } from '../support/models/workers.ts';
 
 const problems = fc
   .tuple(fc.integer({ min: 1, max: 14 }), fc.integer({ min: 1, max: 14 }))

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { CoefficientSolver, type Coefficients } from '../../src/ridge/coefficients.ts';
-import { randomFrom, units } from '../support/brute-force.ts';
-import { exactScore } from '../support/brute-force-affine.ts';
-import { alphaOf, fitRidge, type RidgeSettings } from '../support/reference.ts';
+import { exactScore } from '../support/brute-force/affine.ts';
+import { randomFrom, units } from '../support/brute-force/label-changes.ts';
+import { alphaOf, fitRidge, type RidgeSettings } from '../support/brute-force/reference.ts';
 
 const LAMBDAS = [100, 1, 1e-3, 1e-6, 1e-9, 1e-12];
 const CLASSES = 2;

@@ -6,7 +6,7 @@ import { SeededRandom } from '../../src/kernel/seeded-random.ts';
 import { SharedRows } from '../../src/kernel/shared-rows.ts';
 import { SharedGram } from '../../src/ridge/shared-gram.ts';
 import { kernelModule } from '../../src/workers/kernel-module.ts';
-import { gramOf } from '../support/reference.ts';
+import { gramOf } from '../support/brute-force/reference.ts';
 
 /** In shards of 1024 rows, the fewest that there can be. */
 const SMALL_SHARDS = 1;

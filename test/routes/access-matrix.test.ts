@@ -1,11 +1,11 @@
 import type { Test } from 'supertest';
 import { describe, expect, it } from 'vitest';
 import { SCOPES, type Scope } from '../../src/caller.ts';
-import { bearer, keyOf, looseKey } from '../support/keys.ts';
-import { application, LOANS, loansCsv, REGISTRATION } from '../support/loans.ts';
-import { document } from '../support/openapi.ts';
-import { type Service, startService } from '../support/service.ts';
-import { type Issuer, startIssuer } from '../support/tokens.ts';
+import { application, LOANS, loansCsv, REGISTRATION } from '../support/models/loans.ts';
+import { bearer, keyOf, looseKey } from '../support/process/keys.ts';
+import { document } from '../support/process/openapi.ts';
+import { type Service, startService } from '../support/process/service.ts';
+import { type Issuer, startIssuer } from '../support/process/tokens.ts';
 
 const MODEL = 'loans';
 const DOOMED = 'doomed';

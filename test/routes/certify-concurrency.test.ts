@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { bitsIn } from '../support/data-registry.ts';
-import { type Service, startService } from '../support/service.ts';
-import { pointsOf } from '../support/thread-models.ts';
+import { pointsOf } from '../support/models/points.ts';
+import { bitsIn } from '../support/models/registry.ts';
+import { type Service, startService } from '../support/process/service.ts';
 
 const points = pointsOf({ rows: 3000, columns: 100, classes: 3, seed: 11 });
 const INSTANCES = points.instances(12);

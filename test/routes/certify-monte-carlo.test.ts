@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { cpuTime } from '../support/cpu-time.ts';
-import { application, LOANS, REGISTRATION } from '../support/loans.ts';
-import { type Service, startService } from '../support/service.ts';
+import { application, LOANS, REGISTRATION } from '../support/models/loans.ts';
+import { cpuTime } from '../support/process/cpu-time.ts';
+import { type Service, startService } from '../support/process/service.ts';
 
 const INSTANCES = LOANS.slice(0, 40).map((_, index) => application(index));
 

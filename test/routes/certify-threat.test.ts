@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { predict } from '../../src/certify/predict.ts';
 import { SeededRandom } from '../../src/kernel/seeded-random.ts';
 import { scoreInstance } from '../../src/verdict/score-instance.ts';
-import { smallestAttack } from '../support/brute-force.ts';
-import { exactNoise, failingVectors, weightOf } from '../support/brute-force-noise.ts';
-import { application, REGISTRATION } from '../support/loans.ts';
-import { type Service, startService } from '../support/service.ts';
+import { smallestAttack } from '../support/brute-force/label-changes.ts';
+import { exactNoise, failingVectors, weightOf } from '../support/brute-force/noise.ts';
+import { application, REGISTRATION } from '../support/models/loans.ts';
+import { type Service, startService } from '../support/process/service.ts';
 
 interface Threat {
   readonly rows?: object;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Weights } from '../../src/certify/weights.ts';
-import { application, LOANS, REGISTRATION } from '../support/loans.ts';
-import { startService } from '../support/service.ts';
+import { application, LOANS, REGISTRATION } from '../support/models/loans.ts';
+import { startService } from '../support/process/service.ts';
 
 const WEIGHTS: { weights: Weights }[] = [
   { weights: 'sign' },

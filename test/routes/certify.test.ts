@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { application, LOANS, REGISTRATION } from '../support/loans.ts';
-import { type Service, startService } from '../support/service.ts';
+import { application, LOANS, REGISTRATION } from '../support/models/loans.ts';
+import { type Service, startService } from '../support/process/service.ts';
 
 async function withLoans(): Promise<Service> {
   const service = await startService();

@@ -2,10 +2,18 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { ERRORS } from '../../src/errors.ts';
-import { application, loansCsv, REGISTRATION } from '../support/loans.ts';
-import { until } from '../support/process.ts';
-import { certify, csv, evaluate, json, PROVOCATIONS, register, vectors } from '../support/provocations.ts';
-import { type Service, startService } from '../support/service.ts';
+import { application, loansCsv, REGISTRATION } from '../support/models/loans.ts';
+import { until } from '../support/process/process.ts';
+import {
+  certify,
+  csv,
+  evaluate,
+  json,
+  PROVOCATIONS,
+  register,
+  vectors,
+} from '../support/process/provocations.ts';
+import { type Service, startService } from '../support/process/service.ts';
 
 const MODEL = JSON.stringify({ name: 'loans', target: 'outcome' });
 

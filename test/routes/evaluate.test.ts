@@ -3,11 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { EXAMPLE_COLUMNS, EXAMPLE_MODEL, EXAMPLE_ROWS, EXAMPLE_SETTINGS } from '../../schemas/examples.ts';
 import { EXAMPLE_EVALUATE_REQUEST, EXAMPLE_EVALUATED } from '../../schemas/examples-evaluate.ts';
-import { cpuTime } from '../support/cpu-time.ts';
-import { parseEvents } from '../support/events.ts';
-import { LOANS, REGISTRATION } from '../support/loans.ts';
-import { call, postJson, until } from '../support/process.ts';
-import { type Service, type ServiceOptions, startService } from '../support/service.ts';
+import { LOANS, REGISTRATION } from '../support/models/loans.ts';
+import { cpuTime } from '../support/process/cpu-time.ts';
+import { parseEvents } from '../support/process/events.ts';
+import { call, postJson, until } from '../support/process/process.ts';
+import { type Service, type ServiceOptions, startService } from '../support/process/service.ts';
 
 /** A service with the loans registered, much regularised, so that certificates differ. */
 async function withLoans(options: ServiceOptions = {}): Promise<Service> {

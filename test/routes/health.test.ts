@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { startService } from '../support/service.ts';
+import { startService } from '../support/process/service.ts';
 
 describe('GET /livez', () => {
   it('answers while models are still being loaded', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { json } from '../support/provocations.ts';
-import { startService } from '../support/service.ts';
+import { json } from '../support/process/provocations.ts';
+import { startService } from '../support/process/service.ts';
 
 /** Names that every object has, in the order of their plain counterparts. */
 const COLUMNS = ['constructor', 'hasOwnProperty', 'length', 'prototype'];

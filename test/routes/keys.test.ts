@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { bearer, keyOf } from '../support/keys.ts';
-import { application, REGISTRATION } from '../support/loans.ts';
-import { type Service, startService } from '../support/service.ts';
+import { application, REGISTRATION } from '../support/models/loans.ts';
+import { bearer, keyOf } from '../support/process/keys.ts';
+import { type Service, startService } from '../support/process/service.ts';
 
 /** A service with access control, and the headers of a caller that may make keys. */
 async function start(): Promise<{ service: Service; admin: Record<string, string> }> {

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { application, LOANS, REGISTRATION } from '../support/loans.ts';
-import { until } from '../support/process.ts';
-import { certify, evaluate, json, register } from '../support/provocations.ts';
-import { type Service, type ServiceOptions, startService } from '../support/service.ts';
+import { application, LOANS, REGISTRATION } from '../support/models/loans.ts';
+import { until } from '../support/process/process.ts';
+import { certify, evaluate, json, register } from '../support/process/provocations.ts';
+import { type Service, type ServiceOptions, startService } from '../support/process/service.ts';
 
 /** White space that makes any JSON text a large body. */
 const MUCH = ' '.repeat(2 ** 19);

@@ -3,13 +3,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { ERRORS } from '../../src/errors.ts';
-import { application } from '../support/loans.ts';
-import { until } from '../support/process.ts';
-import { type Family, readMetrics, sampleOf } from '../support/prometheus.ts';
-import { register } from '../support/provocations.ts';
-import { sendRaw } from '../support/raw.ts';
-import { type Service, type ServiceOptions, startService, temporaryFolder } from '../support/service.ts';
-import { watchWorkers } from '../support/thread-models.ts';
+import { application } from '../support/models/loans.ts';
+import { watchWorkers } from '../support/models/points.ts';
+import { until } from '../support/process/process.ts';
+import { type Family, readMetrics, sampleOf } from '../support/process/prometheus.ts';
+import { register } from '../support/process/provocations.ts';
+import { sendRaw } from '../support/process/raw.ts';
+import {
+  type Service,
+  type ServiceOptions,
+  startService,
+  temporaryFolder,
+} from '../support/process/service.ts';
 
 /** Keeps a worker busy for seconds, unless it dies. */
 const LONG = {

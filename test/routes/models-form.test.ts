@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { loansCsv } from '../support/loans.ts';
-import { type RawAnswer, sendRaw } from '../support/raw.ts';
-import { startService } from '../support/service.ts';
+import { loansCsv } from '../support/models/loans.ts';
+import { type RawAnswer, sendRaw } from '../support/process/raw.ts';
+import { startService } from '../support/process/service.ts';
 
 const MODEL = '{"name":"loans","target":"outcome"}';
 

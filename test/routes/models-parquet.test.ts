@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { DATA, hasData, NO_DATA } from '../../bench/data.ts';
-import { LOANS, REGISTRATION } from '../support/loans.ts';
-import { parquetOf } from '../support/parquet-files.ts';
-import { type Service, startService } from '../support/service.ts';
+import { LOANS, REGISTRATION } from '../support/models/loans.ts';
+import { parquetOf } from '../support/models/parquet-files.ts';
+import { type Service, startService } from '../support/process/service.ts';
 
 const MODEL = JSON.stringify({ name: 'loans', target: 'outcome' });
 

@@ -7,8 +7,8 @@ import {
   EXAMPLE_SMOOTHED_REQUEST,
 } from '../../schemas/examples.ts';
 import { registrationSchema } from '../../schemas/models.ts';
-import { COLUMNS, LOANS, loansCsv, REGISTRATION } from '../support/loans.ts';
-import { startService } from '../support/service.ts';
+import { COLUMNS, LOANS, loansCsv, REGISTRATION } from '../support/models/loans.ts';
+import { startService } from '../support/process/service.ts';
 
 const UPLOAD = JSON.stringify({ name: 'loans', target: 'outcome' });
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { EXAMPLE_CERTIFIED_FLIPS, EXAMPLE_LABEL_VOTES } from '../../schemas/examples.ts';
-import { parseEvents } from '../support/events.ts';
-import { application } from '../support/loans.ts';
-import { until } from '../support/process.ts';
-import { certify, evaluate, register } from '../support/provocations.ts';
-import { startService } from '../support/service.ts';
+import { application } from '../support/models/loans.ts';
+import { parseEvents } from '../support/process/events.ts';
+import { until } from '../support/process/process.ts';
+import { certify, evaluate, register } from '../support/process/provocations.ts';
+import { startService } from '../support/process/service.ts';
 
 const LIMIT = { config: { requestTimeoutMs: 300 } };
 const SECONDS_OF_WORK = {

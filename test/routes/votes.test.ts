@@ -8,7 +8,7 @@ import {
 import { clopperPearsonLower } from '../../src/certify/clopper-pearson.ts';
 import { labelNoise } from '../../src/certify/label-noise.ts';
 import { NeymanPearsonTable } from '../../src/certify/neyman-pearson.ts';
-import { startService } from '../support/service.ts';
+import { startService } from '../support/process/service.ts';
 
 const GAUSSIAN = { kind: 'gaussian', sigma: 0.5 };
 const LABELS = { kind: 'labels', q: 0.2, classes: 2 };

@@ -1,7 +1,7 @@
 import { describe } from 'vitest';
-import { keyStoreSuite } from '../support/data-key-store-suite.ts';
-import { sqliteDatabase } from '../support/data-store.ts';
-import { NO_POSTGRES, postgresDatabase, withPostgres } from '../support/postgres.ts';
+import { sqliteDatabase } from '../support/stores/databases.ts';
+import { keyStoreSuite } from '../support/stores/key-store-suite.ts';
+import { NO_POSTGRES, postgresDatabase, withPostgres } from '../support/stores/postgres.ts';
 
 /** Another database joins by a TestDatabase of its own. */
 keyStoreSuite('SQLite', sqliteDatabase);

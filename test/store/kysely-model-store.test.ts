@@ -1,8 +1,8 @@
 import { describe } from 'vitest';
-import { damageSuite } from '../support/data-damage-suite.ts';
-import { sqliteDatabase } from '../support/data-store.ts';
-import { modelStoreSuite } from '../support/data-store-suite.ts';
-import { NO_POSTGRES, postgresDatabase, withPostgres } from '../support/postgres.ts';
+import { damageSuite } from '../support/stores/damage-suite.ts';
+import { sqliteDatabase } from '../support/stores/databases.ts';
+import { NO_POSTGRES, postgresDatabase, withPostgres } from '../support/stores/postgres.ts';
+import { modelStoreSuite } from '../support/stores/store-suite.ts';
 
 /** Another database joins by a TestDatabase of its own. */
 modelStoreSuite('SQLite', sqliteDatabase);

@@ -3,12 +3,12 @@ import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
-import { type CollectedSpan, startCollector, tracesTo } from '../support/collector.ts';
-import { application } from '../support/loans.ts';
-import { until } from '../support/process.ts';
-import { register } from '../support/provocations.ts';
-import { type Service, startService } from '../support/service.ts';
-import { pointsOf } from '../support/thread-models.ts';
+import { application } from '../support/models/loans.ts';
+import { pointsOf } from '../support/models/points.ts';
+import { type CollectedSpan, startCollector, tracesTo } from '../support/process/collector.ts';
+import { until } from '../support/process/process.ts';
+import { register } from '../support/process/provocations.ts';
+import { type Service, startService } from '../support/process/service.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const PARENT = '00f067aa0ba902b7';

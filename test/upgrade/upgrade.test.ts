@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { databaseIn } from '../../src/store/sqlite/open-sqlite.ts';
-import { startService, temporaryFolder } from '../support/service.ts';
+import { startService, temporaryFolder } from '../support/process/service.ts';
 
 /** A request to an earlier build, and what it answered: made by scripts/upgrade-fixture.ts. */
 interface Case {

@@ -4,14 +4,14 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { freePort } from '../../../bench/performance/processes.ts';
 import { BoundedPool } from '../../../src/store/postgres/bounded-pool.ts';
 import { StoreUnavailableError } from '../../../src/store/store.ts';
-import { failureOf } from '../../support/data-refusal.ts';
+import { failureOf } from '../../support/models/refusal.ts';
 import {
   endConnections,
   NO_POSTGRES,
   onServer,
   postgresDatabase,
   withPostgres,
-} from '../../support/postgres.ts';
+} from '../../support/stores/postgres.ts';
 
 function poolOn(connectionString: string, options: pg.PoolConfig = {}, silenceMs?: number): BoundedPool {
   const pool = new BoundedPool({ connectionString, ...options }, silenceMs);

@@ -1,10 +1,11 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openPostgres } from '../../../src/store/postgres/open-postgres.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { failureOf } from '../../support/data-refusal.ts';
-import { checksums, noisePart, partsOf } from '../../support/data-store.ts';
-import { looseKey } from '../../support/keys.ts';
-import { memoryLog } from '../../support/memory-log.ts';
+import { failureOf } from '../../support/models/refusal.ts';
+import { looseKey } from '../../support/process/keys.ts';
+import { memoryLog } from '../../support/process/memory-log.ts';
+import { until } from '../../support/process/process.ts';
+import { checksums, noisePart, partsOf } from '../../support/stores/databases.ts';
 import {
   connection,
   endConnections,
@@ -12,8 +13,7 @@ import {
   onServer,
   postgresDatabase,
   withPostgres,
-} from '../../support/postgres.ts';
-import { until } from '../../support/process.ts';
+} from '../../support/stores/postgres.ts';
 
 const parts = partsOf({ labels: noisePart(40), features: noisePart(2_500_000) });
 const insert = ({ models }: Store, name: string, digest: string) =>

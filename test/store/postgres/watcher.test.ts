@@ -3,9 +3,10 @@ import pg from 'pg';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openPostgres } from '../../../src/store/postgres/open-postgres.ts';
 import { Watcher } from '../../../src/store/postgres/watcher.ts';
-import { failureOf } from '../../support/data-refusal.ts';
-import { noisePart, partsOf } from '../../support/data-store.ts';
-import { memoryLog } from '../../support/memory-log.ts';
+import { failureOf } from '../../support/models/refusal.ts';
+import { memoryLog } from '../../support/process/memory-log.ts';
+import { until } from '../../support/process/process.ts';
+import { noisePart, partsOf } from '../../support/stores/databases.ts';
 import {
   connection,
   endConnections,
@@ -13,9 +14,8 @@ import {
   onServer,
   postgresDatabase,
   withPostgres,
-} from '../../support/postgres.ts';
-import { until } from '../../support/process.ts';
-import { tcpProxy } from '../../support/tcp-proxy.ts';
+} from '../../support/stores/postgres.ts';
+import { tcpProxy } from '../../support/stores/tcp-proxy.ts';
 
 const model = (digest: string) => ({
   name: 'm',

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { lockFolder } from '../../../src/store/sqlite/lock-folder.ts';
 import { openSqlite } from '../../../src/store/sqlite/open-sqlite.ts';
-import { dataFolder } from '../../support/data-folder.ts';
+import { dataFolder } from '../../support/stores/folder.ts';
 
 const MODULE = new URL('../../../src/store/sqlite/lock-folder.ts', import.meta.url).href;
 

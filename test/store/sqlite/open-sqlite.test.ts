@@ -6,9 +6,9 @@ import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { DamagedModelError } from '../../../src/store/model-store.ts';
 import { openSqlite } from '../../../src/store/sqlite/open-sqlite.ts';
-import { dataFolder } from '../../support/data-folder.ts';
-import { checksums, partOfBytes, sqliteDatabase } from '../../support/data-store.ts';
-import { behind, databaseOf, overwrite } from '../../support/process-store.ts';
+import { checksums, partOfBytes, sqliteDatabase } from '../../support/stores/databases.ts';
+import { dataFolder } from '../../support/stores/folder.ts';
+import { behind, databaseOf, overwrite } from '../../support/stores/stored-files.ts';
 
 const MARKER = 'the income of Mrs Zq7x';
 const model = {

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import type { Response } from 'supertest';
+import { parse } from 'yaml';
+
+interface Operation {
+  operationId: string;
+  description?: string;
+  security?: object[];
+  responses: Record<string, { content?: Record<string, object> }>;
+}
+
+interface OpenApi {
+  paths: Record<string, Record<string, Operation>>;
+}
+
+const text = readFileSync(new URL('../../../openapi.yaml', import.meta.url), 'utf8');
+export const document: OpenApi = parse(text);
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+addFormats.default(ajv);
+ajv.addSchema(document, 'openapi');
+
+/** Fails unless openapi.yaml has this response: operation, status, content type and body. */
+export function conforms(method: string, path: string, response: Response): void {
+  const template = Object.keys(document.paths).find((candidate) => fits(candidate, path));
+  if (template === undefined) {
+    if (['not_found', 'unauthenticated'].includes(response.body.code)) return; // no operation at all
+    throw new Error(`openapi.yaml has no path for ${path}`);
+  }
+  const documented = document.paths[template]![method]?.responses[response.status];
+  if (documented === undefined) {
+    if (response.status === 404 && response.body.code === 'not_found') return;
+    throw new Error(`openapi.yaml has no ${method} ${template} ${response.status}: ${response.text}`);
+  }
+  if (documented.content === undefined) {
+    if (response.text) throw new Error(`${method} ${template} ${response.status}: expected no body`);
+    return;
+  }
+  const type = response.type;
+  if (documented.content[type] === undefined) {
+    throw new Error(`openapi.yaml has no ${method} ${template} ${response.status} ${type}`);
+  }
+  const pointer = ['paths', template, method, 'responses', response.status, 'content', type, 'schema']
+    .map((key) => String(key).replaceAll('~', '~0').replaceAll('/', '~1'))
+    .map(encodeURIComponent)
+    .join('/');
+  const validate = ajv.getSchema(`openapi#/${pointer}`)!;
+  // superagent takes every image for bytes
+  const text = response.text ?? (response.body as Buffer).toString();
+  const body = type.endsWith('json') ? response.body : text;
+  if (!validate(body))
+    throw new Error(`${method} ${path} ${response.status}: ${ajv.errorsText(validate.errors)}`);
+}
+
+function fits(template: string, path: string): boolean {
+  const pattern = template.replaceAll('.', '\\.').replaceAll(/\{[^}]+\}/g, '[^/]+');
+  return new RegExp(`^${pattern}$`).test(path);
+}
