@@ -13,7 +13,8 @@ const LAYERS: Record<string, readonly string[]> = {
   'src/verdict/methods.ts': [],
   'src/caller.ts': ['src/errors.ts'],
   'src/process': ['src/config', 'src/errors.ts'],
-  'src/kernel': [],
+  build: [], // the types of the compiled kernel
+  'src/kernel': ['build'],
   'src/certify': ['src/kernel'],
   'src/ridge': ['src/kernel'],
   'src/features': ['src/kernel', 'src/errors.ts'],
@@ -71,7 +72,8 @@ const LAYERS: Record<string, readonly string[]> = {
 
 /** Layers of pure mathematics: no HTTP, database, clock, file or random source; only these packages. */
 const PURE: Record<string, readonly string[]> = {
-  'src/kernel': [],
+  build: [], // the types of the compiled kernel
+  'src/kernel': ['build'],
   'src/certify': [],
   'src/ridge': ['ml-matrix'],
 };

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fitRidge } from '../../src/fit/fit-ridge.ts';
-import { SharedRows } from '../../src/kernel/shared-rows.ts';
+import { SharedRows } from '../../src/kernel/memory/shared-rows.ts';
 import { Workers } from '../../src/workers/workers.ts';
 import { DATA, mnist, mnist17 } from '../data.ts';
 import { imagesDataset, imagesTestSet, temporaryRegistry } from '../service.ts';

@@ -1,6 +1,6 @@
-import { expMinus } from '../kernel/exponential.ts';
-import type { LogMoments, MomentCoefficients } from '../kernel/log-moments.ts';
-import { log } from '../kernel/logarithm.ts';
+import { expMinus } from '../kernel/reference/exponential.ts';
+import type { LogMoments, MomentCoefficients } from '../kernel/reference/log-moments.ts';
+import { log } from '../kernel/reference/logarithm.ts';
 import type { ContestCells } from './contest-cells.ts';
 import { LOG_HALF } from './kullback-leibler.ts';
 

@@ -1,4 +1,4 @@
-import type { LogMoments } from '../kernel/log-moments.ts';
+import type { LogMoments } from '../kernel/reference/log-moments.ts';
 
 /** A Chernoff bound: log P(failure) <= logFailure, attained at t. */
 export interface ChernoffBound {

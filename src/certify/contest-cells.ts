@@ -1,4 +1,4 @@
-import { upperHalves } from '../kernel/count-buckets.ts';
+import { upperHalves } from '../kernel/reference/buckets.ts';
 import type { Contest } from './contest.ts';
 import type { Query } from './exact.ts';
 import type { ThreatModel } from './threat.ts';

@@ -1,4 +1,4 @@
-import type { MomentCoefficients } from '../kernel/log-moments.ts';
+import type { MomentCoefficients } from '../kernel/reference/log-moments.ts';
 import { UNIT_ROUNDOFF } from '../kernel/rounding.ts';
 import type { Contest } from './contest.ts';
 

@@ -1,5 +1,5 @@
 import type { GainBuckets } from '../kernel/gain-buckets.ts';
-import type { LogMoments, MomentCoefficients } from '../kernel/log-moments.ts';
+import type { LogMoments, MomentCoefficients } from '../kernel/reference/log-moments.ts';
 import { summationError } from '../kernel/rounding.ts';
 import { cellFlips } from './cell-moments.ts';
 import type { Contest } from './contest.ts';

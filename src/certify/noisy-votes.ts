@@ -1,5 +1,5 @@
 import { Bernoulli } from '../kernel/bernoulli.ts';
-import { classSums } from '../kernel/class-sums.ts';
+import { classSums } from '../kernel/reference/class-sums.ts';
 import { summationError } from '../kernel/rounding.ts';
 import { SeededRandom } from '../kernel/seeded-random.ts';
 import type { DecisionRule } from './contest.ts';

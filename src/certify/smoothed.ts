@@ -1,7 +1,7 @@
 import type { GainBuckets } from '../kernel/gain-buckets.ts';
-import type { Kernel } from '../kernel/kernel.ts';
-import type { LogMoments, MomentCoefficients } from '../kernel/log-moments.ts';
-import { referenceKernel } from '../kernel/reference-kernel.ts';
+import type { LogMoments, MomentCoefficients } from '../kernel/reference/log-moments.ts';
+import type { Kernel } from '../kernel/reference/reference-kernel.ts';
+import { referenceKernel } from '../kernel/reference/reference-kernel.ts';
 import { summationError } from '../kernel/rounding.ts';
 import { cellMoments } from './cell-moments.ts';
 import { type ChernoffBound, chernoffBound } from './chernoff.ts';

@@ -1,8 +1,8 @@
 import { SuretyError } from '../errors.ts';
 import type { FeatureMap, RawData } from '../features/feature-map.ts';
 import type { DatasetLimits } from '../ingest/dataset.ts';
-import { wholeRows } from '../kernel/feature-rows.ts';
-import type { SharedRows } from '../kernel/shared-rows.ts';
+import { wholeRows } from '../kernel/memory/feature-rows.ts';
+import type { SharedRows } from '../kernel/memory/shared-rows.ts';
 import { type Ensemble, hasOwnMaps, type Member } from '../model/ensemble.ts';
 import type { MemberRows } from '../model/fit-member.ts';
 import type { ModelSettings } from '../model/settings.ts';

@@ -7,7 +7,7 @@ import {
   type RawData,
 } from '../features/feature-map.ts';
 import { checkFeatureLimits, type DatasetLimits } from '../ingest/dataset.ts';
-import { type FeatureRows, piecesOf, wholeRows } from '../kernel/feature-rows.ts';
+import { type FeatureRows, piecesOf, wholeRows } from '../kernel/memory/feature-rows.ts';
 import { inTurns } from '../process/taking-turns.ts';
 
 /** Makes room for features. */

@@ -1,5 +1,5 @@
 import { type Dataset, type DatasetLimits, notFeaturesOf } from '../ingest/dataset.ts';
-import { SharedRows } from '../kernel/shared-rows.ts';
+import { SharedRows } from '../kernel/memory/shared-rows.ts';
 import type { Derived } from '../model/model.ts';
 import type { ModelSettings } from '../model/settings.ts';
 import type { Workers } from '../workers/workers.ts';

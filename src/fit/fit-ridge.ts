@@ -1,5 +1,5 @@
-import { GRAM_BLOCK } from '../kernel/gram.ts';
-import type { SharedRows } from '../kernel/shared-rows.ts';
+import type { SharedRows } from '../kernel/memory/shared-rows.ts';
+import { GRAM_BLOCK } from '../kernel/reference/gram.ts';
 import { absoluteLambda, type RidgeSettings } from '../model/lambda.ts';
 import type { ModelSettings } from '../model/settings.ts';
 import type { SharedRidge } from '../ridge/contribution-pass.ts';

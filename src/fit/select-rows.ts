@@ -1,6 +1,6 @@
 import type { RawColumn } from '../features/column.ts';
 import { featureColumns, type RawData } from '../features/feature-map.ts';
-import { type FeatureRows, piecesOf, wholeRows } from '../kernel/feature-rows.ts';
+import { type FeatureRows, piecesOf, wholeRows } from '../kernel/memory/feature-rows.ts';
 
 /**
  * The rows with these numbers, in this order, as a training set of their own: features only, columns sorted by

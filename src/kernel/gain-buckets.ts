@@ -1,8 +1,9 @@
-import { BUCKETS } from './count-buckets.ts';
-import { heapMemory } from './heap-memory.ts';
-import type { Kernel, Memory } from './kernel.ts';
-import { KernelMemory } from './kernel-memory.ts';
-import { referenceKernel } from './reference-kernel.ts';
+import { heapMemory } from './memory/heap-memory.ts';
+import { KernelMemory } from './memory/kernel-memory.ts';
+import type { Memory } from './memory/memory.ts';
+import type { Kernel } from './reference/reference-kernel.ts';
+import { referenceKernel } from './reference/reference-kernel.ts';
+import { BUCKETS } from './shared-constants.ts';
 
 /**
  * Finds the largest gains in order without sorting all of them.

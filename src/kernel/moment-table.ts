@@ -1,4 +1,4 @@
-import type { MomentCoefficients } from './log-moments.ts';
+import type { MomentCoefficients } from './reference/log-moments.ts';
 
 /** Doubles for one label and one sign of alpha: the high, middle and low coefficient, and a gap that is never read. */
 const ENTRY = 4;

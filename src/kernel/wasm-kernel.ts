@@ -1,19 +1,27 @@
-import { BUCKETS } from './count-buckets.ts';
+import type { instantiate } from '../../build/kernel.js';
 import { entriesEach, expectLength, expectRoom } from './expect-length.ts';
-import { GRAM_BLOCK, gramRows } from './gram.ts';
-import type { Kernel } from './kernel.ts';
 import {
   areaLayout,
   CLASS_ARRAYS,
   groupsPerPanel,
   type KernelSizes,
   queriesPerBlock,
-} from './kernel-area.ts';
-import { gainError } from './log-moment-gains.ts';
-import { concludeLogMoments, type LogMoments, type MomentCoefficients, SUMS } from './log-moments.ts';
+} from './memory/kernel-area.ts';
+import { packedLength } from './memory/packed-length.ts';
 import { fillMomentPairs, fillMomentTable, momentTableLength } from './moment-table.ts';
-import { packedLength } from './packed-length.ts';
-import type { WasmExports } from './wasm-exports.ts';
+import { GRAM_BLOCK, gramRows } from './reference/gram.ts';
+import { gainError } from './reference/log-moment-gains.ts';
+import {
+  concludeLogMoments,
+  type LogMoments,
+  type MomentCoefficients,
+  SUMS,
+} from './reference/log-moments.ts';
+import type { Kernel } from './reference/reference-kernel.ts';
+import { BUCKETS } from './shared-constants.ts';
+
+/** What assembly/index.ts exports, as its compiler says. Arguments are byte offsets, counts, flags (0 or 1) and doubles. */
+type WasmExports = Awaited<ReturnType<typeof instantiate>>;
 
 /**
  * The kernel in WebAssembly, with the bits of `referenceKernel`.

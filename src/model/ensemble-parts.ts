@@ -1,6 +1,6 @@
 import { FeatureMap, type FeatureMapState } from '../features/feature-map.ts';
-import { wholeRows } from '../kernel/feature-rows.ts';
-import { packedLength } from '../kernel/packed-length.ts';
+import { wholeRows } from '../kernel/memory/feature-rows.ts';
+import { packedLength } from '../kernel/memory/packed-length.ts';
 import type { PartitionRidge } from '../ridge/partition-ridge.ts';
 import { DamagedModelError, type Part } from '../store/model-store.ts';
 import { asBytes, partOf } from './content.ts';

@@ -1,4 +1,4 @@
-import { wholeRows } from '../kernel/feature-rows.ts';
+import { wholeRows } from '../kernel/memory/feature-rows.ts';
 import { columnMeans } from '../ridge/column-means.ts';
 import type { PartitionRidge } from '../ridge/partition-ridge.ts';
 import { RowGram } from '../ridge/row-gram.ts';

@@ -1,5 +1,5 @@
 import { FeatureMap } from '../features/feature-map.ts';
-import { SharedRows } from '../kernel/shared-rows.ts';
+import { SharedRows } from '../kernel/memory/shared-rows.ts';
 import { SharedFactor } from '../ridge/shared-factor.ts';
 import {
   type Allocate,

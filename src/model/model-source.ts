@@ -1,5 +1,5 @@
 import type { FeatureMapState } from '../features/feature-map.ts';
-import type { SharedRowsHandle } from '../kernel/shared-rows.ts';
+import type { SharedRowsHandle } from '../kernel/memory/shared-rows.ts';
 import type { SharedFactorHandle } from '../ridge/shared-factor.ts';
 import type { StoredVersion } from '../store/model-store.ts';
 import type { Manifest } from './content.ts';

@@ -1,6 +1,6 @@
 import { FeatureMap } from '../features/feature-map.ts';
 import type { RandomFourier } from '../features/random-fourier.ts';
-import { SharedRows } from '../kernel/shared-rows.ts';
+import { SharedRows } from '../kernel/memory/shared-rows.ts';
 import type { SharedRidge } from '../ridge/contribution-pass.ts';
 import { SharedFactor } from '../ridge/shared-factor.ts';
 import { DamagedModelError } from '../store/model-store.ts';

@@ -1,6 +1,6 @@
 import { GainBuckets } from '../kernel/gain-buckets.ts';
-import type { Kernel } from '../kernel/kernel.ts';
-import { KernelMemory } from '../kernel/kernel-memory.ts';
+import { KernelMemory } from '../kernel/memory/kernel-memory.ts';
+import type { Kernel } from '../kernel/reference/reference-kernel.ts';
 import { WasmKernel } from '../kernel/wasm-kernel.ts';
 import { ContributionPass, type SharedRidge } from '../ridge/contribution-pass.ts';
 import type { Thread } from './thread.ts';

@@ -1,5 +1,5 @@
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
-import { packedLength } from '../kernel/packed-length.ts';
+import { packedLength } from '../kernel/memory/packed-length.ts';
 
 /**
  * Cholesky factor L of M = G + lambda I, L L' = M, from the upper triangle of G (d x d, row-major): the lower

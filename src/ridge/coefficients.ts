@@ -1,4 +1,4 @@
-import { solve } from '../kernel/solve.ts';
+import { solve } from '../kernel/reference/solve.ts';
 import type { Ridge } from './ridge.ts';
 import { type ServingError, servingError } from './serving-error.ts';
 

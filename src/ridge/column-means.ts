@@ -1,4 +1,4 @@
-import type { FeatureRows } from '../kernel/feature-rows.ts';
+import type { FeatureRows } from '../kernel/memory/feature-rows.ts';
 
 /** Column means, summed in double precision in the order of the rows. Cost: O(n d). */
 export function columnMeans({ rows, columns, shards }: FeatureRows): Float64Array {

@@ -1,5 +1,5 @@
-import { piecesOf } from '../kernel/feature-rows.ts';
-import type { RowSlot, SharedRows } from '../kernel/shared-rows.ts';
+import { piecesOf } from '../kernel/memory/feature-rows.ts';
+import type { RowSlot, SharedRows } from '../kernel/memory/shared-rows.ts';
 import { offsetOf, type Ridge } from './ridge.ts';
 import type { FactorSlot, SharedFactor } from './shared-factor.ts';
 

@@ -1,6 +1,6 @@
-import { contributions } from '../kernel/contributions.ts';
-import { contributionsOfRows } from '../kernel/contributions-of-rows.ts';
-import { solve } from '../kernel/solve.ts';
+import { contributions } from '../kernel/reference/contributions.ts';
+import { contributionsOfRows } from '../kernel/reference/contributions-of-rows.ts';
+import { solve } from '../kernel/reference/solve.ts';
 import type { Ridge } from './ridge.ts';
 
 /**

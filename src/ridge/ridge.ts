@@ -1,5 +1,5 @@
-import type { FeatureRows } from '../kernel/feature-rows.ts';
-import { referenceKernel } from '../kernel/reference-kernel.ts';
+import type { FeatureRows } from '../kernel/memory/feature-rows.ts';
+import { referenceKernel } from '../kernel/reference/reference-kernel.ts';
 
 /**
  * A fitted ridge classifier without its labels: all that shapes the contributions of the training rows.

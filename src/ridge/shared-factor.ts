@@ -1,6 +1,11 @@
-import { columnSizes } from '../kernel/kernel-area.ts';
-import { packedLength } from '../kernel/packed-length.ts';
-import { commonArea, makeSlottedMemory, type SlottedMemory, slotArea } from '../kernel/slotted-memory.ts';
+import { columnSizes } from '../kernel/memory/kernel-area.ts';
+import { packedLength } from '../kernel/memory/packed-length.ts';
+import {
+  commonArea,
+  makeSlottedMemory,
+  type SlottedMemory,
+  slotArea,
+} from '../kernel/memory/slotted-memory.ts';
 import { WasmKernel } from '../kernel/wasm-kernel.ts';
 
 /** Vectors that are solved for together at most. */

@@ -1,7 +1,12 @@
-import { type FeatureRows, piecesOf } from '../kernel/feature-rows.ts';
-import { GRAM_BLOCK } from '../kernel/gram.ts';
-import { columnSizes } from '../kernel/kernel-area.ts';
-import { commonArea, makeSlottedMemory, type SlottedMemory, slotArea } from '../kernel/slotted-memory.ts';
+import { type FeatureRows, piecesOf } from '../kernel/memory/feature-rows.ts';
+import { columnSizes } from '../kernel/memory/kernel-area.ts';
+import {
+  commonArea,
+  makeSlottedMemory,
+  type SlottedMemory,
+  slotArea,
+} from '../kernel/memory/slotted-memory.ts';
+import { GRAM_BLOCK } from '../kernel/reference/gram.ts';
 import { WasmKernel } from '../kernel/wasm-kernel.ts';
 
 /** Rows that are copied into a slot at a time. */

@@ -1,7 +1,7 @@
 import type { Query } from '../certify/exact.ts';
 import { applyWeights, type Weights } from '../certify/weights.ts';
 import { SuretyError } from '../errors.ts';
-import { classSums } from '../kernel/class-sums.ts';
+import { classSums } from '../kernel/reference/class-sums.ts';
 import type { Ensemble, EnsembleWorkspace, Member } from '../model/ensemble.ts';
 import type { Model } from '../model/model.ts';
 import { partitionContributions } from '../ridge/partition-ridge.ts';

@@ -1,4 +1,4 @@
-import { SharedRows, type SharedRowsHandle } from '../kernel/shared-rows.ts';
+import { SharedRows, type SharedRowsHandle } from '../kernel/memory/shared-rows.ts';
 import { fitMember } from '../model/fit-member.ts';
 import { requireFactor } from '../model/lambda.ts';
 import type { Thread } from '../model/thread.ts';

@@ -9,7 +9,7 @@ import { predict } from '../../src/certify/predict.ts';
 import { failureBound } from '../../src/certify/smoothed.ts';
 import { ANY_LABEL } from '../../src/certify/threat.ts';
 import { GainBuckets } from '../../src/kernel/gain-buckets.ts';
-import type { LogMoments } from '../../src/kernel/log-moments.ts';
+import type { LogMoments } from '../../src/kernel/reference/log-moments.ts';
 import { choleskyFactor } from '../../src/ridge/cholesky.ts';
 import { confidentInstances, queryFor } from '../support/brute-force/instances.ts';
 import { randomFrom } from '../support/brute-force/label-changes.ts';

@@ -7,8 +7,8 @@ import { type LabelNoise, labelNoise, momentCoefficients } from '../../src/certi
 import { failureBound } from '../../src/certify/smoothed.ts';
 import { ANY_LABEL, flippableRows, type ThreatModel } from '../../src/certify/threat.ts';
 import { worstLabels } from '../../src/certify/worst-labels.ts';
-import { logMomentGains } from '../../src/kernel/log-moment-gains.ts';
-import { logMoments } from '../../src/kernel/log-moments.ts';
+import { logMomentGains } from '../../src/kernel/reference/log-moment-gains.ts';
+import { logMoments } from '../../src/kernel/reference/log-moments.ts';
 import { SeededRandom } from '../../src/kernel/seeded-random.ts';
 import { certifySmoothed, queryOf } from '../support/brute-force/reference.ts';
 

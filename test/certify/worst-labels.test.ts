@@ -5,8 +5,8 @@ import { exactCertificate } from '../../src/certify/exact.ts';
 import { failureBound } from '../../src/certify/smoothed.ts';
 import { ANY_LABEL, allows, flippableRows, type ThreatModel } from '../../src/certify/threat.ts';
 import { worstLabels } from '../../src/certify/worst-labels.ts';
-import { classSums } from '../../src/kernel/class-sums.ts';
 import { GainBuckets } from '../../src/kernel/gain-buckets.ts';
+import { classSums } from '../../src/kernel/reference/class-sums.ts';
 
 /** By the definition: every allowed change is tried. */
 function worstOf(weights: Float64Array, threat: ThreatModel, from: number, positive: boolean): number {

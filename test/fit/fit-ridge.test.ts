@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { fitRidge, gramOf } from '../../src/fit/fit-ridge.ts';
-import { wholeRows } from '../../src/kernel/feature-rows.ts';
+import { wholeRows } from '../../src/kernel/memory/feature-rows.ts';
+import { SharedRows } from '../../src/kernel/memory/shared-rows.ts';
 import { SeededRandom } from '../../src/kernel/seeded-random.ts';
-import { SharedRows } from '../../src/kernel/shared-rows.ts';
 import { choleskyFactor } from '../../src/ridge/cholesky.ts';
 import { columnMeans } from '../../src/ridge/column-means.ts';
 import { Workers } from '../../src/workers/workers.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contributionsOfRows } from '../../src/kernel/contributions-of-rows.ts';
-import { wholeRows } from '../../src/kernel/feature-rows.ts';
-import { referenceKernel } from '../../src/kernel/reference-kernel.ts';
+import { wholeRows } from '../../src/kernel/memory/feature-rows.ts';
+import { contributionsOfRows } from '../../src/kernel/reference/contributions-of-rows.ts';
+import { referenceKernel } from '../../src/kernel/reference/reference-kernel.ts';
 import { UNIT_ROUNDOFF } from '../../src/kernel/rounding.ts';
 import { units } from '../support/brute-force/label-changes.ts';
 import { doublesIn, floatsIn, KERNELS } from '../support/kernel/kernels.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { expMinus } from '../../src/kernel/exponential.ts';
+import { expMinus } from '../../src/kernel/reference/exponential.ts';
 import { randomFrom } from '../support/brute-force/label-changes.ts';
 import { expMinus as exactly, fixed, LN2 } from '../support/brute-force/logarithm.ts';
 

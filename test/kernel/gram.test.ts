@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { GRAM_BLOCK } from '../../src/kernel/gram.ts';
+import { GRAM_BLOCK } from '../../src/kernel/reference/gram.ts';
 import { doublesIn, floatsIn, KERNELS } from '../support/kernel/kernels.ts';
 
 const entry = fc.float({ min: -100, max: 100, noNaN: true });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { log } from '../../src/kernel/logarithm.ts';
+import { log } from '../../src/kernel/reference/logarithm.ts';
 import { randomFrom, units } from '../support/brute-force/label-changes.ts';
 import { fixed, LN2, logOfInteger } from '../support/brute-force/logarithm.ts';
 

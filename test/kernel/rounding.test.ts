@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { classSums } from '../../src/kernel/class-sums.ts';
+import { classSums } from '../../src/kernel/reference/class-sums.ts';
 import { summationError, UNIT_ROUNDOFF } from '../../src/kernel/rounding.ts';
 import { randomFrom, units } from '../support/brute-force/label-changes.ts';
 

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { contest } from '../../src/certify/contest.ts';
 import { labelNoise, momentCoefficients } from '../../src/certify/label-noise.ts';
-import { BUCKETS } from '../../src/kernel/count-buckets.ts';
-import { GRAM_BLOCK } from '../../src/kernel/gram.ts';
-import type { Kernel, Memory } from '../../src/kernel/kernel.ts';
-import { packedLength } from '../../src/kernel/packed-length.ts';
+import type { Memory } from '../../src/kernel/memory/memory.ts';
+import { packedLength } from '../../src/kernel/memory/packed-length.ts';
+import { GRAM_BLOCK } from '../../src/kernel/reference/gram.ts';
+import type { Kernel } from '../../src/kernel/reference/reference-kernel.ts';
+import { BUCKETS } from '../../src/kernel/shared-constants.ts';
 import {
   doublesIn,
   floatsIn,

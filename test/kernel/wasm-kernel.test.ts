@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { BUCKETS } from '../../src/kernel/count-buckets.ts';
-import { GRAM_BLOCK } from '../../src/kernel/gram.ts';
-import type { Kernel } from '../../src/kernel/kernel.ts';
-import { KernelMemory } from '../../src/kernel/kernel-memory.ts';
-import { referenceKernel } from '../../src/kernel/reference-kernel.ts';
+import { KernelMemory } from '../../src/kernel/memory/kernel-memory.ts';
+import { GRAM_BLOCK } from '../../src/kernel/reference/gram.ts';
+import type { Kernel } from '../../src/kernel/reference/reference-kernel.ts';
+import { referenceKernel } from '../../src/kernel/reference/reference-kernel.ts';
+import { BUCKETS } from '../../src/kernel/shared-constants.ts';
 import { WasmKernel } from '../../src/kernel/wasm-kernel.ts';
 import { doublesIn, floatsIn, kernelModule, SIZES, wasmTestKernel } from '../support/kernel/kernels.ts';
 import { bitsOf, draw, VALUES } from '../support/kernel/values.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { packedLength } from '../../src/kernel/packed-length.ts';
+import { packedLength } from '../../src/kernel/memory/packed-length.ts';
 import { choleskyFactor } from '../../src/ridge/cholesky.ts';
 import { doublesIn, KERNELS } from '../support/kernel/kernels.ts';
 

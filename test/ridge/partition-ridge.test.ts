@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fitRidge } from '../../src/fit/fit-ridge.ts';
-import { wholeRows } from '../../src/kernel/feature-rows.ts';
-import { SharedRows } from '../../src/kernel/shared-rows.ts';
+import { wholeRows } from '../../src/kernel/memory/feature-rows.ts';
+import { SharedRows } from '../../src/kernel/memory/shared-rows.ts';
 import { fitMember } from '../../src/model/fit-member.ts';
 import type { RidgeSettings } from '../../src/model/lambda.ts';
 import { type PartitionRidge, partitionContributions } from '../../src/ridge/partition-ridge.ts';

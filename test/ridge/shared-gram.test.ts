@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { wholeRows } from '../../src/kernel/feature-rows.ts';
-import { GRAM_BLOCK } from '../../src/kernel/gram.ts';
+import { wholeRows } from '../../src/kernel/memory/feature-rows.ts';
+import { SharedRows } from '../../src/kernel/memory/shared-rows.ts';
+import { GRAM_BLOCK } from '../../src/kernel/reference/gram.ts';
 import { SeededRandom } from '../../src/kernel/seeded-random.ts';
-import { SharedRows } from '../../src/kernel/shared-rows.ts';
 import { SharedGram } from '../../src/ridge/shared-gram.ts';
 import { kernelModule } from '../../src/workers/kernel-module.ts';
 import { gramOf } from '../support/brute-force/reference.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Dataset } from '../../src/ingest/dataset.ts';
 import { datasetFromFeatures, datasetFromRecords, datasetFromRows } from '../../src/ingest/json.ts';
-import { piecesOf } from '../../src/kernel/feature-rows.ts';
+import { piecesOf } from '../../src/kernel/memory/feature-rows.ts';
 import type { Model } from '../../src/model/model.ts';
 import type { Certified, RowPartitionResult } from '../../src/verdict/certified-prediction.ts';
 import { randomFrom, shuffled } from '../support/brute-force/label-changes.ts';

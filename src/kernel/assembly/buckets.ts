@@ -1,7 +1,7 @@
-/** BUCKETS in ../count-buckets.ts. */
-const BUCKETS: u64 = 1024;
-/** The sign, the exponent and the 4 leading bits of the fraction of a double. */
-const SHIFT: u64 = 48;
+import { BUCKETS as COUNT, SHIFT as PLACES } from '../shared-constants';
+
+const BUCKETS: u64 = <u64>COUNT;
+const SHIFT: u64 = <u64>PLACES;
 const INFINITY_BITS: u64 = 0x7ff0_0000_0000_0000;
 
 /**

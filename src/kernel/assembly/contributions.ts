@@ -16,7 +16,7 @@ const LEAST_PANEL: usize = 8;
  *   partial    [pair of queries][segment 4][row 4][query 2] pairs of doubles
  *   directions [segment 4][query][M] pairs of doubles   of a block of queries
  *
- * Its size in bytes: contributionsScratch in ../kernel-area.ts. Several groups are widened at a time, since each time the
+ * Its size in bytes: contributionsScratch in ../memory/kernel-area.ts. Several groups are widened at a time, since each time the
  * stream of rows starts anew from memory, which takes a microsecond or two.
  */
 export function contributions(

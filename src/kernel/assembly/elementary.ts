@@ -24,7 +24,7 @@ import {
   LN2_LOW,
   LOG2_E,
   ROUNDER,
-} from '../elementary-constants';
+} from '../shared-constants';
 
 const FRACTION: i64 = 0x000fffffffffffff;
 const ONE: i64 = 0x3ff0000000000000;
@@ -37,7 +37,7 @@ function step(x: v128, factor: v128, addend: f64): v128 {
   return f64x2.add(f64x2.splat(addend), f64x2.mul(x, factor));
 }
 
-/** e^-x in both lanes, as ../exponential.ts. */
+/** e^-x in both lanes, as ../reference/exponential.ts. */
 export function expMinus(x: v128): v128 {
   const shifted = step(x, f64x2.splat(LOG2_E), <f64>ROUNDER);
   const k = f64x2.sub(shifted, f64x2.splat(<f64>ROUNDER));
@@ -63,7 +63,7 @@ export function fractionOf(x: v128): v128 {
   return v128.or(v128.and(x, i64x2.splat(FRACTION)), i64x2.splat(ONE));
 }
 
-/** log x in both lanes, as ../logarithm.ts; anything where x is not a positive normal double. */
+/** log x in both lanes, as ../reference/logarithm.ts; anything where x is not a positive normal double. */
 export function log(x: v128): v128 {
   const fraction = fractionOf(x);
   const halved = f64x2.ge(fraction, f64x2.splat(Math.SQRT2));

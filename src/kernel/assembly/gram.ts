@@ -1,7 +1,7 @@
 /**
  * Adds rows, less means, to rows `from` to `to` of the upper triangle of the Gram matrix. For each block of rows, the
  * centred columns from `from` on are packed in groups of four, [group][row][4] doubles, and two groups make a tile of
- * 4 x 4 entries in registers. Scratch: gramScratch in ../kernel-area.ts.
+ * 4 x 4 entries in registers. Scratch: gramScratch in ../memory/kernel-area.ts.
  */
 export function gram(
   features: usize,

@@ -1,7 +1,7 @@
 import { expMinus, log } from './elementary';
 
 /**
- * The gains of ../log-moment-gains.ts; writes the lanes' sums of |z| and of the gains to `sums`. `table` holds each label's
+ * The gains of ../reference/log-moment-gains.ts; writes the lanes' sums of |z| and of the gains to `sums`. `table` holds each label's
  * high, middle and low coefficient and a gap, then those of its target, the labels for alpha > 0 before those for the
  * rest. `attackable` is 0 where every row is.
  */

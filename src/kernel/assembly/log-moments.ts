@@ -1,8 +1,8 @@
-import { SMALL_PRODUCT } from '../elementary-constants';
+import { SMALL_PRODUCT } from '../shared-constants';
 import { expMinus, exponentOf, fractionOf } from './elementary';
 
 /**
- * The lanes' sums of ../log-moments.ts, in the order of its `SUMS`. `table` holds each label's high, middle and low
+ * The lanes' sums of ../reference/log-moments.ts, in the order of its `SUMS`. `table` holds each label's high, middle and low
  * coefficient and a gap, those for alpha > 0 before those for the rest.
  */
 export function logMoments(

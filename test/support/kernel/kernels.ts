@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { heapMemory } from '../../../src/kernel/heap-memory.ts';
-import type { Kernel, Memory } from '../../../src/kernel/kernel.ts';
-import { KernelMemory } from '../../../src/kernel/kernel-memory.ts';
-import { referenceKernel } from '../../../src/kernel/reference-kernel.ts';
+import { heapMemory } from '../../../src/kernel/memory/heap-memory.ts';
+import { KernelMemory } from '../../../src/kernel/memory/kernel-memory.ts';
+import type { Memory } from '../../../src/kernel/memory/memory.ts';
+import type { Kernel } from '../../../src/kernel/reference/reference-kernel.ts';
+import { referenceKernel } from '../../../src/kernel/reference/reference-kernel.ts';
 import { WasmKernel } from '../../../src/kernel/wasm-kernel.ts';
 
 /** An implementation of the kernel, for suites that run on each. */

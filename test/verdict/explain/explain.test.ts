@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { encodedWidth } from '../../../src/features/column-encoding.ts';
 import { gramOf } from '../../../src/fit/fit-ridge.ts';
 import { variedModel } from '../../../src/fit/vary-model.ts';
-import { classSums } from '../../../src/kernel/class-sums.ts';
+import { classSums } from '../../../src/kernel/reference/class-sums.ts';
 import type { Model } from '../../../src/model/model.ts';
 import { contributionsTo } from '../../../src/ridge/ridge.ts';
 import type { Certified } from '../../../src/verdict/certified-prediction.ts';

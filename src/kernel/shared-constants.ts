@@ -1,5 +1,10 @@
-// Numbers that the exponential and the logarithm of the reference share with those of the assembly, which compiles
-// this file too: plain constants only, as decimals (1 / 6 would be a division of integers there).
+// Numbers that the reference shares with the assembly, which compiles this file too: plain constants only, as decimals
+// (1 / 6 would be a division of integers there).
+
+/** Buckets of gains: 64 octaves below the largest one, 16 a piece; whatever is smaller still shares the last bucket. */
+export const BUCKETS = 1024;
+/** The bits of a double, shifted so far, are its sign, its exponent and the 4 leading bits of its fraction. */
+export const SHIFT = 48;
 
 export const LOG2_E = Math.LOG2E;
 /** log 2 in two parts. The first has 32 bits after the point, so that its product with an exponent is exact. */

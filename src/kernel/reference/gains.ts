@@ -1,4 +1,4 @@
-import { expectLength } from './expect-length.ts';
+import { expectLength } from '../expect-length.ts';
 
 /**
  * How much each row's worst allowed label change takes from the lead: gain_i = alpha_i * dropIfPositive[y_i]

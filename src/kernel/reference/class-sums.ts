@@ -1,4 +1,4 @@
-import { expectLength } from './expect-length.ts';
+import { expectLength } from '../expect-length.ts';
 
 /** Sums of every fourth row: additions to the same class wait for each other. */
 const LANES = 4;

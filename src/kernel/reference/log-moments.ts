@@ -1,9 +1,9 @@
-import { SMALL_PRODUCT } from './elementary-constants.ts';
-import { expectLength } from './expect-length.ts';
+import { expectLength } from '../expect-length.ts';
+import { UNIT_ROUNDOFF } from '../rounding.ts';
+import { SMALL_PRODUCT } from '../shared-constants.ts';
 import { expMinus } from './exponential.ts';
 import { log } from './logarithm.ts';
 import { exponentOf, powerOfTwo } from './powers-of-two.ts';
-import { UNIT_ROUNDOFF } from './rounding.ts';
 
 /**
  * The moment generating function of one row as a function of its label: M_y(z) = falling[y] e^{-z} +

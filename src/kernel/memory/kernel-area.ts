@@ -1,7 +1,7 @@
-import { GRAM_BLOCK } from './gram.ts';
+import { momentTableLength } from '../moment-table.ts';
+import { GRAM_BLOCK } from '../reference/gram.ts';
+import { SUMS } from '../reference/log-moments.ts';
 import { KernelMemory } from './kernel-memory.ts';
-import { SUMS } from './log-moments.ts';
-import { momentTableLength } from './moment-table.ts';
 
 /** The largest sizes that a WasmKernel is used for. */
 export interface KernelSizes {

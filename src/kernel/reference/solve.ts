@@ -1,5 +1,5 @@
-import { entriesEach, expectLength } from './expect-length.ts';
-import { packedLength } from './packed-length.ts';
+import { entriesEach, expectLength } from '../expect-length.ts';
+import { packedLength } from '../memory/packed-length.ts';
 
 /** Rows that are solved together: their products with what is solved before them are summed apart. */
 const HEIGHT = 4;

@@ -1,8 +1,8 @@
-import { expectLength } from './expect-length.ts';
+import { expectLength } from '../expect-length.ts';
+import { UNIT_ROUNDOFF } from '../rounding.ts';
 import { expMinus } from './exponential.ts';
 import { LANES, type MomentCoefficients } from './log-moments.ts';
 import { log } from './logarithm.ts';
-import { UNIT_ROUNDOFF } from './rounding.ts';
 
 /** Where the pass leaves the sum of all |z| and that of the gains, a double a lane, for `gainError`. */
 const SIZES = 0;

@@ -15,7 +15,7 @@ import {
   LN2_LOW,
   LOG2_E,
   ROUNDER,
-} from './elementary-constants.ts';
+} from '../shared-constants.ts';
 import { powerOfTwo } from './powers-of-two.ts';
 
 /**

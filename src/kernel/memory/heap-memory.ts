@@ -1,4 +1,4 @@
-import type { Memory } from './kernel.ts';
+import type { Memory } from './memory.ts';
 
 /** Arrays like any other: for `referenceKernel`. */
 export const heapMemory: Memory = {

@@ -1,6 +1,6 @@
+import { expectLength } from '../expect-length.ts';
+import type { FeatureRows } from '../memory/feature-rows.ts';
 import { dotProduct } from './dot-product.ts';
-import { expectLength } from './expect-length.ts';
-import type { FeatureRows } from './feature-rows.ts';
 
 /**
  * Contributions of some of the rows to one query's scores: alpha[i] = x_r . u + offset, r the i-th of `rowNumbers`, with

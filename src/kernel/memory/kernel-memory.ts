@@ -1,4 +1,4 @@
-import type { Memory } from './kernel.ts';
+import type { Memory } from './memory.ts';
 
 /** Arrays start at multiples of a cache line. */
 const LINE = 64;

@@ -1,4 +1,4 @@
-import { L3, L5, L7, L9, L11, L13, L15, L17, L19, LN2_HIGH, LN2_LOW } from './elementary-constants.ts';
+import { L3, L5, L7, L9, L11, L13, L15, L17, L19, LN2_HIGH, LN2_LOW } from '../shared-constants.ts';
 import { exponentOf, powerOfTwo } from './powers-of-two.ts';
 
 /**

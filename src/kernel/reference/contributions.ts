@@ -1,5 +1,5 @@
+import { entriesEach, expectLength } from '../expect-length.ts';
 import { dotProduct } from './dot-product.ts';
-import { entriesEach, expectLength } from './expect-length.ts';
 
 /**
  * Contributions of the training rows to the scores of a block of queries: alpha[q][i] = x_i . u_q + offset_q.

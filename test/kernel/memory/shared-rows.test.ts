@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { piecesOf } from '../../src/kernel/feature-rows.ts';
-import { SharedRows } from '../../src/kernel/shared-rows.ts';
-import { kernelModule } from '../support/kernel/kernels.ts';
+import { piecesOf } from '../../../src/kernel/memory/feature-rows.ts';
+import { SharedRows } from '../../../src/kernel/memory/shared-rows.ts';
+import { kernelModule } from '../../support/kernel/kernels.ts';
 
 describe('SharedRows', () => {
   it('leaves room for the slots of any number of threads, in as many memories as that takes', () => {

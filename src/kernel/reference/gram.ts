@@ -1,4 +1,4 @@
-import { entriesEach, expectLength } from './expect-length.ts';
+import { entriesEach, expectLength } from '../expect-length.ts';
 
 /** Rows whose products are summed before they are added to the matrix, so that its entries are read and written less. */
 export const GRAM_BLOCK = 64;

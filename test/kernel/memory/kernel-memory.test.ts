@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { KernelMemory } from '../../src/kernel/kernel-memory.ts';
+import { KernelMemory } from '../../../src/kernel/memory/kernel-memory.ts';
 
 describe('KernelMemory', () => {
   it('has room for exactly the arrays that it was sized for, apart and on cache lines', () => {

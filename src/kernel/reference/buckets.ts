@@ -1,4 +1,5 @@
-import { expectLength } from './expect-length.ts';
+import { expectLength, expectRoom } from '../expect-length.ts';
+import { BUCKETS, SHIFT } from '../shared-constants.ts';
 
 if (new Uint8Array(Uint16Array.of(1).buffer)[0] !== 1) {
   throw new Error(
@@ -6,15 +7,8 @@ if (new Uint8Array(Uint16Array.of(1).buffer)[0] !== 1) {
   );
 }
 
-/**
- * Buckets: 64 octaves below the largest gain, 16 a piece; whatever is smaller still shares the last bucket.
- */
-export const BUCKETS = 1024;
-/**
- * The upper half of a double, shifted so far, is its sign, its exponent and the 4 leading bits of its
- * fraction.
- */
-const SHIFT = 16;
+/** For the upper half of a double's bits. */
+const HALF_SHIFT = SHIFT - 32;
 
 /**
  * Counts and sums the positive gains by bucket. Positive doubles order like their bits, so the leading bits are a bucket
@@ -32,7 +26,7 @@ export function countBuckets(gains: Float64Array, counts: Int32Array, totals: Fl
   for (let row = 0; row < gains.length; row++) {
     if (gains[row]! > 0) largest = Math.max(largest, halves[2 * row + 1]!);
   }
-  const top = largest >>> SHIFT;
+  const top = largest >>> HALF_SHIFT;
   counts.fill(0);
   totals.fill(0);
   for (let row = 0; row < gains.length; row++) {
@@ -45,12 +39,27 @@ export function countBuckets(gains: Float64Array, counts: Int32Array, totals: Fl
   return top;
 }
 
+/**
+ * Writes the positive gains in one bucket to `out`, in the order of the rows, and returns how many. `top` is what
+ * `countBuckets` returned for these gains. `out` must have room for all n. Cost: one pass over n gains.
+ */
+export function bucketMembers(gains: Float64Array, top: number, bucket: number, out: Float64Array): number {
+  expectRoom('bucketMembers: out', out, gains.length);
+  const halves = upperHalves(gains);
+  let found = 0;
+  for (let row = 0; row < gains.length; row++) {
+    const gain = gains[row]!;
+    if (gain > 0 && bucketOf(halves[2 * row + 1]!, top) === bucket) out[found++] = gain;
+  }
+  return found;
+}
+
 /** Bits of the doubles, 32 at a time, the upper ones second. */
 export function upperHalves(gains: Float64Array): Uint32Array {
   return new Uint32Array(gains.buffer, gains.byteOffset, 2 * gains.length);
 }
 
 /** Bucket of a positive gain, given the upper half of its bits and the number of the largest gain's bucket. */
-export function bucketOf(half: number, top: number): number {
-  return Math.min(top - (half >>> SHIFT), BUCKETS - 1);
+function bucketOf(half: number, top: number): number {
+  return Math.min(top - (half >>> HALF_SHIFT), BUCKETS - 1);
 }

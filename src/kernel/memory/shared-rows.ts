@@ -1,8 +1,8 @@
+import { WasmKernel } from '../wasm-kernel.ts';
 import type { FeatureRows } from './feature-rows.ts';
 import { columnSizes } from './kernel-area.ts';
 import { KernelMemory } from './kernel-memory.ts';
 import { commonArea, makeSlottedMemory, type SlottedMemory, slotArea } from './slotted-memory.ts';
-import { WasmKernel } from './wasm-kernel.ts';
 
 /** Features of one memory: half of what a WebAssembly memory can hold, to leave room for the slots. */
 const SHARD_BYTES = 2 ** 31;
