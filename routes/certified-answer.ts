@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { certifyResponseSchema } from '../schemas/certify.ts';
-import { JsonGap } from '../src/plugins/json-gap.ts';
+import { JsonGap } from '../src/http/large-json/json-gap.ts';
 
 type Answer = z.input<typeof certifyResponseSchema>;
 type Result = Answer['results'][number];

@@ -9,9 +9,9 @@ import { type EvaluateOptions, evaluate } from '../src/evaluate/evaluate.ts';
 import { requestedEvaluations } from '../src/evaluate/requested-evaluations.ts';
 import { readTestSet } from '../src/evaluate/test-set.ts';
 import type { FigureData } from '../src/figure/figure-data.ts';
-import { clientSignal } from '../src/plugins/client-signal.ts';
-import { eventStream, type Task } from '../src/plugins/event-stream.ts';
-import { problemOf } from '../src/plugins/problem-details.ts';
+import { clientSignal } from '../src/http/client-signal.ts';
+import { eventStream, type Task } from '../src/http/event-stream.ts';
+import { problemOf } from '../src/http/problem.ts';
 import { compileThreat } from '../src/threat/compile-threat.ts';
 
 const EVENTS = 'text/event-stream';

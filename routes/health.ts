@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { livezSchema, readyzSchema } from '../schemas/health.ts';
 import { SuretyError } from '../src/errors.ts';
-import { PROBE } from '../src/plugins/probe.ts';
+import { PROBE } from '../src/http/probe.ts';
 import { whyNotReady } from '../src/registry/readiness.ts';
 
 /** Probes for the platform. */

@@ -4,13 +4,13 @@ import type { FastifyRequest } from 'fastify';
 import { type UploadModel, uploadSchema } from '../schemas/models.ts';
 import { requireModel } from '../src/caller.ts';
 import { SuretyError } from '../src/errors.ts';
+import { misfit } from '../src/http/problem.ts';
 import { datasetFromCsv } from '../src/ingest/csv.ts';
 import type { Dataset, DatasetLimits } from '../src/ingest/dataset.ts';
 import { datasetFromNdjson } from '../src/ingest/ndjson.ts';
 import { datasetFromParquet } from '../src/ingest/parquet/parquet.ts';
 import { bodyTooLarge } from '../src/plugins/body-limits.ts';
 import { parseJsonText } from '../src/plugins/json-body.ts';
-import { misfit } from '../src/plugins/problem-details.ts';
 import type { Registration } from '../src/registry/registry.ts';
 
 /** Bytes of part `model`: enough for the types of thousands of columns. */

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { votesSchema } from '../schemas/votes.ts';
-import { clientSignal } from '../src/plugins/client-signal.ts';
+import { clientSignal } from '../src/http/client-signal.ts';
 import { certifyGaussianVotes, certifyLabelVotes } from '../src/verdict/certify-votes.ts';
 
 /** Certificates from votes that the caller has counted. */

@@ -11,7 +11,7 @@ import type { TokenVerifier } from '../access/token-verifier.ts';
 import type { Caller, Scope } from '../caller.ts';
 import { isLoopback } from '../config/loopback.ts';
 import { SuretyError } from '../errors.ts';
-import { bearerToken } from './bearer.ts';
+import { bearerToken } from '../http/bearer.ts';
 import { tooMany } from './rate-limit.ts';
 
 declare module 'fastify' {

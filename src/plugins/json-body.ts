@@ -2,10 +2,10 @@ import { Buffer } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { errorCodes, type FastifyInstance, type FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
+import { JsonPieces } from '../http/large-json/json-pieces.ts';
 import { guardHeap } from '../process/heap-guard.ts';
 import { takingTurns } from '../process/taking-turns.ts';
 import { bodyTooLarge } from './body-limits.ts';
-import { JsonPieces } from './json-pieces.ts';
 
 /** Bodies up to so many bytes are parsed in one go, which takes some two milliseconds. */
 const LARGE_BYTES = 2 ** 18;

@@ -1,8 +1,8 @@
 import underPressure, { TYPE_EVENT_LOOP_DELAY, TYPE_HEAP_USED_BYTES } from '@fastify/under-pressure';
 import fp from 'fastify-plugin';
 import { SuretyError } from '../errors.ts';
+import { isProbe } from '../http/probe.ts';
 import { HEAP_BYTES, heapIsFilled } from '../process/heap-guard.ts';
-import { isProbe } from './probe.ts';
 
 /** Of the heap, which the memory that threads share is no part of. */
 const MOST_OF_HEAP = 0.9;

@@ -2,7 +2,7 @@ import limiter, { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { SuretyError } from '../errors.ts';
-import { isProbe } from './probe.ts';
+import { isProbe } from '../http/probe.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {

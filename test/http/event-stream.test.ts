@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { eventStream } from '../../src/plugins/event-stream.ts';
+import { eventStream } from '../../src/http/event-stream.ts';
 import { parseEvents } from '../support/process/events.ts';
 
 const problemOf = (error: unknown) => ({ detail: (error as Error).message });

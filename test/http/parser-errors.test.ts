@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Fastify from 'fastify';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { answerParserError } from '../../src/plugins/parser-errors.ts';
+import { answerParserError } from '../../src/http/parser-errors.ts';
 import { MARKERS } from '../support/process/bad-requests.ts';
 import { until } from '../support/process/process.ts';
 import { type RawAnswer, sendRaw } from '../support/process/raw.ts';

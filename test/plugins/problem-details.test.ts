@@ -1,6 +1,6 @@
 import http from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ANSWER_HEADERS } from '../../src/plugins/security-headers.ts';
+import { ANSWER_HEADERS } from '../../src/http/answer-headers.ts';
 import { call, type LogLine, until } from '../support/process/process.ts';
 import { readMetrics, sampleOf } from '../support/process/prometheus.ts';
 import { startService } from '../support/process/service.ts';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import Fastify from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { SuretyError } from '../../../src/errors.ts';
-import { JsonPieces } from '../../../src/plugins/json-pieces.ts';
+import { JsonPieces } from '../../../src/http/large-json/json-pieces.ts';
 
 type Call = (request: unknown, text: string, done: (error: Error | null, value: unknown) => void) => void;
 const call = Fastify().getDefaultJsonParser('error', 'error') as Call;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import Fastify from 'fastify';
 import { describe, expect, it } from 'vitest';
-import { sendJson } from '../../../src/plugins/send-json.ts';
+import { sendJson } from '../../../src/http/large-json/send-json.ts';
 
 const EMOJI = '🙂'.repeat(20_000);
 

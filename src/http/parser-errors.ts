@@ -3,8 +3,8 @@ import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ConnectionError, FastifyInstance } from 'fastify';
 import { SuretyError } from '../errors.ts';
-import { problemFor } from './problem-details.ts';
-import { ANSWER_HEADERS } from './security-headers.ts';
+import { ANSWER_HEADERS } from './answer-headers.ts';
+import { problemFor } from './problem.ts';
 
 /**
  * Answers what Node's parser cannot read as a request, or did not get in time, and ends the connection. The

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { SuretyError } from '../errors.ts';
+import { SuretyError } from '../../errors.ts';
 import { GrowingText } from './growing-text.ts';
 
 /** A piece ends at the first comma after so many bytes; parsing it takes about half a millisecond. */

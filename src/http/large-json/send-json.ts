@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
-import { takingTurns } from '../process/taking-turns.ts';
+import { takingTurns } from '../../process/taking-turns.ts';
 
 /** Characters of an answer that are handed to the connection at once. */
 const CHUNK = 2 ** 16;
