@@ -1,17 +1,19 @@
 import type { z } from 'zod';
 import type { certifyResponseSchema } from '../schemas/certify.ts';
-import { JsonGap } from '../src/http/large-json/json-gap.ts';
 
 type Answer = z.input<typeof certifyResponseSchema>;
 type Result = Answer['results'][number];
 
 /**
- * Entries (of scores, votes and explanations) that are written in one step, which takes half a millisecond
- * or so.
+ * Entries (of scores, votes and explanations) that are written in one step, which takes half a millisecond or so; a result
+ * with more is a step of its own.
  */
 const ENTRIES_A_STEP = 1000;
 /** A result without any costs as much as so many entries. */
 const ENTRIES_A_RESULT = 8;
+
+/** Of the JSON of an answer, behind its results. */
+const END = ']}';
 
 /** Whether it takes more than a few steps to write the answer. */
 export function isLong({ results }: Answer): boolean {
@@ -22,43 +24,16 @@ export function isLong({ results }: Answer): boolean {
   });
 }
 
-/** The JSON of a long answer in parts; `write` gives that of an answer at once. */
+/** The JSON of a long answer in parts; `write` gives that of an answer at once. The results are its last member. */
 export function* partsOf(answer: Answer, write: (answer: Answer) => string): Generator<string> {
-  const gap = new JsonGap(write({ ...answer, results: [] }), 'results');
-  const writeResults = (results: Result[]) => gap.entriesIn(write({ ...answer, results }));
-  let separator = gap.before;
+  const head = write({ ...answer, results: [] }).slice(0, -END.length);
+  let separator = head;
   for (const results of steps(answer.results)) {
     yield separator;
-    if (results.length === 1) yield* partsOfResult(results[0]!, (result) => writeResults([result]));
-    else yield writeResults(results);
+    yield write({ ...answer, results }).slice(head.length, -END.length);
     separator = ',';
   }
-  yield gap.after;
-}
-
-/**
- * A breaking set can have as many entries as there are training rows; other explanations have a few
- * thousand.
- */
-function* partsOfResult(result: Result, write: (result: Result) => string): Generator<string> {
-  const flips = ('explanation' in result && result.explanation?.breakingSet) || [];
-  if (flips.length <= ENTRIES_A_STEP) return yield write(result);
-  const { explanation } = result as Extract<Result, { explanation?: unknown }>;
-  const whole = new JsonGap(
-    write({ ...result, explanation: { ...explanation, breakingSet: [] } } as Result),
-    'breakingSet',
-  );
-  // What else is explained is not written again with each part.
-  const writeFlips = (some: typeof flips) =>
-    write({ ...result, explanation: { breakingSet: some } } as Result);
-  const gap = new JsonGap(writeFlips([]), 'breakingSet');
-  let separator = whole.before;
-  for (let from = 0; from < flips.length; from += ENTRIES_A_STEP) {
-    yield separator;
-    yield gap.entriesIn(writeFlips(flips.slice(from, from + ENTRIES_A_STEP)));
-    separator = ',';
-  }
-  yield whole.after;
+  yield END;
 }
 
 /** Consecutive results, as many as one step writes and at least one. */

@@ -8,12 +8,12 @@ import { type RequestSummary, summariseFlips } from '../src/http/request-log.ts'
 import type { Model } from '../src/model/model.ts';
 import { compileThreat } from '../src/threat/compile-threat.ts';
 import type { Certified, Refused } from '../src/verdict/certified-prediction.ts';
-import type { ExplainOptions } from '../src/verdict/explain/explain.ts';
+import { type ExplainOptions, MAX_NAMED_ROWS } from '../src/verdict/explain/explain.ts';
 import { METHODS } from '../src/verdict/methods.ts';
 import { isLong, partsOf } from './certified-answer.ts';
 
-/** Rows and columns that the explanations of one answer may name at worst: some 80 MB of JSON. */
-const MOST_EXPLAINED = 2_000_000;
+/** Columns that the explanations of one answer may name: some 80 MB of JSON. */
+const MAX_NAMED_COLUMNS = 2_000_000;
 
 /** Certified predictions. */
 export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
@@ -68,12 +68,9 @@ export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
 /** Throws a SuretyError when the explanations could grow too large. */
 function checkExplainable({ labels, map }: Model, explain: ExplainOptions, instances: number): void {
   const { breakingSet, reasons = 0, influentialRows = 0 } = explain;
-  const rows = labels.length;
-  const entries =
-    (breakingSet ? rows : 0) +
-    Math.min(reasons, map.state.encodings.length) +
-    Math.min(influentialRows, rows);
-  const most = Math.max(1, Math.floor(MOST_EXPLAINED / entries));
+  const rows = (breakingSet ? labels.length : 0) + Math.min(influentialRows, labels.length);
+  const columns = Math.min(reasons, map.state.encodings.length);
+  const most = Math.max(1, Math.floor(Math.min(MAX_NAMED_ROWS / rows, MAX_NAMED_COLUMNS / columns)));
   if (instances <= most) return;
   const asked = Object.entries({ breakingSet, reasons, influentialRows }).filter(([, one]) => one);
   throw new SuretyError(

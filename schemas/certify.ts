@@ -131,7 +131,9 @@ const certifiedSchema = z
     warnings: z
       .array(z.string())
       .optional()
-      .describe('About the instance: values that training had not seen, or missing ones'),
+      .describe(
+        'About the instance: values that training had not seen, or missing ones; and what its explanation leaves out',
+      ),
     explanation: explanationSchema.optional(),
   })
   .meta({ id: 'CertifiedPrediction' });

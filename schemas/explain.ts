@@ -31,7 +31,7 @@ export const explainSchema = z
   })
   .meta({
     description:
-      'For method exact. Instances x entries of their explanations (rows of the training set for breakingSet) may be at most 2,000,000',
+      'For method exact. An answer names at most 20,000 training rows: instances x (rows of the training set for breakingSet, and influentialRows) may be no more, unless it is one instance; and at most 2,000,000 columns',
   });
 
 const cell = z.union([z.string(), z.number(), z.boolean()]).nullable();

@@ -69,6 +69,7 @@ export interface Verdict {
   readonly margin: number | null;
   readonly certificate: CertificateResult | null;
   readonly explanation?: Explanation;
+  readonly warnings?: string[];
 }
 
 /** What was asked for in `explain`. Its docs are in schemas/certify.ts. */
@@ -93,7 +94,6 @@ export interface Invariance {
 /** A certified prediction. */
 export interface Certified extends Verdict {
   readonly outcome?: 'accept' | 'refer';
-  readonly warnings?: string[];
 }
 
 /** An instance that could not be certified. */

@@ -22,7 +22,7 @@ export function certifyExact(
   const certificate = exactCertificate(query, prediction, rule, threat, workspace.buckets);
   const { flips, unbreakable } = certificate;
   const named = namedPrediction(model, query.scores.sums, prediction);
-  const explanation = explain({ instance, h, query, prediction, certificate, threat });
+  const explained = explain({ instance, h, query, prediction, certificate, threat });
   return {
     ...named,
     certificate: {
@@ -32,6 +32,6 @@ export function certifyExact(
       breaksWith: unbreakable ? null : flips + 1,
       unbreakable,
     },
-    ...(explanation && { explanation }),
+    ...explained,
   };
 }

@@ -193,13 +193,14 @@ class JobRun {
     }
   }
 
-  #finished(verdict: Verdict, warnings: readonly string[]): Certified {
+  #finished({ warnings: ofVerdict = [], ...verdict }: Verdict, ofInstance: readonly string[]): Certified {
+    const warnings = [...ofInstance, ...ofVerdict];
     const enough = (verdict.certificate?.flips ?? -1) >= (this.#required ?? 0);
     return {
       ...verdict,
       ...(this.#required !== undefined && { outcome: enough ? 'accept' : 'refer' }),
       ...(verdict.abstained && { outcome: 'refer' }),
-      ...(warnings.length > 0 && { warnings: [...warnings] }),
+      ...(warnings.length > 0 && { warnings }),
     };
   }
 

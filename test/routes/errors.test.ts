@@ -81,21 +81,21 @@ describe('errors', () => {
   it('too_many_instances: with breaking sets, by what the answer could grow to', async () => {
     const service = await startService({ config: { maxInstances: 20_000 } });
     await register({})(service).expect(201);
-    const instances = Array(16_667).fill({});
+    const instances = Array(167).fill({});
     const { body } = await certify({ instances, explain: { breakingSet: true } })(service).expect(422);
     expect(body.detail).toBe(
-      'with breakingSet a request may have at most 16666 instances for this model, got 16667',
+      'with breakingSet a request may have at most 166 instances for this model, got 167',
     );
   });
 
   it('too_many_instances: with rows and columns, by as many as there are', async () => {
     const service = await startService({ config: { maxInstances: 20_000 } });
     await register({})(service).expect(201);
-    const instances = Array(15_749).fill({});
+    const instances = Array(167).fill({});
     const explain = { reasons: 50, influentialRows: 10_000 };
     const { body } = await certify({ instances, explain })(service).expect(422);
     expect(body.detail).toBe(
-      'with reasons, influentialRows a request may have at most 15748 instances for this model, got 15749',
+      'with reasons, influentialRows a request may have at most 166 instances for this model, got 167',
     );
   });
 

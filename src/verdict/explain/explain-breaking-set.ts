@@ -1,20 +1,22 @@
-import { breakingSet, type ExactCertificate } from '../../certify/exact.ts';
-import type { ThreatModel } from '../../certify/threat.ts';
+import { breakingSet } from '../../certify/exact.ts';
 import type { Model } from '../../model/model.ts';
 import type { Explanation } from '../certified-prediction.ts';
 import type { Explained } from './explained.ts';
 
-/** A smallest attack on the labels that turns the prediction; null when there is none. Cost: O(n). */
+/**
+ * A smallest attack on the labels that turns the prediction; null when there is none. One of more than `most` rows is left out,
+ * with a warning: a part of it turns nothing. Cost: O(n).
+ */
 export function explainBreakingSet(
   { rule, classes, workspace }: Model,
-  {
-    query,
-    prediction,
-    certificate,
-    threat,
-  }: Explained & { certificate: ExactCertificate; threat: ThreatModel },
-): Explanation {
+  { query, prediction, certificate, threat }: Explained,
+  most: number,
+): { explanation: Explanation; warnings: string[] } {
+  if (!certificate.unbreakable && certificate.flips + 1 > most) {
+    const warning = `the breaking set of ${certificate.flips + 1} rows is left out: an answer names at most ${most}`;
+    return { explanation: {}, warnings: [warning] };
+  }
   const flips = breakingSet(query, prediction, certificate, rule, threat, workspace.buckets);
   const named = flips?.map(({ row, from, to }) => ({ row, from: classes[from]!, to: classes[to]! }));
-  return { breakingSet: named ?? null };
+  return { explanation: { breakingSet: named ?? null }, warnings: [] };
 }

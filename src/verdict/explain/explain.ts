@@ -1,5 +1,5 @@
 import type { Model } from '../../model/model.ts';
-import type { Explanation } from '../certified-prediction.ts';
+import type { Verdict } from '../certified-prediction.ts';
 import { checkCoefficients, coefficientsOf } from './coefficients.ts';
 import { explainBreakingSet } from './explain-breaking-set.ts';
 import { explainInfluentialRows } from './explain-influential-rows.ts';
@@ -9,6 +9,9 @@ import { explainReasons } from './explain-reasons.ts';
 import type { Explained } from './explained.ts';
 import { namedColumns } from './named-columns.ts';
 import { requireLinearInColumns, requireLinearInFeatures } from './require-linear.ts';
+
+/** Training rows that the explanations of one answer may name, all of them together. */
+export const MAX_NAMED_ROWS = 20_000;
 
 /** What an explanation of an exact certificate may hold; what is not asked for is left out. */
 export interface ExplainOptions {
@@ -22,8 +25,8 @@ export interface ExplainOptions {
   readonly invariantTo?: readonly string[] | undefined;
 }
 
-/** Explains one prediction; undefined when nothing was asked for. Overwrites the model's workspace. */
-export type Explain = (subject: Explained) => Explanation | undefined;
+/** Explains one prediction, with warnings about what is left out. Overwrites the model's workspace. */
+export type Explain = (subject: Explained) => Pick<Verdict, 'explanation' | 'warnings'>;
 
 /**
  * Checks what is asked against the model. Throws a SuretyError when the model is not linear in what is asked for, has no
@@ -46,13 +49,18 @@ export function prepareExplain(model: Model, asked: ExplainOptions): Explain {
   const columns = invariantTo && namedColumns(model, invariantTo);
   const linear = radius || reasons !== undefined || columns !== undefined;
   const theta = linear ? coefficientsOf(model) : undefined;
-  if (Object.values(asked).every((value) => value === undefined || value === false)) return () => undefined;
-  return (subject) => ({
-    ...(asked.breakingSet && explainBreakingSet(model, subject)),
-    ...(theta && radius && explainRadius(model, theta, subject)),
-    ...(theta && reasons !== undefined && explainReasons(model, theta, subject, reasons)),
-    ...(rows !== undefined && explainInfluentialRows(model, subject, rows)),
-    // The last one: it scores other instances in the workspace.
-    ...(theta && columns && explainInvariance(model, theta, subject, columns)),
-  });
+  if (Object.values(asked).every((value) => value === undefined || value === false)) return () => ({});
+  const most = MAX_NAMED_ROWS - (rows ?? 0);
+  return (subject) => {
+    const broken = asked.breakingSet ? explainBreakingSet(model, subject, most) : undefined;
+    const explanation = {
+      ...broken?.explanation,
+      ...(theta && radius && explainRadius(model, theta, subject)),
+      ...(theta && reasons !== undefined && explainReasons(model, theta, subject, reasons)),
+      ...(rows !== undefined && explainInfluentialRows(model, subject, rows)),
+      // The last one: it scores other instances in the workspace.
+      ...(theta && columns && explainInvariance(model, theta, subject, columns)),
+    };
+    return { explanation, ...(broken && { warnings: broken.warnings }) };
+  };
 }
