@@ -15,11 +15,11 @@ import { median } from './performance/timing.ts';
 import { print } from './table.ts';
 
 const ROWS = 1000;
-const REQUESTS_A_TURN = 200;
-const TURNS_A_ROUND = 15;
+const REQUESTS_PER_TURN = 200;
+const TURNS_PER_ROUND = 15;
 const ROUNDS = 9;
 /** Of /proc/<pid>/stat, on every Linux of today. */
-const TICKS_A_SECOND = 100;
+const TICKS_PER_SECOND = 100;
 
 const collector = http.createServer((request, response) =>
   request.resume().on('end', () => response.end('{}')),
@@ -50,19 +50,19 @@ try {
     const service = await startService(join(folder, String(services.size)), env);
     services.set(way, service);
     await service.post('/models', { name: 'loans', target: 'outcome', records });
-    for (let turn = 0; turn < TURNS_A_ROUND; turn++) await seconds(service); // warm
+    for (let turn = 0; turn < TURNS_PER_ROUND; turn++) await seconds(service); // warm
   }
   const rounds: Record<string, number>[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const times: Record<string, number> = {};
-    for (let turn = 0; turn < TURNS_A_ROUND; turn++) {
+    for (let turn = 0; turn < TURNS_PER_ROUND; turn++) {
       for (const [way, service] of services) times[way] = (times[way] ?? 0) + (await seconds(service));
     }
     rounds.push(times);
   }
   print('| switched on | microseconds a request | against none | from .. to |\n| --- | --- | --- | --- |');
   for (const way of services.keys()) {
-    const time = (median(rounds.map((times) => times[way]!)) * 1e6) / (REQUESTS_A_TURN * TURNS_A_ROUND);
+    const time = (median(rounds.map((times) => times[way]!)) * 1e6) / (REQUESTS_PER_TURN * TURNS_PER_ROUND);
     const ratios = rounds.map((times) => times[way]! / times.none!);
     const [ratio, least, most] = [median(ratios), Math.min(...ratios), Math.max(...ratios)];
     print(
@@ -79,7 +79,7 @@ try {
 /** Processor time of a process for a turn: requests one after the other on one connection. */
 async function seconds({ url, pid }: Running): Promise<number> {
   const before = processorTime(pid);
-  for (let sent = 0; sent < REQUESTS_A_TURN; sent++) await certify(url);
+  for (let sent = 0; sent < REQUESTS_PER_TURN; sent++) await certify(url);
   return processorTime(pid) - before;
 }
 
@@ -98,5 +98,5 @@ function processorTime(pid: number): number {
     .slice(stat.lastIndexOf(')') + 2)
     .split(' ')
     .slice(11, 13);
-  return (Number(user) + Number(system)) / TICKS_A_SECOND;
+  return (Number(user) + Number(system)) / TICKS_PER_SECOND;
 }

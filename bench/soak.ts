@@ -11,7 +11,7 @@ import { print } from './table.ts';
 
 /** After a round, until what it let go has been given back. */
 const REST_MS = 2500;
-const MOST_GROWTH = 1.1;
+const MAX_GROWTH = 1.1;
 const FEWEST_ROUNDS = 9;
 
 const minutes = Number(process.argv[2] ?? 3);
@@ -51,7 +51,7 @@ function checkFlat(what: string, resident: readonly number[]): void {
   const third = Math.floor(resident.length / 3);
   const middle = median(resident.slice(third, 2 * third));
   const last = median(resident.slice(2 * third));
-  if (!(last <= MOST_GROWTH * middle)) problems.push(`memory grows, ${what}`);
+  if (!(last <= MAX_GROWTH * middle)) problems.push(`memory grows, ${what}`);
   const all = resident.map((megabytes) => Math.round(megabytes)).join(' ');
   print(`${what}: middle third ${middle.toFixed(0)} MB, last third ${last.toFixed(0)} MB; all: ${all}`);
 }

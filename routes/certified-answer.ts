@@ -8,9 +8,9 @@ type Result = Answer['results'][number];
  * Entries (of scores, votes and explanations) that are written in one step, which takes half a millisecond or so; a result
  * with more is a step of its own.
  */
-const ENTRIES_A_STEP = 1000;
+const ENTRIES_PER_STEP = 1000;
 /** A result without any costs as much as so many entries. */
-const ENTRIES_A_RESULT = 8;
+const ENTRIES_PER_RESULT = 8;
 
 /** Of the JSON of an answer, behind its results. */
 const END = ']}';
@@ -20,7 +20,7 @@ export function isLong({ results }: Answer): boolean {
   let entries = 0;
   return results.some((result) => {
     entries += entriesOf(result);
-    return entries > 4 * ENTRIES_A_STEP;
+    return entries > 4 * ENTRIES_PER_STEP;
   });
 }
 
@@ -41,7 +41,7 @@ function* steps(results: readonly Result[]): Generator<Result[]> {
   let [step, entries]: [Result[], number] = [[], 0];
   for (const result of results) {
     const more = entriesOf(result);
-    if (step.length > 0 && entries + more > ENTRIES_A_STEP) {
+    if (step.length > 0 && entries + more > ENTRIES_PER_STEP) {
       yield step;
       [step, entries] = [[], 0];
     }
@@ -52,9 +52,9 @@ function* steps(results: readonly Result[]): Generator<Result[]> {
 }
 
 function entriesOf(result: Result): number {
-  if ('error' in result) return ENTRIES_A_RESULT;
+  if ('error' in result) return ENTRIES_PER_RESULT;
   const { breakingSet, reasons, influentialRows } = result.explanation ?? {};
   const explained = [breakingSet, reasons, influentialRows].map((list) => list?.length ?? 0);
   const perClass = 2 * Object.keys(result.scores).length; // votes too, perhaps
-  return explained.reduce((sum, length) => sum + length, ENTRIES_A_RESULT + perClass);
+  return explained.reduce((sum, length) => sum + length, ENTRIES_PER_RESULT + perClass);
 }

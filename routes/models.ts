@@ -16,7 +16,7 @@ import type { DatasetLimits } from '../src/ingest/dataset.ts';
 import { datasetFromFeatures, datasetFromRecords, datasetFromRows } from '../src/ingest/json.ts';
 import type { Model } from '../src/model/model.ts';
 import type { Registration } from '../src/registry/registry.ts';
-import { LONGEST_MODEL_PART, readUpload } from './upload.ts';
+import { MAX_MODEL_PART_BYTES, readUpload } from './upload.ts';
 
 /** A form has two parts, each with a header or three. */
 const FORM_LIMITS = { files: 1, fields: 1, parts: 2, headerPairs: 16, headerSize: 2 ** 13 };
@@ -26,7 +26,7 @@ export const modelRoutes: FastifyPluginAsyncZod = async (app) => {
   const { maxRows: rows, maxFeatures: features, maxCells: cells, maxBodyBytes } = app.config;
   const limits = { rows, features, cells };
   await app.register(multipart, {
-    limits: { ...FORM_LIMITS, fieldSize: LONGEST_MODEL_PART, fileSize: maxBodyBytes },
+    limits: { ...FORM_LIMITS, fieldSize: MAX_MODEL_PART_BYTES, fileSize: maxBodyBytes },
   });
 
   const register = { scope: 'register' } as const;

@@ -14,7 +14,7 @@ import { parseJsonText } from '../src/plugins/json-body.ts';
 import type { Registration } from '../src/registry/registry.ts';
 
 /** Bytes of part `model`: enough for the types of thousands of columns. */
-export const LONGEST_MODEL_PART = 2 ** 20;
+export const MAX_MODEL_PART_BYTES = 2 ** 20;
 
 const PARQUET = ['application/vnd.apache.parquet', 'application/x-parquet'];
 
@@ -67,7 +67,7 @@ function limitBytes(raw: IncomingMessage, most: number): void {
 
 /** The form's parser has parsed the part already where it says that it is JSON. */
 function readModelPart(request: FastifyRequest, { value, valueTruncated }: MultipartValue): UploadModel {
-  if (valueTruncated) throw malformed(`Part 'model' may have at most ${LONGEST_MODEL_PART} bytes`);
+  if (valueTruncated) throw malformed(`Part 'model' may have at most ${MAX_MODEL_PART_BYTES} bytes`);
   let json = value;
   try {
     if (typeof value === 'string') json = parseJsonText(request, value);

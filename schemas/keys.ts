@@ -6,7 +6,7 @@ import { BODY_PROBLEMS, DELETE_PROBLEMS, needsScope, PROTECTED_PROBLEMS, problem
 
 export const EXAMPLE_KEY_ID = '9f86d081884c7d65';
 
-const MOST_MODELS = 1000;
+const MAX_MODELS = 1000;
 
 const EXAMPLE_KEY = {
   id: EXAMPLE_KEY_ID,
@@ -44,7 +44,7 @@ export const keyFieldsSchema = z
     models: z
       .array(modelName)
       .min(1)
-      .max(MOST_MODELS)
+      .max(MAX_MODELS)
       .refine(noneTwice, 'a model is listed twice')
       .optional()
       .describe('The only models that the key may name; absent: all. Not together with admin'),

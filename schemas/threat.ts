@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { listOf } from './lists.ts';
 
 /** How deep `and` and `or` may be nested, and how many conditions a threat may have, these two included. */
-const DEEPEST = 8;
-const MOST_CONDITIONS = 1000;
+const MAX_DEPTH = 8;
+const MAX_CONDITIONS = 1000;
 
 const atLeastOne = 'expected at least one';
 
@@ -54,11 +54,11 @@ const orSchema = combination('or');
 const predicateSchema = z
   .unknown()
   .superRefine((value, context) => {
-    const misfit = misfitOf(value, [], { left: MOST_CONDITIONS });
+    const misfit = misfitOf(value, [], { left: MAX_CONDITIONS });
     if (misfit !== null) context.addIssue({ code: 'custom', ...misfit });
   })
   .meta({
-    description: `Which rows: those that fulfil the condition (docs/threats.md). null is a missing value; it is matched by in, never by a bound. and, or: nested at most ${DEEPEST} deep, at most ${MOST_CONDITIONS} conditions. indices: row numbers from 0 in the order of registration. Default: all rows`,
+    description: `Which rows: those that fulfil the condition (docs/threats.md). null is a missing value; it is matched by in, never by a bound. and, or: nested at most ${MAX_DEPTH} deep, at most ${MAX_CONDITIONS} conditions. indices: row numbers from 0 in the order of registration. Default: all rows`,
     anyOf: [inSchema, notInSchema, rangeSchema, indicesSchema, andSchema, orSchema].map(documented),
   }) as unknown as z.ZodType<Predicate>;
 
@@ -72,15 +72,15 @@ interface PlacedMisfit {
  * allowed.
  */
 function misfitOf(value: unknown, path: PropertyKey[], conditions: { left: number }): PlacedMisfit | null {
-  if (conditions.left-- === 0) return { path, message: `expected at most ${MOST_CONDITIONS} conditions` };
+  if (conditions.left-- === 0) return { path, message: `expected at most ${MAX_CONDITIONS} conditions` };
   if (typeof value !== 'object' || value === null) return { path, message: 'expected a condition' };
   const issue = schemaFor(value).safeParse(value).error?.issues[0];
   if (issue !== undefined) return { path: [...path, ...issue.path], message: issue.message };
   for (const word of ['and', 'or'] as const) {
     for (const [index, part] of (value as Record<string, unknown[]>)[word]?.entries() ?? []) {
       const place = [...path, word, index];
-      if (place.length > 2 * (DEEPEST - 1)) {
-        return { path: place, message: `expected conditions nested at most ${DEEPEST} deep` };
+      if (place.length > 2 * (MAX_DEPTH - 1)) {
+        return { path: place, message: `expected conditions nested at most ${MAX_DEPTH} deep` };
       }
       const misfit = misfitOf(part, place, conditions);
       if (misfit !== null) return misfit;

@@ -7,7 +7,7 @@ import {
 } from './examples.ts';
 import { BODY_PROBLEMS, needsScope, problems, SMALL_BODY_PROBLEM, WORK_PROBLEMS } from './problem.ts';
 
-const MOST_VOTES = 1e9;
+const MAX_VOTES = 1e9;
 
 const gaussianNoiseSchema = z
   .strictObject({ kind: z.literal('gaussian'), sigma: z.number().min(1e-200).max(1e200) })
@@ -17,7 +17,7 @@ const labelNoiseSchema = z
   .strictObject({
     kind: z.literal('labels'),
     q: z.number().gt(0).lt(1),
-    classes: z.int().min(2).max(MOST_VOTES),
+    classes: z.int().min(2).max(MAX_VOTES),
   })
   .describe(
     'Noise on the training labels: each is kept with probability 1 - q, else replaced by one of the others, uniformly; q < (K - 1)/K for K classes',
@@ -25,14 +25,14 @@ const labelNoiseSchema = z
 
 const votesOfRequest = z
   .strictObject({
-    top: z.int().min(0).max(MOST_VOTES).describe('Votes for the class to be certified'),
+    top: z.int().min(0).max(MAX_VOTES).describe('Votes for the class to be certified'),
     runnerUp: z
       .int()
       .min(0)
-      .max(MOST_VOTES)
+      .max(MAX_VOTES)
       .optional()
       .describe('Gaussian noise only: the votes of whichever other class has the most'),
-    total: z.int().min(1).max(MOST_VOTES),
+    total: z.int().min(1).max(MAX_VOTES),
   })
   .superRefine(({ top, runnerUp, total }, context) => {
     if (top + (runnerUp ?? 0) > total) {

@@ -18,7 +18,7 @@ export interface Caller {
  * A caller from what a key or token says. Scopes that are not ours are left out, and `admin` too where models are
  * limited: who makes keys could make one without the limit.
  */
-export function callerOf(id: string, scopes: readonly string[], models: readonly string[] | null): Caller {
+export function makeCaller(id: string, scopes: readonly string[], models: readonly string[] | null): Caller {
   const own = SCOPES.filter((scope) => scopes.includes(scope) && !(scope === 'admin' && models !== null));
   return { id, scopes: own, models };
 }

@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { Logger } from 'pino';
-import { type Caller, callerOf } from '../caller.ts';
+import { type Caller, makeCaller } from '../caller.ts';
 import { SuretyError } from '../errors.ts';
 import type { KeyStore, StoredKey } from '../store/key-store.ts';
 import { storeFailed } from '../store/store-failed.ts';
@@ -127,7 +127,7 @@ function infoOf({ sha256: _, ...info }: StoredKey): KeyInfo {
 
 function heldOf({ id, sha256, scopes, models, expiresAt }: StoredKey): Held {
   const expires = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt);
-  return { sha256: Buffer.from(sha256, 'hex'), caller: callerOf(`key:${id}`, scopes, models), expires };
+  return { sha256: Buffer.from(sha256, 'hex'), caller: makeCaller(`key:${id}`, scopes, models), expires };
 }
 
 function isValid({ expires }: Held): boolean {

@@ -9,7 +9,7 @@ import {
   jwtVerify,
 } from 'jose';
 import type { Logger } from 'pino';
-import { type Caller, callerOf } from '../caller.ts';
+import { type Caller, makeCaller } from '../caller.ts';
 import type { TokensConfig } from '../config/config.ts';
 import { SuretyError } from '../errors.ts';
 import { Outage } from './outage.ts';
@@ -22,13 +22,13 @@ const ALGORITHMS = [
 
 /** Clocks may differ by so much. */
 const CLOCK_TOLERANCE_S = 5;
-const LONGEST_SUBJECT = 200;
+const MAX_SUBJECT_LENGTH = 200;
 /** A list of models to which the token is limited. */
 const MODELS_CLAIM = 'surety_models';
 
 /** A token is not verified again for so long, or until it expires. */
 const REMEMBERED_MS = 60_000;
-const MOST_REMEMBERED = 1000;
+const MAX_REMEMBERED = 1000;
 /** While the keys cannot be fetched. After they were, jose itself waits 30 s before it asks for an unknown one. */
 const FETCH_EVERY_MS = 1000;
 
@@ -86,7 +86,7 @@ export class TokenVerifier {
   #remember(digest: string, caller: Caller, expires: number): void {
     this.#verified.delete(digest);
     const [oldest] = this.#verified.keys();
-    if (oldest !== undefined && this.#verified.size >= MOST_REMEMBERED) this.#verified.delete(oldest);
+    if (oldest !== undefined && this.#verified.size >= MAX_REMEMBERED) this.#verified.delete(oldest);
     this.#verified.set(digest, { caller, until: Math.min(expires, Date.now() + REMEMBERED_MS) });
   }
 }
@@ -98,11 +98,11 @@ function digestOf(token: string): string {
 /** Null when a claim does not have the form that it should have. */
 function callerFrom(payload: JWTPayload, scopeClaim: string): Caller | null {
   const { sub, [scopeClaim]: scope, [MODELS_CLAIM]: models } = payload;
-  if (typeof sub !== 'string' || sub.length > LONGEST_SUBJECT) return null;
+  if (typeof sub !== 'string' || sub.length > MAX_SUBJECT_LENGTH) return null;
   const scopes = wordsOf(scope ?? '');
   const limit = models === undefined ? null : wordsOf(models);
   if (scopes === null || (models !== undefined && limit === null)) return null;
-  return callerOf(`jwt:${sub}`, scopes, limit);
+  return makeCaller(`jwt:${sub}`, scopes, limit);
 }
 
 function wordsOf(value: unknown): string[] | null {

@@ -70,14 +70,14 @@ export function leadAt(lead: AffineLead, h: Float32Array): { value: number; erro
     value += term;
     magnitude += Math.abs(term);
   }
-  return { value, error: leadError(lead, slope.length, magnitude, Math.sqrt(distance)) };
+  return { value, error: affineLeadError(lead, slope.length, magnitude, Math.sqrt(distance)) };
 }
 
 /**
  * Error bound of a lead over `columns` features whose terms' sizes add up to `magnitude`, at most `distance` from the
  * means: see `leadAt`. The bound on what is served has room for the rounding of the distance.
  */
-export function leadError(
+export function affineLeadError(
   { servedWithin: { perDistance, fixed } }: AffineLead,
   columns: number,
   magnitude: number,

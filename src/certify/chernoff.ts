@@ -6,7 +6,7 @@ export interface ChernoffBound {
   readonly logFailure: number;
 }
 
-const MOST_STEPS = 100;
+const MAX_STEPS = 100;
 /** The search ends when a step would lower L, a parabola near its minimum, by less than this part of it. */
 const GAIN_TOLERANCE = 2 ** -36;
 /** Or when it moves t by less than this part: rounding then moves L as much. */
@@ -31,7 +31,7 @@ export function chernoffBound(evaluate: (t: number) => LogMoments, start = 0): C
   let low = 0;
   let high = Number.POSITIVE_INFINITY;
   let best: ChernoffBound = { t: 0, logFailure: 0 };
-  for (let step = 0; step < MOST_STEPS && t > 0 && t < Number.POSITIVE_INFINITY; step++) {
+  for (let step = 0; step < MAX_STEPS && t > 0 && t < Number.POSITIVE_INFINITY; step++) {
     const { value, slope, curvature, error } = evaluate(t);
     const upper = value + error; // its own rounding is covered: every part of `error` is doubled
     if (!Number.isFinite(upper)) break;

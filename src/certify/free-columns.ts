@@ -1,7 +1,7 @@
-import { type AffineLead, leadError } from './affine.ts';
+import { type AffineLead, affineLeadError } from './affine.ts';
 
 /** What a value of a raw column puts into the feature vector; the column's other places are 0. */
-export type Encoded = readonly { readonly place: number; readonly value: number }[];
+export type SparseValues = readonly { readonly place: number; readonly value: number }[];
 
 /**
  * A raw column whose value is free, as encoded: the instance's own value, some others, and for a number that the
@@ -11,12 +11,12 @@ export interface FreeColumn {
   /** The places that the column takes: `width` from `at` on. */
   readonly at: number;
   readonly width: number;
-  readonly own: Encoded;
-  readonly choices: readonly Encoded[];
+  readonly own: SparseValues;
+  readonly choices: readonly SparseValues[];
   readonly interval: Interval | null;
 }
 
-/** Encoded ends of a number's interval, at one place; its own value may lie outside. */
+/** SparseValues ends of a number's interval, at one place; its own value may lie outside. */
 export interface Interval {
   readonly place: number;
   readonly own: number;
@@ -90,7 +90,7 @@ export function openLead(lead: AffineLead, h: Float32Array, columns: readonly Fr
     distance += found.reach;
     return found.drops;
   });
-  const error = leadError(lead, slope.length + 4 * columns.length, magnitude, distance);
+  const error = affineLeadError(lead, slope.length + 4 * columns.length, magnitude, distance);
   return { own, least, error, drops };
 }
 
@@ -125,15 +125,15 @@ function slideOf(slope: Float64Array, { place, own, least, most }: Interval): Sl
   return { place, own, near, end, jump, rate: Math.abs(weight), drop: weight * own - weight * end };
 }
 
-function contribution(slope: Float64Array, encoded: Encoded): number {
+function contribution(slope: Float64Array, encoded: SparseValues): number {
   return encoded.reduce((sum, { place, value }) => sum + slope[place]! * value, 0);
 }
 
-function sizeOf(slope: Float64Array, encoded: Encoded): number {
+function sizeOf(slope: Float64Array, encoded: SparseValues): number {
   return encoded.reduce((sum, { place, value }) => sum + Math.abs(slope[place]! * value), 0);
 }
 
 /** At least the Euclidean norm. */
-function reachOf(encoded: Encoded): number {
+function reachOf(encoded: SparseValues): number {
   return encoded.reduce((sum, { value }) => sum + Math.abs(value), 0);
 }

@@ -3,7 +3,7 @@ import { LOG_HALF } from './kullback-leibler.ts';
 import type { LabelNoise } from './label-noise.ts';
 
 /** No table counts more flips than this: it bounds the memory (512 KiB) and the time of building it. */
-const MOST_FLIPS = 2 ** 16;
+const MAX_FLIPS = 2 ** 16;
 /** Entries of the distribution below this are dropped; what is dropped is counted as an error. */
 const LEAST_ENTRY = 1e-40;
 
@@ -45,7 +45,7 @@ export class NeymanPearsonTable {
    * the table is built.
    */
   flips(logFailure: number, cap: number): number {
-    const most = Math.min(cap, MOST_FLIPS);
+    const most = Math.min(cap, MAX_FLIPS);
     while (!this.covers(logFailure, most)) this.#extend();
     let low = 0;
     let high = Math.min(most, this.#thresholds.length - 1);
@@ -60,12 +60,12 @@ export class NeymanPearsonTable {
 
   /** Whether all thresholds are there that `flips` needs. */
   covers(logFailure: number, cap: number): boolean {
-    return this.#thresholds.length > Math.min(cap, MOST_FLIPS) || !(logFailure < this.#thresholds.at(-1)!);
+    return this.#thresholds.length > Math.min(cap, MAX_FLIPS) || !(logFailure < this.#thresholds.at(-1)!);
   }
 
   /** log b_r at its lower end, 1 <= r <= 65,536. */
   threshold(flips: number): number {
-    if (!(flips >= 0 && flips <= MOST_FLIPS)) throw new RangeError(`threshold: ${flips} flips`);
+    if (!(flips >= 0 && flips <= MAX_FLIPS)) throw new RangeError(`threshold: ${flips} flips`);
     while (this.#thresholds.length <= flips) this.#extend();
     return this.#thresholds[flips]!;
   }

@@ -62,7 +62,7 @@ export class NoisyVotes {
       for (let row = 0; row < labels.length; row++) this.#alphas[row * queries + query] = alpha[row]!;
       classSums(alpha, labels, sums, magnitudes);
       for (let label = 0; label < classes; label++) this.#registered[label * queries + query] = sums[label]!;
-      this.#errors[query] = leadError(magnitudes, labels.length, rule);
+      this.#errors[query] = noisyLeadError(magnitudes, labels.length, rule);
     }
   }
 
@@ -150,7 +150,7 @@ export class NoisyVotes {
  * result is a sum of contributions of different rows, at last less the other score or the value, so it is at
  * most the sum of all |alpha| and |value|, as is the bound on each rounding over u.
  */
-function leadError(magnitudes: Float64Array, rows: number, rule: DecisionRule): number {
+function noisyLeadError(magnitudes: Float64Array, rows: number, rule: DecisionRule): number {
   const total = magnitudes.reduce((sum, magnitude) => sum + magnitude, 0);
   return summationError(3 * rows + 1, total + (rule.kind === 'threshold' ? Math.abs(rule.value) : 0));
 }

@@ -7,7 +7,7 @@ import { isLoopback } from './loopback.ts';
 const DAY_MS = 86_400_000;
 
 /** Each has memory of its own in every model that it certifies. */
-const MOST_WORKERS = 256;
+const MAX_WORKERS = 256;
 
 /** Samplers by the names that OpenTelemetry gives them. */
 export const SAMPLERS = [
@@ -83,9 +83,9 @@ export const environment = z.object({
   SURETY_MAX_CELLS: size(250_000_000),
   SURETY_MAX_INSTANCES: size(10_000),
   SURETY_MAX_QUEUED: size(50_000),
-  SURETY_WORKERS: size(Math.min(availableParallelism(), MOST_WORKERS)).refine(
-    (count) => count <= MOST_WORKERS,
-    `expected at most ${MOST_WORKERS}`,
+  SURETY_WORKERS: size(Math.min(availableParallelism(), MAX_WORKERS)).refine(
+    (count) => count <= MAX_WORKERS,
+    `expected at most ${MAX_WORKERS}`,
   ),
   SURETY_DRAIN_DELAY_MS: duration(1000, 0),
   SURETY_SHUTDOWN_GRACE_MS: duration(8000),

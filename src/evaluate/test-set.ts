@@ -10,7 +10,7 @@ export interface TestSet {
 }
 
 /** Instances named in one answer. */
-const MOST_NAMED = 100;
+const MAX_NAMED = 100;
 
 /**
  * A test set for a model. It is taken as a whole or not at all: to leave out the rows that do not fit would bias what
@@ -44,7 +44,7 @@ export async function readTestSet(
       if (!(error instanceof SuretyError)) throw error;
       refused++;
       const message = `${error.code}: ${error.message}`;
-      if (misfits.length < MOST_NAMED) misfits.push({ path: `/instances/${row}`, message });
+      if (misfits.length < MAX_NAMED) misfits.push({ path: `/instances/${row}`, message });
     }
   }
   if (refused === 0) return { instances, labels: names };

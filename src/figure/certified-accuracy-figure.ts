@@ -42,15 +42,15 @@ export function certifiedAccuracyFigure(data: FigureData): string {
   }
 }
 
-interface Entry {
+interface LegendEntry {
   readonly lines: readonly string[];
   readonly left: number;
   readonly top: number;
 }
 
 /** A place for each entry; the library's own layout lets entries of several lines overlap. */
-function placeLegend(curves: readonly Curve[]): { entries: Entry[]; bottom: number } {
-  const entries: Entry[] = [];
+function placeLegend(curves: readonly Curve[]): { entries: LegendEntry[]; bottom: number } {
+  const entries: LegendEntry[] = [];
   let top = LEGEND.top;
   for (let k = 0; k < curves.length; k += 2) {
     const texts = curves.slice(k, k + 2).map(({ name }) => brokenIntoLines(name));
@@ -64,7 +64,7 @@ function placeLegend(curves: readonly Curve[]): { entries: Entry[]; bottom: numb
 function optionOf(
   { model, rows, trainingRows }: FigureData,
   curves: readonly Curve[],
-  entries: readonly Entry[],
+  entries: readonly LegendEntry[],
 ) {
   const most = curves.at(-1)!.points.at(-1)![0];
   const text = { color: INK, fontFamily: FONT.family, fontSize: FONT.size };

@@ -7,7 +7,7 @@ import type { PartitionSettings } from '../model/settings.ts';
 import { inTurns } from '../process/taking-turns.ts';
 
 /** Writing a cell and hashing it takes as long as so many multiply-adds. */
-const WORK_A_CELL = 80;
+const WORK_PER_CELL = 80;
 
 /**
  * Deals the training rows to partitions by a hash of each row alone: a row's partition and its place in there
@@ -28,7 +28,7 @@ export async function dealRows(
   const encode = rowEncoding(unlabelled, labelOf);
   const cells = data.kind === 'table' ? data.columns.length : data.width;
   const keys = new Float64Array(rows);
-  await inTurns(rows, WORK_A_CELL * (cells + 1), (from, to) => {
+  await inTurns(rows, WORK_PER_CELL * (cells + 1), (from, to) => {
     for (let row = from; row < to; row++) {
       keys[row] = hash('sha256', encode(row), 'buffer').readUIntBE(0, 6);
     }

@@ -12,7 +12,7 @@ import { fitFeatures } from './fit-features.ts';
 import { selectRows, selectVectors } from './select-rows.ts';
 
 /** A training set, and its rows after the feature map that was fitted to all of them. */
-export interface Encoded {
+export interface EncodedTrainingSet {
   readonly data: RawData;
   readonly notFeatures: readonly string[];
   readonly map: FeatureMap;
@@ -29,7 +29,7 @@ export interface Encoded {
  * rows: O(n_p d min(n_p, d)).
  */
 export async function fitEnsemble(
-  encoded: Encoded,
+  encoded: EncodedTrainingSet,
   settings: ModelSettings,
   partitions: readonly Int32Array[],
   limits: DatasetLimits,
@@ -53,7 +53,7 @@ export async function fitEnsemble(
 type Fitted = Pick<Member, 'map'> & { readonly ridge: PartitionRidge };
 
 async function fitShared(
-  { features, map }: Encoded,
+  { features, map }: EncodedTrainingSet,
   settings: ModelSettings,
   rows: Int32Array,
   workers: Workers,
@@ -64,7 +64,7 @@ async function fitShared(
 }
 
 async function fitOwn(
-  { data, notFeatures }: Encoded,
+  { data, notFeatures }: EncodedTrainingSet,
   settings: ModelSettings,
   rows: Int32Array,
   limits: DatasetLimits,
@@ -103,7 +103,7 @@ async function orNull<Result>(attempt: () => Promise<Result>): Promise<Result | 
 }
 
 /** The model's features, those of the members, and the members' random frequencies together. */
-function checkOwnFeatures({ data, map }: Encoded, count: number, limits: DatasetLimits): void {
+function checkOwnFeatures({ data, map }: EncodedTrainingSet, count: number, limits: DatasetLimits): void {
   const frequencies = count * (map.fourier?.frequencies.length ?? 0);
   const cells = 2 * data.rows * map.width + frequencies;
   if (cells > limits.cells) {

@@ -28,8 +28,8 @@ const KNOWN: Partial<Record<string, [code: ErrorCode, detail: string]>> = {
  * Misfits named in one answer, and characters of a message: a large body that fits nowhere gets a small
  * answer.
  */
-const MOST_MISFITS = 100;
-const LONGEST_MESSAGE = 300;
+const MAX_MISFITS = 100;
+const MAX_MESSAGE_LENGTH = 300;
 
 /** For errors that Fastify finds before any route or hook, such as an address that is no URL. What hooks add is added here. */
 export function answerFrameworkError(
@@ -110,8 +110,8 @@ export function toSuretyError(error: FastifyError): SuretyError {
 /** A request that does not fit its schema. However many misfits there are, the answer stays small. */
 export function misfit(place: string, all: readonly Misfit[]): SuretyError {
   const misfits = all
-    .slice(0, MOST_MISFITS)
-    .map(({ path, message }) => ({ path, message: message.slice(0, LONGEST_MESSAGE) }));
+    .slice(0, MAX_MISFITS)
+    .map(({ path, message }) => ({ path, message: message.slice(0, MAX_MESSAGE_LENGTH) }));
   const first = misfits[0];
   const where = first === undefined || first.path === '' ? place : `${place} ${first.path}`;
   const more = all.length > 1 ? `, and ${all.length - 1} more` : '';

@@ -3,9 +3,9 @@ import { CsvError, type Parser, parse } from 'csv-parse';
 import { SuretyError } from '../errors.ts';
 import type { Dataset, DatasetLimits } from './dataset.ts';
 import { TableBuilder, type TableOptions } from './table-builder.ts';
-import { decodeUtf8, LONGEST_RECORD } from './text.ts';
+import { decodeUtf8, MAX_RECORD_LENGTH } from './text.ts';
 
-const TOO_LONG = `a record is longer than ${LONGEST_RECORD} characters`;
+const TOO_LONG = `a record is longer than ${MAX_RECORD_LENGTH} characters`;
 
 /**
  * Reads a CSV file (RFC 4180, comma, a header line, UTF-8) row by row as it streams in. An empty cell is a
@@ -20,7 +20,7 @@ export async function datasetFromCsv(
   const parser = parse({
     relax_column_count: true,
     skip_empty_lines: true,
-    max_record_size: LONGEST_RECORD,
+    max_record_size: MAX_RECORD_LENGTH,
     info: true,
     record_delimiter: ['\r\n', '\n', '\r'],
   });
@@ -53,7 +53,8 @@ async function* whileRecordsEnd(texts: AsyncIterable<string>, { info }: Parser):
     const endedNow = info.records + info.empty_lines;
     if (endedNow !== ended) length = 0;
     ended = endedNow;
-    if (length > 2 * LONGEST_RECORD) throw new SuretyError('invalid_csv', `line ${info.lines}: ${TOO_LONG}`);
+    if (length > 2 * MAX_RECORD_LENGTH)
+      throw new SuretyError('invalid_csv', `line ${info.lines}: ${TOO_LONG}`);
     yield text;
     length += text.length;
   }

@@ -2,7 +2,7 @@ import { guardHeap } from '../process/heap-guard.ts';
 
 /** From this size on the doubling of a Map is worth a look first: old and new table together take so many bytes a text. */
 const LARGE = 2 ** 14;
-const BYTES_A_TEXT = 84;
+const BYTES_PER_TEXT = 84;
 
 /** Distinct texts in the order of their first appearance, each with a code. */
 export class Dictionary {
@@ -12,7 +12,7 @@ export class Dictionary {
     const known = this.#codes.get(text);
     if (known !== undefined) return known;
     const code = this.#codes.size;
-    if (code >= LARGE && (code & (code - 1)) === 0) guardHeap(code * BYTES_A_TEXT);
+    if (code >= LARGE && (code & (code - 1)) === 0) guardHeap(code * BYTES_PER_TEXT);
     this.#codes.set(text, code);
     return code;
   }

@@ -9,7 +9,7 @@ export interface Labels {
   readonly codes: Int32Array;
 }
 
-const MOST_CLASSES = 1000;
+const MAX_CLASSES = 1000;
 
 /** Collects labels. Numbers and booleans are named by their text. */
 export class LabelBuilder {
@@ -57,10 +57,10 @@ export class LabelBuilder {
 
   finish(): Labels {
     const { texts: classes, rankOf } = this.#dictionary.ranked(this.#declared);
-    if (classes.length > MOST_CLASSES) {
+    if (classes.length > MAX_CLASSES) {
       throw new SuretyError(
         'invalid_settings',
-        `the target has ${classes.length} classes; at most ${MOST_CLASSES} are supported`,
+        `the target has ${classes.length} classes; at most ${MAX_CLASSES} are supported`,
       );
     }
     const codes = Int32Array.from(this.#codes.view, (code) => rankOf[code]!);

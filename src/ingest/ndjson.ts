@@ -2,7 +2,7 @@ import { SuretyError } from '../errors.ts';
 import type { Dataset, DatasetLimits } from './dataset.ts';
 import { datasetFromRecords } from './json.ts';
 import type { TableOptions } from './table-builder.ts';
-import { decodeUtf8, LONGEST_RECORD } from './text.ts';
+import { decodeUtf8, MAX_RECORD_LENGTH } from './text.ts';
 
 /** Reads NDJSON (one JSON record a line, UTF-8) as it streams in; empty lines are skipped. */
 export function datasetFromNdjson(
@@ -29,8 +29,8 @@ async function* lines(chunks: AsyncIterable<string>): AsyncGenerator<string> {
     for (const [index, part] of parts.entries()) {
       pieces.push(part);
       length += part.length;
-      if (length > LONGEST_RECORD) {
-        throw new SuretyError('invalid_ndjson', `a line is longer than ${LONGEST_RECORD} characters`);
+      if (length > MAX_RECORD_LENGTH) {
+        throw new SuretyError('invalid_ndjson', `a line is longer than ${MAX_RECORD_LENGTH} characters`);
       }
       if (index === parts.length - 1) break;
       yield pieces.join('');

@@ -15,7 +15,7 @@ export interface TableOptions {
 }
 
 /** Cells that are added between two looks at the heap: most take nothing of it, at worst some 100 bytes each. */
-const CELLS_A_LOOK = 2 ** 16;
+const CELLS_PER_LOOK = 2 ** 16;
 
 /** Collects the rows of a table, one at a time, into typed columns and labels. Rows are counted from 0. */
 export class TableBuilder {
@@ -68,7 +68,7 @@ export class TableBuilder {
 
   #count(cells: number): void {
     this.#cells += cells;
-    if (this.#cells < CELLS_A_LOOK) return;
+    if (this.#cells < CELLS_PER_LOOK) return;
     this.#cells = 0;
     guardHeap();
   }

@@ -2,7 +2,7 @@ import { TextDecoder } from 'node:util';
 import { SuretyError } from '../errors.ts';
 
 /** A cell, or a line of NDJSON, may not be longer than this many characters. */
-export const LONGEST_RECORD = 4 * 2 ** 20;
+export const MAX_RECORD_LENGTH = 4 * 2 ** 20;
 
 /**
  * Decodes a stream of bytes as UTF-8 (a byte order mark is dropped); anything else is an error, never a

@@ -13,7 +13,7 @@ export const LN2_LOW = 1.9082149292705877e-10;
 /** 3 * 2^51: adding it rounds a double below 2^50 to an integer, which the lowest bits of the sum then hold. */
 export const ROUNDER = 6755399441055744;
 /** exp(-x) is taken for 0 beyond it: the least result, 2^-1021.5, is a normal number. */
-export const LARGEST_EXPONENT = 708;
+export const MAX_EXPONENT = 708;
 
 /** 1/k!, rounded, from e^-r = 1 - r + r^2 (1/2! + r^2/4! + ..) - r^3 (1/3! + r^2/5! + ..). */
 export const E3 = 0.16666666666666666;

@@ -56,15 +56,15 @@ export function contentOf(dataset: Dataset, settings: ModelSettings): Content {
 }
 
 /** Bytes that Node hashes at a time: it takes fewer than 2^31. */
-const MOST_HASHED = 2 ** 30;
+const MAX_HASHED = 2 ** 30;
 
 /** A part with the bytes of typed arrays, one after the other (little-endian, as on every machine that Node runs on today). */
 export function partOf(...values: readonly ArrayBufferView[]): Part {
   const pieces = values.map(asBytes);
   const hash = createHash('sha256');
   for (const piece of pieces) {
-    for (let from = 0; from < piece.length; from += MOST_HASHED) {
-      hash.update(piece.subarray(from, from + MOST_HASHED));
+    for (let from = 0; from < piece.length; from += MAX_HASHED) {
+      hash.update(piece.subarray(from, from + MAX_HASHED));
     }
   }
   return { pieces, sha256: hash.digest('hex') };
@@ -96,7 +96,7 @@ function tablePart(columns: readonly RawColumn[]): Part {
  * One column of a `table` part as it was registered: a copy, so that the part can go. Throws a RangeError
  * when the table has no such column. Cost: O(n).
  */
-export function columnOf(manifest: Manifest, table: Part, wanted: string): RawColumn {
+export function readColumn(manifest: Manifest, table: Part, wanted: string): RawColumn {
   const data = bytesOf(table);
   let start = data.byteOffset;
   for (const { name, type, levels = [] } of manifest.columns ?? []) {

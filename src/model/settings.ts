@@ -6,7 +6,7 @@ import { type FeatureSettings, featureColumns } from '../features/feature-map.ts
 import { type Dataset, notFeaturesOf } from '../ingest/dataset.ts';
 
 /** Names in one message. */
-const MOST_NAMED = 20;
+const MAX_NAMED = 20;
 
 /**
  * An ensemble of classifiers, one a part of the training rows, and what it guards against: changes of labels, or of
@@ -93,7 +93,7 @@ export function checkWeights(weights: Weights, rows: number): void {
 }
 
 /** Contests that an ensemble's vote may take, partitions x classes^2: a second or so for one instance. */
-const MOST_CONTESTS = 20_000_000;
+const MAX_CONTESTS = 20_000_000;
 
 /**
  * Throws a SuretyError when there are too many partitions for so many classes, or when they are to guard against
@@ -103,10 +103,10 @@ const MOST_CONTESTS = 20_000_000;
 export function checkPartitions(partitions: PartitionSettings | null, dataset: Dataset): void {
   if (partitions === null) return;
   const classes = dataset.labels.classes.length;
-  if (partitions.count * classes ** 2 > MOST_CONTESTS) {
+  if (partitions.count * classes ** 2 > MAX_CONTESTS) {
     throw new SuretyError(
       'invalid_settings',
-      `partitions.count: with ${classes} classes expected at most ${Math.floor(MOST_CONTESTS / classes ** 2)}, got ${partitions.count}`,
+      `partitions.count: with ${classes} classes expected at most ${Math.floor(MAX_CONTESTS / classes ** 2)}, got ${partitions.count}`,
     );
   }
   if (partitions.threat === 'rows') checkDeclared(dataset);
@@ -122,9 +122,9 @@ function checkDeclared(dataset: Dataset): void {
     ...undeclared.map(({ name }) => `columnTypes.${name}`),
   ];
   if (missing.length === 0) return;
-  const more = missing.length > MOST_NAMED ? ` and ${missing.length - MOST_NAMED} more` : '';
+  const more = missing.length > MAX_NAMED ? ` and ${missing.length - MAX_NAMED} more` : '';
   throw new SuretyError(
     'invalid_settings',
-    `partitions: against changed rows nothing may be found from all rows; declare ${missing.slice(0, MOST_NAMED).join(', ')}${more}`,
+    `partitions: against changed rows nothing may be found from all rows; declare ${missing.slice(0, MAX_NAMED).join(', ')}${more}`,
   );
 }

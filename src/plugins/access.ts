@@ -51,7 +51,7 @@ export const access = fp<AccessOptions>(
     if (loopbackOnly) app.addHook('onRequest', refuseOtherHosts);
     if (!on) return;
 
-    const callerOf = (request: FastifyRequest): Caller | null | Promise<Caller | null> => {
+    const authenticate = (request: FastifyRequest): Caller | null | Promise<Caller | null> => {
       const token = bearerToken(request);
       if (token === undefined) return null;
       if (token.startsWith('surety_')) return keys.callerOf(token);
@@ -69,7 +69,7 @@ export const access = fp<AccessOptions>(
         reply.header('retry-after', request.lockedOut);
         done(tooMany('This address has had too many failed authentications'));
       };
-      const caller = callerOf(request);
+      const caller = authenticate(request);
       if (caller instanceof Promise) caller.then(settle, done);
       else settle(caller);
     });

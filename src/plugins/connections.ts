@@ -13,7 +13,7 @@ declare module 'fastify' {
 }
 
 /** Requests of one connection that wait for their answers. Clients that send the next one before have few of them. */
-const MOST_IN_FLIGHT = 16;
+const MAX_IN_FLIGHT = 16;
 
 /** How long the rest of a body is still taken once its answer is sent. */
 const DISCARD_MS = 5000;
@@ -61,7 +61,7 @@ export const connections = fp(
     const admit = (request: IncomingMessage, response: ServerResponse) => {
       const responses = responsesOf(request.socket);
       if (responses.has(response)) return;
-      if (responses.size >= MOST_IN_FLIGHT) return void request.socket.destroy();
+      if (responses.size >= MAX_IN_FLIGHT) return void request.socket.destroy();
       responses.add(response);
       response.once('close', () => {
         responses.delete(response);

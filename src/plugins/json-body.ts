@@ -11,7 +11,7 @@ import { bodyTooLarge } from './body-limits.ts';
 const LARGE_BYTES = 2 ** 18;
 
 /** Bytes of the heap that a character of JSON takes at worst, in a list of empty objects. */
-const HEAP_A_CHARACTER = 30;
+const HEAP_PER_CHARACTER = 30;
 
 type Done = (error: Error | null, value?: unknown) => void;
 type ParseJson = (request: FastifyRequest, text: string, done: Done) => void;
@@ -76,7 +76,7 @@ function receive(request: FastifyRequest, payload: IncomingMessage, parseJson: P
 /** Parses no piece that the heap may have no room for. */
 function guardedPieces(parse: (text: string) => unknown): JsonPieces {
   const pieces = new JsonPieces((text) => {
-    guardHeap(HEAP_A_CHARACTER * text.length + pieces.growth);
+    guardHeap(HEAP_PER_CHARACTER * text.length + pieces.growth);
     return parse(text);
   });
   return pieces;

@@ -5,7 +5,7 @@ import { isProbe } from '../http/probe.ts';
 import { HEAP_BYTES, heapIsFilled } from '../process/heap-guard.ts';
 
 /** Of the heap, which the memory that threads share is no part of. */
-const MOST_OF_HEAP = 0.9;
+const MAX_HEAP_SHARE = 0.9;
 /** So often delays and heap are looked at. */
 const SAMPLE_MS = 1000;
 
@@ -19,12 +19,12 @@ export const overload = fp<{ maxEventLoopDelayMs: number }>(
     const hasLasted = lasting();
     await app.register(underPressure, {
       maxEventLoopDelay: maxEventLoopDelayMs,
-      maxHeapUsedBytes: MOST_OF_HEAP * HEAP_BYTES,
+      maxHeapUsedBytes: MAX_HEAP_SHARE * HEAP_BYTES,
       sampleInterval: SAMPLE_MS,
       pressureHandler: async (request, _reply, type) => {
         if (isProbe(request)) return;
         if (type === TYPE_EVENT_LOOP_DELAY && !hasLasted()) return;
-        if (type === TYPE_HEAP_USED_BYTES && !heapIsFilled(MOST_OF_HEAP)) return;
+        if (type === TYPE_HEAP_USED_BYTES && !heapIsFilled(MAX_HEAP_SHARE)) return;
         throw new SuretyError('overloaded', 'The service is too busy; try again');
       },
     });

@@ -13,9 +13,9 @@ declare module 'fastify' {
 
 const WINDOW_MS = 60_000;
 /** Callers that are counted at once; beyond them the one that was seen least recently starts anew. */
-const MOST_CALLERS = 10_000;
+const MAX_CALLERS = 10_000;
 /** Of one address for the pages of the documentation, which are large and open to everybody. */
-const MOST_PAGES = 600;
+const MAX_PAGES = 600;
 
 /**
  * Counts the failed authentications (answers 401) of each address in a minute, and sets `request.lockedOut` beyond `failures` of
@@ -31,7 +31,7 @@ export const failureLimit = fp<{ failures: number }>(
     });
     app.decorateRequest('lockedOut', null);
     if (failures === 0) return;
-    const counting = { max: failures, cache: MOST_CALLERS, keyGenerator: addressOf };
+    const counting = { max: failures, cache: MAX_CALLERS, keyGenerator: addressOf };
     const failuresOf = app.createRateLimit(counting);
     let lastFailure = Number.NEGATIVE_INFINITY;
     app.addHook('onRequest', (request, _reply, done) => {
@@ -59,10 +59,10 @@ export const requestLimit = fp<{ requests: number }>(
   async (app, { requests }) => {
     if (requests === 0) return;
     const count = app.rateLimit({
-      max: (request) => (isOpen(request) ? Math.min(MOST_PAGES, requests) : requests),
-      cache: MOST_CALLERS,
+      max: (request) => (isOpen(request) ? Math.min(MAX_PAGES, requests) : requests),
+      cache: MAX_CALLERS,
       allowList: (request) => isProbe(request) && isOpen(request),
-      keyGenerator: callerOf,
+      keyGenerator: countedAs,
     });
     app.addHook('onRequest', async (request, reply) => void (await count.call(app, request, reply)));
   },
@@ -77,7 +77,7 @@ function isOpen(request: FastifyRequest): boolean {
   return request.routeOptions.config.open === true;
 }
 
-function callerOf(request: FastifyRequest): string {
+function countedAs(request: FastifyRequest): string {
   if (request.caller !== null) return `caller ${request.caller.id}`;
   return isOpen(request) ? `page ${addressOf(request)}` : addressOf(request);
 }

@@ -23,7 +23,7 @@ const SPEAK_OF_US = new Set([
   'DatabaseError',
 ]);
 
-const MOST_CAUSES = 5;
+const MAX_CAUSES = 5;
 
 /**
  * An error without anything that could hold a value of an applicant or a label: neither messages that quote, nor whatever
@@ -36,7 +36,7 @@ export function describeError(error: unknown, depth = 0): DescribedError {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   const own = `${type}${message && `: ${message}`}${framesOf(error)}`;
   const causes = [error.cause, ...(error instanceof AggregateError ? error.errors : [])].filter(Boolean);
-  const stacks = depth < MOST_CAUSES ? causes.map((cause) => describeError(cause, depth + 1).stack) : [];
+  const stacks = depth < MAX_CAUSES ? causes.map((cause) => describeError(cause, depth + 1).stack) : [];
   return {
     type,
     message,

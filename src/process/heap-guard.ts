@@ -9,7 +9,7 @@ const YOUNG_BYTES = 192 * 2 ** 20;
 export const HEAP_BYTES = getHeapStatistics().heap_size_limit - YOUNG_BYTES;
 
 /** Of that, what large requests may fill; the rest is for requests that need little. */
-const MOST_OF_HEAP = 0.7;
+const MAX_HEAP_SHARE = 0.7;
 
 /** A heap that is filled, perhaps with garbage, is collected at most so often. */
 const COLLECT_MS = 10_000;
@@ -21,7 +21,7 @@ let collected = Number.NEGATIVE_INFINITY;
  * microseconds, as long as the heap is far from full.
  */
 export function guardHeap(needed = 0): void {
-  if (!heapIsFilled(MOST_OF_HEAP, needed)) return;
+  if (!heapIsFilled(MAX_HEAP_SHARE, needed)) return;
   throw new SuretyError('overloaded', 'The memory of the service is nearly full; try again, or send less');
 }
 

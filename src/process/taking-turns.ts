@@ -2,7 +2,7 @@
 const TURN_MS = 5;
 
 /** Multiply-adds, or as much other work, before other requests get a turn: some milliseconds. */
-const WORK_A_TURN = 4_000_000;
+const WORK_PER_TURN = 4_000_000;
 
 /**
  * For long work in small steps: what it returns is awaited before each step, gives other requests a turn every 5 ms,
@@ -29,7 +29,7 @@ export async function inTurns(
   step: (from: number, to: number) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  const block = Math.max(1, Math.floor(WORK_A_TURN / workEach));
+  const block = Math.max(1, Math.floor(WORK_PER_TURN / workEach));
   for (let from = 0; from < count; from += block) {
     step(from, Math.min(count, from + block));
     await new Promise(setImmediate);

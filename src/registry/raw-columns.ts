@@ -1,5 +1,5 @@
 import type { RawColumn } from '../features/column.ts';
-import { columnOf } from '../model/content.ts';
+import { readColumn } from '../model/content.ts';
 import type { Model } from '../model/model.ts';
 import { DamagedModelError, type ModelStore, type Part } from '../store/model-store.ts';
 
@@ -30,7 +30,7 @@ export class RawColumns {
     if (names.every((name) => kept.has(name))) return kept;
     const table = await this.#table(model);
     for (const name of names) {
-      if (!kept.has(name)) kept.set(name, columnOf(model.manifest, table, name));
+      if (!kept.has(name)) kept.set(name, readColumn(model.manifest, table, name));
     }
     return kept;
   }

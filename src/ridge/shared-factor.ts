@@ -9,7 +9,7 @@ import {
 import { WasmKernel } from '../kernel/wasm-kernel.ts';
 
 /** Vectors that are solved for together at most. */
-const MOST_VECTORS = 64;
+const MAX_VECTORS = 64;
 
 /** What is posted to share a factor. */
 export interface SharedFactorHandle {
@@ -39,7 +39,7 @@ export class SharedFactor {
   /** Room for the factor of a `size` x `size` matrix, all 0. */
   static make(size: number, slots: number): SharedFactor {
     const kernel = WasmKernel.areaBytes(columnSizes(size));
-    const memory = makeSlottedMemory([8 * packedLength(size)], [8 * MOST_VECTORS * size, kernel], slots);
+    const memory = makeSlottedMemory([8 * packedLength(size)], [8 * MAX_VECTORS * size, kernel], slots);
     return new SharedFactor({ size, memory });
   }
 
@@ -47,7 +47,7 @@ export class SharedFactor {
   slot(slot: number, module: WebAssembly.Module): FactorSlot {
     const area = slotArea(this.handle.memory, slot);
     const sizes = columnSizes(this.size);
-    const vectors = area.doubles(MOST_VECTORS * this.size);
+    const vectors = area.doubles(MAX_VECTORS * this.size);
     const own = area.bytes(WasmKernel.areaBytes(sizes));
     return { vectors, kernel: new WasmKernel(module, area.memory, own, sizes) };
   }

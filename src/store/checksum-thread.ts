@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
 /** Chunks that may wait to be hashed. */
-const MOST_WAITING = 64;
+const MAX_WAITING = 64;
 
 /**
  * SHA-256 in a thread of its own, so that reading a large part and hashing it go on side by side. For one part; `close` it
@@ -29,7 +29,7 @@ export class ChecksumThread {
 
   /** Takes the next chunk, which is gone for the caller when its buffer holds nothing else. Throws when the thread has ended. */
   async update(chunk: Uint8Array): Promise<void> {
-    while (this.#waiting >= MOST_WAITING) await Promise.race([once(this.#worker, 'message'), this.#answer]);
+    while (this.#waiting >= MAX_WAITING) await Promise.race([once(this.#worker, 'message'), this.#answer]);
     this.#waiting++;
     const { buffer } = chunk;
     const alone = buffer instanceof ArrayBuffer && buffer.byteLength === chunk.byteLength;

@@ -5,7 +5,7 @@ import { takingTurns } from '../process/taking-turns.ts';
 import type { Predicate, RangePredicate } from './threat.ts';
 
 /** Rows tested before the clock is looked at. */
-const ROWS_A_LOOK = 256;
+const ROWS_PER_LOOK = 256;
 
 type RowTest = (row: number) => boolean;
 
@@ -24,7 +24,7 @@ export async function matchingRows(
   const matching = sharedBytes(rows);
   const turn = takingTurns(signal);
   for (let row = 0; row < rows; row++) {
-    if (row % ROWS_A_LOOK === 0) await turn();
+    if (row % ROWS_PER_LOOK === 0) await turn();
     if (holds(row)) matching[row] = 1;
   }
   return matching;

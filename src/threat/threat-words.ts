@@ -2,7 +2,7 @@ import type { Cell } from '../features/column.ts';
 import type { Predicate, RangePredicate, Threat } from './threat.ts';
 
 /** Longer lists are counted, as they were given, and not written out. */
-const MOST_LISTED = 5;
+const MAX_LISTED = 5;
 
 /** A threat model in words, with the number of rows that may be flipped under it. */
 export function threatWords({ rows, transitions }: Threat, flippable: number, all: number): string {
@@ -54,7 +54,7 @@ function boundsOf({ above, atLeast, below, atMost }: Partial<RangePredicate>): s
 
 function oneOf(values: readonly Cell[], what: string): string {
   if (values.length === 1) return valueWords(values[0]!);
-  if (values.length === 0 || values.length > MOST_LISTED) return `one of ${values.length} listed ${what}`;
+  if (values.length === 0 || values.length > MAX_LISTED) return `one of ${values.length} listed ${what}`;
   return `one of (${values.map(valueWords).join(', ')})`;
 }
 
@@ -68,6 +68,6 @@ function quoted(text: string): string {
 }
 
 function changeWords(transitions: readonly (readonly [string, string])[]): string {
-  if (transitions.length > MOST_LISTED) return `by one of ${transitions.length} listed changes`;
+  if (transitions.length > MAX_LISTED) return `by one of ${transitions.length} listed changes`;
   return transitions.map(([from, to]) => `from ${quoted(from)} to ${quoted(to)}`).join(' or ');
 }

@@ -11,7 +11,7 @@ import { now, type Period, phasesOf } from '../verdict/stopwatch.ts';
 import type { Batch, OnBatch } from '../workers/batch.ts';
 
 /** Batches of one request that have spans; of a large one the others are only counted. */
-const MOST_BATCHES = 64;
+const MAX_BATCHES = 64;
 
 /** What a request was about, as it stands in the log too. */
 export type Summary = object & { readonly code?: string };
@@ -51,7 +51,7 @@ export class RequestTrace {
       const ended = Math.min(this.#waiting!.ended, batch.timing.began);
       this.#waiting = { began, ended };
       if (batch.role !== 'helper') this.#batches++; // a helper may be heard of after the end
-      if (this.#batches <= MOST_BATCHES) this.#addBatch(batch, own);
+      if (this.#batches <= MAX_BATCHES) this.#addBatch(batch, own);
     };
   }
 

@@ -15,14 +15,14 @@ export interface MonteCarloSettings {
 }
 
 /** Queries that share the drawing of the noise: so many, or fewer where their contributions would fill the memory. */
-const MOST_QUERIES = 16;
-const MOST_CONTRIBUTIONS = 4_000_000;
+const MAX_QUERIES = 16;
+const MAX_CONTRIBUTIONS = 4_000_000;
 
 /** Labels drawn before somebody may cancel. */
-const LABELS_A_LOOK = 200_000;
+const LABELS_PER_LOOK = 200_000;
 
 export function queriesABlock(rows: number): number {
-  return Math.max(1, Math.min(MOST_QUERIES, Math.floor(MOST_CONTRIBUTIONS / rows)));
+  return Math.max(1, Math.min(MAX_QUERIES, Math.floor(MAX_CONTRIBUTIONS / rows)));
 }
 
 /**
@@ -71,7 +71,7 @@ export function certifyMonteCarlo(
 }
 
 function draw(votes: NoisyVotes, samples: number, rows: number, checkCancelled: () => void): Int32Array {
-  const step = Math.ceil(LABELS_A_LOOK / rows);
+  const step = Math.ceil(LABELS_PER_LOOK / rows);
   for (let drawn = 0; drawn < samples; drawn += step) {
     checkCancelled();
     votes.draw(Math.min(step, samples - drawn));

@@ -11,7 +11,7 @@ import { WaitingLine } from './waiting-line.ts';
 const line = new WaitingLine(32);
 
 /** As many flips as a table has. */
-const MOST = Number.POSITIVE_INFINITY;
+const ALL_FLIPS = Number.POSITIVE_INFINITY;
 
 /** Certificate of a function smoothed with Gaussian noise on its input. */
 export interface CertifiedRadius {
@@ -56,7 +56,8 @@ export async function certifyLabelVotes(
   if (!(pLower > 0.5)) return { abstained: true, pLower, flips: null };
   const sought = logFailure(pLower);
   const known = neymanPearsonTable(noise);
-  if (known.covers(sought, MOST)) return { abstained: false, pLower, flips: known.flips(sought, MOST) };
-  const compute = () => flipsInTurns(neymanPearsonTable(noise), sought, MOST, takingTurns(signal));
+  if (known.covers(sought, ALL_FLIPS))
+    return { abstained: false, pLower, flips: known.flips(sought, ALL_FLIPS) };
+  const compute = () => flipsInTurns(neymanPearsonTable(noise), sought, ALL_FLIPS, takingTurns(signal));
   return { abstained: false, pLower, flips: await line.do(compute, signal) };
 }

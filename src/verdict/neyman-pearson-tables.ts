@@ -2,10 +2,10 @@ import type { LabelNoise } from '../certify/label-noise.ts';
 import { NeymanPearsonTable } from '../certify/neyman-pearson.ts';
 
 /** Tables kept at a time, at most 512 KiB each; the one that was used longest ago goes first. */
-const MOST_TABLES = 16;
+const MAX_TABLES = 16;
 
 /** Flips looked up before other requests get a turn of the event loop: some milliseconds in a new table. */
-const FLIPS_A_TURN = 256;
+const FLIPS_PER_TURN = 256;
 
 const tables = new Map<string, NeymanPearsonTable>();
 
@@ -16,7 +16,7 @@ export function neymanPearsonTable(noise: LabelNoise): NeymanPearsonTable {
   tables.delete(key);
   tables.set(key, table);
   const oldest = tables.keys().next();
-  if (tables.size > MOST_TABLES && !oldest.done) tables.delete(oldest.value);
+  if (tables.size > MAX_TABLES && !oldest.done) tables.delete(oldest.value);
   return table;
 }
 
@@ -30,7 +30,7 @@ export async function flipsInTurns(
   cap: number,
   turn: () => Promise<void>,
 ): Promise<number> {
-  for (let most = FLIPS_A_TURN; ; most += FLIPS_A_TURN) {
+  for (let most = FLIPS_PER_TURN; ; most += FLIPS_PER_TURN) {
     const flips = table.flips(logFailure, Math.min(most, cap));
     if (flips < most) return flips;
     await turn();

@@ -11,7 +11,7 @@ export interface Scored {
 }
 
 /** Sizes of contributions must add up to less, so that no sum of a certificate overflows. */
-export const MOST_MAGNITUDE = 2 ** 1000;
+export const MAX_MAGNITUDE = 2 ** 1000;
 
 /**
  * Encodes an instance and computes its contributions and class scores, in the model's workspace: what is returned
@@ -33,7 +33,7 @@ export function readScores({ workspace, settings }: Model, at: number): Query {
   const { alpha, labels, sums, magnitudes, buckets, kernel } = workspace;
   workspace.pass.read(at, alpha);
   kernel.classSums(alpha, labels, sums, magnitudes);
-  if (!magnitudes.every((magnitude) => magnitude < MOST_MAGNITUDE)) {
+  if (!magnitudes.every((magnitude) => magnitude < MAX_MAGNITUDE)) {
     throw new SuretyError('not_finite', 'the scores of the instance overflow');
   }
   if (settings.weights !== 'raw') {

@@ -5,7 +5,7 @@ import { classSums } from '../kernel/reference/class-sums.ts';
 import type { Ensemble, EnsembleWorkspace, Member } from '../model/ensemble.ts';
 import type { Model } from '../model/model.ts';
 import { partitionContributions } from '../ridge/partition-ridge.ts';
-import { MOST_MAGNITUDE } from './score-instance.ts';
+import { MAX_MAGNITUDE } from './score-instance.ts';
 
 /**
  * Contributions and class scores of one member's rows to an instance, in the ensemble's workspace: what
@@ -23,7 +23,8 @@ export function scoreMember(model: Model, ensemble: Ensemble, member: Member, in
   const alpha = workspace.alpha.subarray(0, rows.length);
   const labels = workspace.labels.subarray(0, rows.length);
   for (const [at, row] of rows.entries()) labels[at] = model.labels[row]!;
-  if (!contribute(member, workspace, instance, alpha)) alpha.fill(settings.intercept ? 1 / rows.length : 0);
+  if (!writeContributions(member, workspace, instance, alpha))
+    alpha.fill(settings.intercept ? 1 / rows.length : 0);
   workspace.buckets.resize(rows.length);
   applyWeights(alpha, weightsFor(settings.weights, rows.length), workspace.buckets);
   classSums(alpha, labels, workspace.sums, workspace.magnitudes);
@@ -31,7 +32,7 @@ export function scoreMember(model: Model, ensemble: Ensemble, member: Member, in
 }
 
 /** Writes the contributions; false when there are none that can be used. Sees no label. */
-function contribute(
+function writeContributions(
   { map, ridge }: Member,
   workspace: EnsembleWorkspace,
   instance: unknown,
@@ -43,7 +44,7 @@ function contribute(
   partitionContributions(query, ridge, workspace.direction.subarray(0, ridge.means.length), alpha);
   let magnitude = 0;
   for (const value of alpha) magnitude += Math.abs(value);
-  return magnitude < MOST_MAGNITUDE;
+  return magnitude < MAX_MAGNITUDE;
 }
 
 /** Whether the instance, which fits the columns of every map, does not overflow in this one. */

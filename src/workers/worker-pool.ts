@@ -17,7 +17,7 @@ export class WorkerDiedError extends Error {
   override readonly name = 'WorkerDiedError';
 }
 
-interface Member {
+interface Hired {
   readonly worker: Worker;
   known: Set<number>;
   /** What it works on. */
@@ -36,7 +36,7 @@ export class WorkerPool {
   readonly #start: (slot: number) => Worker;
   readonly #sources: readonly Source[];
   readonly #onDeath: () => void;
-  readonly #members: (Member | null)[];
+  readonly #members: (Hired | null)[];
   #nextSource = 0;
   #closed = false;
 
@@ -50,7 +50,7 @@ export class WorkerPool {
     this.#start = start;
     this.#sources = sources;
     this.#onDeath = onDeath;
-    this.#members = new Array<Member | null>(size).fill(null);
+    this.#members = new Array<Hired | null>(size).fill(null);
   }
 
   /** Call when a source may have got work. */
@@ -115,8 +115,8 @@ export class WorkerPool {
     }
   }
 
-  #hire(slot: number): Member {
-    const member: Member = { worker: this.#started(slot), known: new Set(), work: null };
+  #hire(slot: number): Hired {
+    const member: Hired = { worker: this.#started(slot), known: new Set(), work: null };
     this.#members[slot] = member;
     member.worker.on('message', (answer) => {
       const { work } = member;

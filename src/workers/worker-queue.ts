@@ -12,10 +12,10 @@ import { newProgress, reportFailure } from './split-query.ts';
 import type { Source, Work } from './worker-pool.ts';
 
 /** Multiply-adds that one worker is given at most, unless a single instance takes more: some hundred milliseconds. */
-const MOST_WORK = 1e9;
+const MAX_WORK = 1e9;
 
 /** One request on its way through the queue. */
-interface Request {
+interface QueuedRequest {
   readonly model: Model;
   readonly instances: readonly unknown[];
   readonly options: CertifyOptions;
@@ -40,7 +40,7 @@ export class WorkerQueue {
   readonly #mostWaiting: number;
   readonly #observer: WorkersObserver | undefined;
   /** Requests that have instances left to give, by the id of their model; the first is next. */
-  readonly #models = new Map<number, Request[]>();
+  readonly #models = new Map<number, QueuedRequest[]>();
   readonly #shares: Work[] = [];
   readonly #arrays = new ContributionArrays();
   #waiting = 0;
@@ -80,7 +80,7 @@ export class WorkerQueue {
         request.settled = true;
         signal.removeEventListener('abort', abort);
       };
-      const request: Request = {
+      const request: QueuedRequest = {
         model,
         instances,
         options,
@@ -120,7 +120,7 @@ export class WorkerQueue {
     if (first.done) return undefined;
     const [id, requests] = first.value;
     this.#models.delete(id);
-    const [{ model, options }] = requests as [Request];
+    const [{ model, options }] = requests as [QueuedRequest];
     const waiting = requests.reduce((sum, { instances, given }) => sum + instances.length - given, 0);
     if (waiting === 1 && idle > 1 && canBeSplit(model, options)) return this.#split(requests[0]!, idle);
     const work = this.#take(model, requests, Math.ceil(waiting / idle));
@@ -129,17 +129,17 @@ export class WorkerQueue {
   };
 
   /** Takes up to `share` instances, a pass's at most, off the requests; what they have left goes behind the others'. */
-  #take(model: Model, requests: Request[], share: number): Work {
+  #take(model: Model, requests: QueuedRequest[], share: number): Work {
     const most = Math.min(share, model.ridge.features.block);
-    const slices: { request: Request; from: number; to: number }[] = [];
-    const left: Request[] = [];
+    const slices: { request: QueuedRequest; from: number; to: number }[] = [];
+    const left: QueuedRequest[] = [];
     let taken = 0;
     let work = 0;
     while (taken < most && requests.length > 0) {
       const request = requests[0]!;
       const each = costOfCertifying(model, request.options);
       const fair = Math.ceil((most - taken) / requests.length);
-      const affordable = Math.floor((MOST_WORK - work) / each);
+      const affordable = Math.floor((MAX_WORK - work) / each);
       const from = request.given;
       const count = Math.min(
         fair,
@@ -174,7 +174,7 @@ export class WorkerQueue {
   }
 
   /** One instance to several workers: the first is given its work at once, the others' lies ready for them. */
-  #split(request: Request, workers: number): Work {
+  #split(request: QueuedRequest, workers: number): Work {
     const { model, given } = request;
     const { rows } = model.ridge;
     const progress = newProgress(workers - 1);
@@ -218,7 +218,7 @@ export class WorkerQueue {
     });
   }
 
-  #withdraw(request: Request): void {
+  #withdraw(request: QueuedRequest): void {
     const { id } = request.model.source;
     const requests = this.#models.get(id);
     const at = requests?.indexOf(request) ?? -1;
@@ -229,7 +229,7 @@ export class WorkerQueue {
   }
 }
 
-function jobOf({ model, instances, options, cancelled }: Request, from: number, to: number): Job {
+function jobOf({ model, instances, options, cancelled }: QueuedRequest, from: number, to: number): Job {
   const own = instances.slice(from, to);
   return { instances: model.map.state.kind === 'vectors' ? own.map(packed) : own, options, cancelled };
 }
@@ -250,7 +250,7 @@ function packed(instance: unknown): unknown {
 }
 
 /** Puts a job's answer in its place; the request has its answer when all are there. */
-function deliver(request: Request, from: number, answer: JobAnswer): void {
+function deliver(request: QueuedRequest, from: number, answer: JobAnswer): void {
   if (request.settled) return;
   try {
     const results = resultsOf(answer);

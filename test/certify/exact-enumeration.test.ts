@@ -14,7 +14,7 @@ import {
 } from '../support/brute-force/label-changes.ts';
 import { certifyExactly } from '../support/brute-force/reference.ts';
 
-const MOST_ROWS = { 2: 9, 3: 7, 4: 6 };
+const MAX_ROWS = { 2: 9, 3: 7, 4: 6 };
 
 function breakingSetOf(of: Instance) {
   const query = queryFor(of);
@@ -26,7 +26,7 @@ function breakingSetOf(of: Instance) {
 
 describe.each([2, 3, 4] as const)('exact certificate against every label vector, %i classes', (classes) => {
   describe.each(['any label', 'restricted'] as const)('threat: %s', (threat) => {
-    const instances = instancesArbitrary(classes, MOST_ROWS[classes], threat);
+    const instances = instancesArbitrary(classes, MAX_ROWS[classes], threat);
 
     it('survives `flips` changes of any kind and falls to one more, or is unbreakable', () => {
       fc.assert(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AffineScores, affineLead, leadAt } from '../../src/certify/affine.ts';
 import { contest } from '../../src/certify/contest.ts';
-import { type Encoded, type FreeColumn, openLead } from '../../src/certify/free-columns.ts';
+import { type FreeColumn, openLead, type SparseValues } from '../../src/certify/free-columns.ts';
 import { exactAffineLead } from '../support/brute-force/affine.ts';
 import { randomFrom, units } from '../support/brute-force/label-changes.ts';
 
@@ -22,12 +22,12 @@ function randomCase(seed: number) {
   };
   const h = Float32Array.from(many(columns));
   const single = () => Math.fround(sized());
-  const oneHot = (at: number): Encoded[] => [0, 1, 2].map((level) => [{ place: at + level, value: 1 }]);
+  const oneHot = (at: number): SparseValues[] => [0, 1, 2].map((level) => [{ place: at + level, value: 1 }]);
   const own = Math.floor(random() * 3);
   for (let level = 0; level < 3; level++) h[1 + level] = Number(level === own);
   h[5] = Number(random() < 0.5 ? 0 : 1); // the number's missing indicator
   const [least, most] = [single(), single()].sort((a, b) => a - b) as [number, number];
-  const ownNumber: Encoded = [
+  const ownNumber: SparseValues = [
     { place: 4, value: h[4]! },
     { place: 5, value: h[5]! },
   ];

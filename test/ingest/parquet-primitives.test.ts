@@ -4,10 +4,10 @@ import { deltaBinaryPack, deltaByteArray } from 'hyparquet-writer/src/delta.js';
 import { serializeTCompactProtocol } from 'hyparquet-writer/src/thrift.js';
 import { describe, expect, it } from 'vitest';
 import { ByteReader } from '../../src/ingest/parquet/byte-reader.ts';
+import { decompress } from '../../src/ingest/parquet/decompress.ts';
 import { readDeltaByteArrays, readDeltas } from '../../src/ingest/parquet/delta.ts';
 import { readRuns } from '../../src/ingest/parquet/run-length.ts';
 import { readThrift } from '../../src/ingest/parquet/thrift.ts';
-import { unpack } from '../../src/ingest/parquet/unpack.ts';
 import { refusalOf } from '../support/models/refusal.ts';
 import { cpuTime } from '../support/process/cpu-time.ts';
 
@@ -171,14 +171,14 @@ describe('metadata in Thrift', () => {
 describe('LZ4 blocks', () => {
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
-  it('unpack literals and matches, overlapping ones too', () => {
+  it('decompress literals and matches, overlapping ones too', () => {
     // 15 + 1 literals; a match of 15 + 255 + 2 + 4 bytes at distance 2; one literal
     const long = Uint8Array.of(0xff, 1, ...Array(14).fill(0x2e), 0x68, 0x69, 2, 0, 255, 2, 0x10, 0x21);
-    expect(text(unpack(Uint8Array.of(0x30, 0x61, 0x62, 0x63), 'LZ4_RAW', 3))).toBe('abc');
-    expect(text(unpack(Uint8Array.of(0x14, 0x61, 1, 0, 0x10, 0x62), 'LZ4_RAW', 10))).toBe(
+    expect(text(decompress(Uint8Array.of(0x30, 0x61, 0x62, 0x63), 'LZ4_RAW', 3))).toBe('abc');
+    expect(text(decompress(Uint8Array.of(0x14, 0x61, 1, 0, 0x10, 0x62), 'LZ4_RAW', 10))).toBe(
       `${'a'.repeat(9)}b`,
     );
-    expect(text(unpack(long, 'LZ4_RAW', 293))).toBe(`${'.'.repeat(14)}hi${'hi'.repeat(138)}!`);
+    expect(text(decompress(long, 'LZ4_RAW', 293))).toBe(`${'.'.repeat(14)}hi${'hi'.repeat(138)}!`);
   });
 
   it.each([
@@ -190,6 +190,6 @@ describe('LZ4 blocks', () => {
     ['an end inside a length', [0x1f, 0x61, 1, 0, 255], 300],
     ['nothing', [], 10],
   ])('are refused with %s', async (_, bytes, size) => {
-    expect(await codeOf(() => unpack(Uint8Array.from(bytes), 'LZ4_RAW', size))).toBe('invalid_parquet');
+    expect(await codeOf(() => decompress(Uint8Array.from(bytes), 'LZ4_RAW', size))).toBe('invalid_parquet');
   });
 });

@@ -13,9 +13,9 @@ const [OPENING, CLOSING] = [Buffer.from('['), Buffer.from(']')];
  * What cannot be cut is parsed in one step, and takes up to thirty times its bytes: an entry of an array that
  * no other holds, or all that lies outside such arrays, may have so many bytes (a list of a million rows fits).
  */
-const LONGEST_STEP = 2 ** 24;
+const MAX_STEP_BYTES = 2 ** 24;
 /** Levels take time and memory, in one step: there may be as many as in the largest body that is parsed at once. */
-const DEEPEST = 2 ** 18;
+const MAX_DEPTH = 2 ** 18;
 
 /** 1 for the bytes that open or close something. */
 const BRACKETS = new Uint8Array(256);
@@ -33,8 +33,8 @@ for (const byte of [QUOTE, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT]) 
  * the wrong bracket closes, or none, spoils the frame; an entry left out spoils its piece.) All cuts are at
  * ASCII bytes outside strings, where UTF-8 can be cut.
  *
- * But it also refuses what would take too much to parse: values nested more than DEEPEST, and what cannot be
- * cut and is longer than LONGEST_STEP.
+ * But it also refuses what would take too much to parse: values nested more than MAX_DEPTH, and what cannot be
+ * cut and is longer than MAX_STEP_BYTES.
  *
  * Cost: a pass over the bytes, besides `parse`. A call takes no longer than its bytes, a piece and one entry
  * do; `finish` no longer than the frame. Memory: frame and piece, besides the result.
@@ -127,15 +127,15 @@ export class JsonPieces {
     this.#escaped = escaped;
     const text = depth === 0 ? this.#frame : this.#piece;
     text.append(chunk.subarray(begin));
-    if (text.length > LONGEST_STEP) {
-      const detail = `A single value in the body may have at most ${LONGEST_STEP} bytes`;
+    if (text.length > MAX_STEP_BYTES) {
+      const detail = `A single value in the body may have at most ${MAX_STEP_BYTES} bytes`;
       throw new SuretyError('body_too_large', detail);
     }
   }
 
   #goDeeper(): void {
-    if (++this.#open > DEEPEST) {
-      throw new SuretyError('invalid_request', `body: values are nested more than ${DEEPEST} deep`);
+    if (++this.#open > MAX_DEPTH) {
+      throw new SuretyError('invalid_request', `body: values are nested more than ${MAX_DEPTH} deep`);
     }
   }
 

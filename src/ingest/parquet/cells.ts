@@ -1,8 +1,8 @@
 import { parseFloat16 } from 'hyparquet/src/convert.js';
 import { SuretyError } from '../../errors.ts';
 import { invalidParquet } from './byte-reader.ts';
+import type { Spend } from './decompress.ts';
 import type { ParquetColumn } from './footer.ts';
-import type { Spend } from './unpack.ts';
 
 type Cell = string | number | boolean;
 
@@ -10,7 +10,7 @@ type Cell = string | number | boolean;
 export type CellReader = (stored: unknown, row: number) => Cell;
 
 /** A decimal of 256 bits, the longest that writers make. */
-const LONGEST_DECIMAL = 32;
+const MAX_DECIMAL_BYTES = 32;
 
 /**
  * Finds how the values of a column become cells; throws wrong_type for a type that has no counterpart in JSON.
@@ -78,8 +78,8 @@ function decimal(stored: unknown, scale: number): number {
 }
 
 function bigEndian(bytes: Uint8Array): bigint {
-  if (!(bytes.length <= LONGEST_DECIMAL))
-    throw invalidParquet(`a decimal has more than ${LONGEST_DECIMAL} bytes`);
+  if (!(bytes.length <= MAX_DECIMAL_BYTES))
+    throw invalidParquet(`a decimal has more than ${MAX_DECIMAL_BYTES} bytes`);
   return BigInt.asIntN(8 * bytes.length, BigInt(`0x0${Buffer.from(bytes).toString('hex')}`));
 }
 

@@ -1,5 +1,5 @@
 import { type ByteReader, invalidParquet } from './byte-reader.ts';
-import { LARGEST_PAGE, type Spend } from './unpack.ts';
+import { MAX_PAGE_BYTES, type Spend } from './decompress.ts';
 
 /**
  * Reads `count` integers stored as bit-packed differences, modulo 2^64 as the format asks. Takes O(count) time
@@ -49,8 +49,8 @@ export function readDeltaByteArrays(reader: ByteReader, count: number, spend: Sp
     if (!(shared >= 0 && shared <= before.length))
       throw invalidParquet('a text begins with more than the one before');
     bytes += shared + suffix.length;
-    if (bytes > LARGEST_PAGE)
-      throw invalidParquet(`the texts of a page take more than ${LARGEST_PAGE} bytes`);
+    if (bytes > MAX_PAGE_BYTES)
+      throw invalidParquet(`the texts of a page take more than ${MAX_PAGE_BYTES} bytes`);
     spend(shared + suffix.length);
     const text = new Uint8Array(shared + suffix.length);
     text.set(before.subarray(0, shared));

@@ -47,9 +47,9 @@ export interface Footer {
 }
 
 const MAGIC = 'PAR1';
-const LONGEST_FOOTER = 16 * 2 ** 20;
+const MAX_FOOTER_BYTES = 16 * 2 ** 20;
 /** A column chunk with its statistics counts as some 130: enough for 23,000 of them, in at most some 200 MB. */
-const MOST_VALUES = 3_000_000;
+const MAX_VALUES = 3_000_000;
 
 /**
  * Reads the metadata at the end of a Parquet file: schema and places of the column chunks, no statistics.
@@ -64,10 +64,10 @@ export function readFooter(file: Uint8Array): Footer {
     throw invalidParquet(`expected a file that starts and ends with ${MAGIC}; is it cut off?`);
   }
   const length = new ByteReader(file, tail).uint32();
-  if (length > tail - 4 || length > LONGEST_FOOTER) {
-    throw invalidParquet(`the footer is longer than the file, or than ${LONGEST_FOOTER} bytes`);
+  if (length > tail - 4 || length > MAX_FOOTER_BYTES) {
+    throw invalidParquet(`the footer is longer than the file, or than ${MAX_FOOTER_BYTES} bytes`);
   }
-  const metadata = readThrift(new ByteReader(file, tail - length, tail), MOST_VALUES);
+  const metadata = readThrift(new ByteReader(file, tail - length, tail), MAX_VALUES);
   if (metadata.has(8)) throw invalidParquet('the file is encrypted');
   const rows = countOf(metadata, 3, 'number of rows');
   const columns = columnsOf(listOf(metadata, 2, 'schema'));
@@ -88,7 +88,7 @@ function columnsOf(schema: readonly ThriftValue[]): ParquetColumn[] {
   let chunk = 0;
   for (let left = schema.length === 0 ? 0 : childrenOf(0); left > 0; left--) {
     const element = structOf(schema[at], 'schema');
-    columns.push(columnOf(element, chunk));
+    columns.push(parquetColumn(element, chunk));
     for (let pending = 1; pending > 0; pending--) {
       const children = childrenOf(at++);
       if (children <= 0) chunk++;
@@ -120,7 +120,7 @@ const LOGICAL: Readonly<Record<number, string>> = {
   18: 'GEOGRAPHY',
 };
 
-function columnOf(element: ThriftStruct, chunk: number): ParquetColumn {
+function parquetColumn(element: ThriftStruct, chunk: number): ParquetColumn {
   const nested = (optionalInteger(element, 5) ?? 0) > 0;
   const physical = nested ? 'GROUP' : ParquetTypes[countOf(element, 1, 'type of a column')];
   if (physical === undefined) throw invalidParquet('the schema has a column of an unknown type');

@@ -1,10 +1,10 @@
 import { crc32 } from 'node:zlib';
 import { Encodings, PageTypes } from 'hyparquet/src/constants.js';
 import { ByteReader, invalidParquet } from './byte-reader.ts';
+import { decompress, MAX_PAGE_BYTES, type Spend } from './decompress.ts';
 import type { ColumnChunk, ParquetColumn } from './footer.ts';
 import { readRuns } from './run-length.ts';
 import { countOf, optionalInteger, readThrift, structOf, type ThriftStruct } from './thrift.ts';
-import { LARGEST_PAGE, type Spend, unpack } from './unpack.ts';
 import { readPlainValues, readValues, type StoredValues } from './values.ts';
 
 /** The rows of one data page: `values` has those that are present, in order. */
@@ -28,12 +28,12 @@ interface Context {
 /** What a page costs at least, so that a file of empty pages has an end too. */
 const LEAST_PAGE = 1024;
 /** Entries of a dictionary: each takes some 100 bytes when it is read, however short it is. */
-const MOST_ENTRIES = 2 ** 20;
-const MOST_HEADER_VALUES = 1000;
+const MAX_ENTRIES = 2 ** 20;
+const MAX_HEADER_VALUES = 1000;
 
 /**
  * Reads the data pages of a column chunk, which has `rows` rows. Memory: one page and the chunk's dictionary,
- * each at most LARGEST_PAGE unpacked. Yields at least after every second page, so that the caller can give
+ * each at most MAX_PAGE_BYTES unpacked. Yields at least after every second page, so that the caller can give
  * turns. Throws invalid_parquet when the pages are not what their headers say.
  * Source: parquet-format, README.md "Data Pages" and parquet.thrift (PageHeader).
  */
@@ -47,13 +47,13 @@ export function* readPages(
   const reader = new ByteReader(file, chunk.start, chunk.end);
   const context: Context = { column, codec: chunk.codec, spend, dictionary: undefined };
   for (let left = rows; left > 0; ) {
-    const header = readThrift(reader, MOST_HEADER_VALUES);
+    const header = readThrift(reader, MAX_HEADER_VALUES);
     const size = countOf(header, 2, 'size of a page');
     const packed = reader.take(countOf(header, 3, 'size of a page'));
     spend(Math.max(size, packed.length, LEAST_PAGE));
-    if (size > LARGEST_PAGE || packed.length > 2 * LARGEST_PAGE) {
+    if (size > MAX_PAGE_BYTES || packed.length > 2 * MAX_PAGE_BYTES) {
       throw invalidParquet(
-        `column '${column.name}': a page has more than ${LARGEST_PAGE} bytes; write smaller pages`,
+        `column '${column.name}': a page has more than ${MAX_PAGE_BYTES} bytes; write smaller pages`,
       );
     }
     const checksum = optionalInteger(header, 4);
@@ -63,10 +63,10 @@ export function* readPages(
     const type = PageTypes[countOf(header, 1, 'type of a page')];
     if (type === 'DICTIONARY_PAGE' && context.dictionary === undefined) {
       const count = countOf(structOf(header.get(7), 'dictionary'), 1, 'number of values');
-      if (count > MOST_ENTRIES) {
-        throw invalidParquet(`column '${column.name}': its dictionary has more than ${MOST_ENTRIES} entries`);
+      if (count > MAX_ENTRIES) {
+        throw invalidParquet(`column '${column.name}': its dictionary has more than ${MAX_ENTRIES} entries`);
       }
-      context.dictionary = readPlainValues(unpack(packed, chunk.codec, size), 0, column, count);
+      context.dictionary = readPlainValues(decompress(packed, chunk.codec, size), 0, column, count);
     } else if (type === 'DATA_PAGE' || type === 'DATA_PAGE_V2') {
       const about = structOf(header.get(type === 'DATA_PAGE' ? 5 : 8), 'data page');
       const pageRows = countOf(about, 1, 'number of values');
@@ -88,7 +88,7 @@ function readDataPage(
   size: number,
 ): Page {
   const { column } = context;
-  const page = unpack(packed, context.codec, size);
+  const page = decompress(packed, context.codec, size);
   const reader = new ByteReader(page);
   let present: Uint32Array | undefined;
   if (column.repetition === 'optional') {
@@ -114,7 +114,7 @@ function readDataPageV2(
   if (reader.offset > size) throw invalidParquet('a page is smaller than its levels');
   const present = context.column.repetition === 'optional' ? readRuns(levels, 1, rows) : undefined;
   const codec = about.get(7) === false ? 'UNCOMPRESSED' : context.codec;
-  const page = unpack(packed.subarray(reader.offset), codec, size - reader.offset);
+  const page = decompress(packed.subarray(reader.offset), codec, size - reader.offset);
   return pageOf(context, rows, present, page, 0, countOf(about, 4, 'encoding'));
 }
 

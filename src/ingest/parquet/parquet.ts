@@ -4,15 +4,15 @@ import { checkRowLimit, type Dataset, type DatasetLimits } from '../dataset.ts';
 import { TableBuilder, type TableOptions } from '../table-builder.ts';
 import { invalidParquet } from './byte-reader.ts';
 import { type CellReader, cellReader } from './cells.ts';
+import type { Spend } from './decompress.ts';
 import { type Footer, type ParquetColumn, readFooter } from './footer.ts';
 import { type Page, readPages } from './pages.ts';
-import type { Spend } from './unpack.ts';
 
 /** Bytes that all pages of a file may unpack to: as many as 250 million numbers take. */
-const MOST_UNPACKED = 2 ** 31;
-const TOO_LARGE = `the file unpacks to more than ${MOST_UNPACKED} bytes`;
+const MAX_UNPACKED = 2 ** 31;
+const TOO_LARGE = `the file unpacks to more than ${MAX_UNPACKED} bytes`;
 /** Bytes of all texts, those of a dictionary once: they stay in memory until the table is there. */
-const MOST_TEXT = 2 ** 29;
+const MAX_TEXT = 2 ** 29;
 
 /**
  * Reads a Parquet file. Its directory stands at its end, so it is buffered as it arrives; then the limits are
@@ -31,10 +31,10 @@ export async function datasetFromParquet(
   const names = footer.columns.map(({ name }) => name);
   const table = new TableBuilder(names, 'json', options, limits);
   const ignored = new Set(options.ignore);
-  const spendText = allowance(MOST_TEXT, `the texts of the file take more than ${MOST_TEXT} bytes`);
+  const spendText = allowance(MAX_TEXT, `the texts of the file take more than ${MAX_TEXT} bytes`);
   const readers = footer.columns.map((column) => cellReader(column, ignored.has(column.name), spendText));
   checkSize(footer, limits);
-  const spend = allowance(MOST_UNPACKED, TOO_LARGE);
+  const spend = allowance(MAX_UNPACKED, TOO_LARGE);
   const turn = takingTurns();
   for (const [index, column] of footer.columns.entries()) {
     let row = 0;
@@ -67,7 +67,7 @@ function checkSize({ rows, columns, rowGroups }: Footer, limits: DatasetLimits):
   for (const group of rowGroups) {
     if (group.rows > 0) for (const column of columns) unpacked += group.chunkOf(column).unpackedBytes;
   }
-  if (unpacked > MOST_UNPACKED) throw invalidParquet(TOO_LARGE);
+  if (unpacked > MAX_UNPACKED) throw invalidParquet(TOO_LARGE);
 }
 
 function allowance(most: number, problem: string): Spend {

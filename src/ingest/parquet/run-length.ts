@@ -27,7 +27,7 @@ export function readRuns(reader: ByteReader, width: number, count: number): Uint
       if (Math.ceil((wanted * width) / 8) > reader.left)
         throw invalidParquet('a page ends inside its values');
       // The last group is padded to eight numbers; some writers leave the padding out.
-      unpack(
+      unpackBits(
         reader.take(Math.min(groups * width, reader.left)),
         width,
         values.subarray(filled, filled + wanted),
@@ -39,7 +39,7 @@ export function readRuns(reader: ByteReader, width: number, count: number): Uint
 }
 
 /** Numbers of `width` bits, the least significant bit first. */
-function unpack(packed: Uint8Array, width: number, values: Uint32Array): void {
+function unpackBits(packed: Uint8Array, width: number, values: Uint32Array): void {
   let bit = 0;
   for (let i = 0; i < values.length; i++) {
     let value = 0;

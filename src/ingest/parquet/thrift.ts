@@ -5,7 +5,7 @@ export type ThriftStruct = ReadonlyMap<number, ThriftValue>;
 export type ThriftValue = boolean | number | Uint8Array | ThriftStruct | readonly ThriftValue[];
 
 /** Structures in Parquet's metadata are at most about eight deep. */
-const DEEPEST = 24;
+const MAX_DEPTH = 24;
 /** As many numbers as take the memory of a structure, list or view. */
 const OBJECT = 6;
 
@@ -19,7 +19,7 @@ export function readThrift(reader: ByteReader, most: number): ThriftStruct {
   let values = 0;
 
   function struct(depth: number): ThriftStruct {
-    if (depth > DEEPEST) throw invalidParquet('the metadata is nested too deeply');
+    if (depth > MAX_DEPTH) throw invalidParquet('the metadata is nested too deeply');
     const fields = new Map<number, ThriftValue>();
     for (let id = 0; ; ) {
       const header = reader.byte();
@@ -49,7 +49,7 @@ export function readThrift(reader: ByteReader, most: number): ThriftStruct {
   }
 
   function list(depth: number): ThriftValue[] {
-    if (depth > DEEPEST) throw invalidParquet('the metadata is nested too deeply');
+    if (depth > MAX_DEPTH) throw invalidParquet('the metadata is nested too deeply');
     const header = reader.byte();
     const length = header >> 4 === 15 ? reader.varint() : header >> 4;
     const items: ThriftValue[] = [];

@@ -1,10 +1,10 @@
 import { byteStreamSplit } from 'hyparquet/src/encoding.js';
 import { readPlain } from 'hyparquet/src/plain.js';
 import { ByteReader, invalidParquet } from './byte-reader.ts';
+import type { Spend } from './decompress.ts';
 import { readDeltaByteArrays, readDeltaLengthByteArrays, readDeltas } from './delta.ts';
 import type { ParquetColumn } from './footer.ts';
 import { readRuns } from './run-length.ts';
-import type { Spend } from './unpack.ts';
 
 /** Values as the file stores them, indexed from 0. */
 export type StoredValues = ArrayLike<unknown>;

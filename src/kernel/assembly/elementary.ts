@@ -19,10 +19,10 @@ import {
   L15,
   L17,
   L19,
-  LARGEST_EXPONENT,
   LN2_HIGH,
   LN2_LOW,
   LOG2_E,
+  MAX_EXPONENT,
   ROUNDER,
 } from '../shared-constants';
 
@@ -49,7 +49,7 @@ export function expMinus(x: v128): v128 {
   // The lowest bits of `shifted` hold k: 2^-k by its exponent.
   const power = i64x2.sub(i64x2.splat(ONE), i64x2.shl(shifted, 52));
   const value = f64x2.mul(f64x2.sub(f64x2.splat(1), rest), power);
-  return v128.andnot(value, f64x2.gt(x, f64x2.splat(<f64>LARGEST_EXPONENT)));
+  return v128.andnot(value, f64x2.gt(x, f64x2.splat(<f64>MAX_EXPONENT)));
 }
 
 /** The k with 2^k <= x < 2^(k+1) in both lanes, as doubles. Assumes positive normal doubles. */

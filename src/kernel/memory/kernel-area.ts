@@ -21,21 +21,21 @@ export const CLASS_ARRAYS = 2;
 
 /** Directions of a block of queries stay in the second-level cache while the rows pass: half of a megabyte. */
 const BLOCK_BYTES = 2 ** 19;
-const MOST_QUERIES = 128;
+const MAX_QUERIES = 128;
 
 /** Queries that pass over the rows together, for up to so many columns; even. */
 export function queriesPerBlock(columns: number): number {
-  const fitting = Math.min(MOST_QUERIES, Math.floor(BLOCK_BYTES / (8 * columns)));
+  const fitting = Math.min(MAX_QUERIES, Math.floor(BLOCK_BYTES / (8 * columns)));
   return Math.max(2, fitting - (fitting % 2));
 }
 
 /** Widened rows stay in the second-level cache beside the directions. */
 const PANEL_BYTES = 3 * 2 ** 16;
-const MOST_GROUPS = 16;
+const MAX_GROUPS = 16;
 
 /** Groups of four rows that are widened at a time. */
 export function groupsPerPanel(columns: number): number {
-  return Math.max(1, Math.min(MOST_GROUPS, Math.floor(PANEL_BYTES / (32 * columns))));
+  return Math.max(1, Math.min(MAX_GROUPS, Math.floor(PANEL_BYTES / (32 * columns))));
 }
 
 /** Where a WasmKernel keeps what it works with: offsets in bytes from the start of its area, and the area's size. */

@@ -3,7 +3,7 @@ import type { Memory } from './memory.ts';
 /** Arrays start at multiples of a cache line. */
 const LINE = 64;
 const PAGE = 65536;
-const MOST_PAGES = 65536;
+const MAX_PAGES = 65536;
 
 /**
  * Arrays in the memory of a WasmKernel, one after the other, never given back. Zeroed, like any new array, when nobody
@@ -14,7 +14,7 @@ const MOST_PAGES = 65536;
  */
 export class KernelMemory implements Memory {
   /** 4 GiB. */
-  static readonly MOST_BYTES = MOST_PAGES * PAGE;
+  static readonly MAX_BYTES = MAX_PAGES * PAGE;
 
   readonly memory: WebAssembly.Memory;
   readonly #buffer: SharedArrayBuffer;
@@ -30,8 +30,8 @@ export class KernelMemory implements Memory {
   /** A memory with room for `bytes` of arrays, as `bytesFor` counts them. Throws a RangeError beyond 4 GiB. */
   static ofSize(bytes: number): KernelMemory {
     const pages = Math.ceil(bytes / PAGE);
-    if (!(pages <= MOST_PAGES)) {
-      throw new RangeError(`kernel memory: expected at most ${MOST_PAGES * PAGE} bytes, got ${bytes}`);
+    if (!(pages <= MAX_PAGES)) {
+      throw new RangeError(`kernel memory: expected at most ${MAX_PAGES * PAGE} bytes, got ${bytes}`);
     }
     return new KernelMemory(new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }));
   }

@@ -11,7 +11,7 @@ const SHARD_BYTES = 2 ** 31;
 const ROWS_UNIT = 1024;
 
 /** Queries of one pass at most, and the memory that their contributions to one shard may take in a slot. */
-const MOST_QUERIES = 64;
+const MAX_QUERIES = 64;
 const BLOCK_BYTES = 2 ** 24;
 
 /** What is posted to share features: no views, since a view that was posted is not one on the posted memory. */
@@ -88,11 +88,11 @@ export class SharedRows implements FeatureRows {
 /** Whether one memory can hold so many rows and the slots, which take less where there are fewer rows. */
 function fits(rows: number, columns: number, slots: number): boolean {
   const own = KernelMemory.bytesFor(...slotArrays(rows, columns));
-  return KernelMemory.bytesFor(4 * rows * columns) + slots * own <= KernelMemory.MOST_BYTES;
+  return KernelMemory.bytesFor(4 * rows * columns) + slots * own <= KernelMemory.MAX_BYTES;
 }
 
 function blockOf(rowsPerShard: number): number {
-  return Math.max(1, Math.min(MOST_QUERIES, Math.floor(BLOCK_BYTES / (8 * rowsPerShard))));
+  return Math.max(1, Math.min(MAX_QUERIES, Math.floor(BLOCK_BYTES / (8 * rowsPerShard))));
 }
 
 /** Bytes of the arrays in a slot: contributions, directions, offsets, and the kernel's own. */

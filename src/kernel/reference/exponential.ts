@@ -10,10 +10,10 @@ import {
   E11,
   E12,
   E13,
-  LARGEST_EXPONENT,
   LN2_HIGH,
   LN2_LOW,
   LOG2_E,
+  MAX_EXPONENT,
   ROUNDER,
 } from '../shared-constants.ts';
 import { powerOfTwo } from './powers-of-two.ts';
@@ -33,7 +33,7 @@ import { powerOfTwo } from './powers-of-two.ts';
  * exact. In all below 2.9 u; terms in u^2 are far below the rest.
  */
 export function expMinus(x: number): number {
-  if (x > LARGEST_EXPONENT) return 0;
+  if (x > MAX_EXPONENT) return 0;
   const k = x * LOG2_E + ROUNDER - ROUNDER;
   const r = x - k * LN2_HIGH - k * LN2_LOW;
   const w = r * r;

@@ -8,10 +8,10 @@ import { BoundedPool } from './bounded-pool.ts';
 import { CHANNEL, Watcher } from './watcher.ts';
 
 /** Connections for changes; one more listens. Each registration that is being stored has one for itself. */
-const MOST_CONNECTIONS = 8;
+const MAX_CONNECTIONS = 8;
 
 /** Connections for what is read, which must not wait for registrations: what others delete and revoke has to be noticed. */
-const MOST_READING = 2;
+const MAX_READING = 2;
 
 /**
  * How long a statement may run, which is as long as a registration waits for another of the same name, and how long the
@@ -66,8 +66,8 @@ export function openPostgres(url: string, log: Logger): Store {
       statement_timeout: STATEMENT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     });
-  const changing = poolOf(MOST_CONNECTIONS);
-  const reading = poolOf(MOST_READING);
+  const changing = poolOf(MAX_CONNECTIONS);
+  const reading = poolOf(MAX_READING);
   const watcher = new Watcher(options, log, () => {
     changing.cut();
     reading.cut();

@@ -12,7 +12,7 @@ const ANSWER_MS = 2000;
 const CONNECT_MS = 1500;
 /** A timer that is noticed so much later says nothing about the database. */
 const LATE_MS = 200;
-const LONGEST_PAUSE_MS = 500;
+const MAX_PAUSE_MS = 500;
 /** What the client says then, which has no code for it. */
 const NO_ANSWER = 'Query read timeout';
 
@@ -57,7 +57,7 @@ export class Watcher {
         if ((error as Error).message === NO_ANSWER && this.#waitedInVain()) this.#onSilence();
         if (failures > 1) this.#note('the store does not answer', error);
       }
-      await this.#pause(Math.min(LONGEST_PAUSE_MS, 50 * 2 ** failures) * (0.5 + Math.random() / 2));
+      await this.#pause(Math.min(MAX_PAUSE_MS, 50 * 2 ** failures) * (0.5 + Math.random() / 2));
     }
   }
 

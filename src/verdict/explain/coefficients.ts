@@ -4,7 +4,7 @@ import { CoefficientSolver, type Coefficients } from '../../ridge/coefficients.t
 import type { Ridge } from '../../ridge/ridge.ts';
 
 /** Coefficients of one model, classes x features: 64 MB. */
-const MOST_COEFFICIENTS = 8_000_000;
+const MAX_COEFFICIENTS = 8_000_000;
 
 /** Kept as long as the ridge and the labels that they are made of. */
 const kept = new WeakMap<Ridge, WeakMap<Int32Array, Coefficients>>();
@@ -12,10 +12,10 @@ const kept = new WeakMap<Ridge, WeakMap<Int32Array, Coefficients>>();
 /** Throws a SuretyError when a model's coefficients would be too many. */
 export function checkCoefficients({ classes, ridge }: Model): void {
   const width = ridge.means.length;
-  if (classes.length * width <= MOST_COEFFICIENTS) return;
+  if (classes.length * width <= MAX_COEFFICIENTS) return;
   throw new SuretyError(
     'too_many_features',
-    `explain: ${classes.length} classes x ${width} features are more than the ${MOST_COEFFICIENTS} coefficients that are kept for radius, reasons and invariantTo`,
+    `explain: ${classes.length} classes x ${width} features are more than the ${MAX_COEFFICIENTS} coefficients that are kept for radius, reasons and invariantTo`,
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Encoded, FreeColumn } from '../../certify/free-columns.ts';
+import type { FreeColumn, SparseValues } from '../../certify/free-columns.ts';
 import { SuretyError } from '../../errors.ts';
 import type { Cell } from '../../features/column.ts';
 import { type ColumnEncoding, encodeCell, encodedWidth } from '../../features/column-encoding.ts';
@@ -10,7 +10,7 @@ export interface NamedColumn {
   readonly at: number;
   /** Whether values are rounded to single precision before they are encoded: ready-made features are. */
   readonly single: boolean;
-  readonly choices: readonly { readonly cell: Cell; readonly encoded: Encoded }[];
+  readonly choices: readonly { readonly cell: Cell; readonly encoded: SparseValues }[];
   /** The interval of a number: least and most in training. */
   readonly range: { readonly least: number; readonly most: number } | null;
 }
@@ -92,7 +92,7 @@ export function encodedNumber({ encoding, at }: NamedColumn, value: number): num
   return valueAt(encode(encoding, at, value), at);
 }
 
-function encode(encoding: ColumnEncoding, at: number, cell: Cell): Encoded {
+function encode(encoding: ColumnEncoding, at: number, cell: Cell): SparseValues {
   const out = new Float64Array(encodedWidth(encoding));
   encodeCell(encoding, cell, out, 0);
   const encoded: { place: number; value: number }[] = [];
@@ -102,6 +102,6 @@ function encode(encoding: ColumnEncoding, at: number, cell: Cell): Encoded {
   return encoded;
 }
 
-function valueAt(encoded: Encoded, at: number): number {
+function valueAt(encoded: SparseValues, at: number): number {
   return encoded.find(({ place }) => place === at)?.value ?? 0;
 }

@@ -8,7 +8,7 @@ import { chosenCell, type NamedColumn } from './named-columns.ts';
 import { NumberPath } from './number-path.ts';
 
 /** Predictions that the search for one counterfactual may make; where nothing is near a tie it makes one. */
-const MOST_TRIALS = 64;
+const MAX_TRIALS = 64;
 
 /** What may change: the named columns of an instance, whose values are `own`. */
 export interface Question {
@@ -106,7 +106,7 @@ function firstTurned(
 class Trials {
   readonly #model: Model;
   readonly #question: Question;
-  #left = MOST_TRIALS;
+  #left = MAX_TRIALS;
 
   constructor(model: Model, question: Question) {
     this.#model = model;

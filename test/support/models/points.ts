@@ -20,7 +20,7 @@ import { Workers } from '../../../src/workers/workers.ts';
 import { completeFrom, LIMITS, type PartialSettings } from './settings.ts';
 
 /** Slots of the models of these tests: for up to three workers. */
-export const MOST_WORKERS = 3;
+export const MAX_WORKERS = 3;
 
 /** Workers of a test's own, closed with it. */
 export function startWorkers(count: number, mostWaiting = 50_000): Workers {
@@ -64,7 +64,7 @@ export function pointsOf({ rows, columns, classes, seed = 1 }: Points) {
   };
 }
 
-/** A model in memory alone, with slots for MOST_WORKERS, and instances to ask about. */
+/** A model in memory alone, with slots for MAX_WORKERS, and instances to ask about. */
 export async function makeModel(points: Points) {
   const { features, labels, instances } = pointsOf(points);
   const dataset = await datasetFromFeatures(features, labels, undefined, LIMITS);
@@ -73,7 +73,7 @@ export async function makeModel(points: Points) {
   const content = contentOf(dataset, settings);
   const { labels: _, ...unlabelled } = dataset;
   const dealt = settings.partitions && (await dealRows(dataset, settings.partitions));
-  const workers = new Workers(MOST_WORKERS, 1);
+  const workers = new Workers(MAX_WORKERS, 1);
   const derived = await fitModel(unlabelled, settings, dealt, LIMITS, workers);
   await workers.close();
   const stored = { name: 'm', version: 1, digest: content.digest, createdAt: new Date(0).toISOString() };
@@ -85,7 +85,7 @@ export async function makeModel(points: Points) {
 /** The same model, its features copied into shards of so many bytes, or a multiple of 1024 rows. */
 export function inShards({ source, ridge }: Model, shardBytes: number): Model {
   const { rows, columns } = ridge.features;
-  const copy = SharedRows.make(rows, columns, MOST_WORKERS + 1, shardBytes);
+  const copy = SharedRows.make(rows, columns, MAX_WORKERS + 1, shardBytes);
   for (const { first, features } of piecesOf(copy, 0, rows)) {
     for (const piece of piecesOf(ridge.features, first, first + features.length / columns)) {
       features.set(piece.features, (piece.first - first) * columns);

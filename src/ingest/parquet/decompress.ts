@@ -3,7 +3,7 @@ import { snappyUncompress } from 'hyparquet';
 import { ByteReader, invalidParquet } from './byte-reader.ts';
 
 /** Bytes of one page, unpacked. Writers make pages of about 1 MiB. */
-export const LARGEST_PAGE = 64 * 2 ** 20;
+export const MAX_PAGE_BYTES = 64 * 2 ** 20;
 
 /** Told of the bytes that something takes; throws when they have been too many. */
 export type Spend = (bytes: number) => void;
@@ -12,7 +12,7 @@ export type Spend = (bytes: number) => void;
  * Unpacks a page to exactly `size` bytes in a buffer of its own. No codec writes more than that, whatever the
  * packed bytes say: a page that does not fit is invalid_parquet.
  */
-export function unpack(packed: Uint8Array, codec: string, size: number): Uint8Array<ArrayBuffer> {
+export function decompress(packed: Uint8Array, codec: string, size: number): Uint8Array<ArrayBuffer> {
   const unpacked = size === 0 ? new Uint8Array() : new Uint8Array(unpackWith(packed, codec, size));
   if (unpacked.length !== size) throw invalidParquet('a page has another size than its header says');
   return unpacked;
