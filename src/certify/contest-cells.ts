@@ -1,6 +1,6 @@
 import { upperHalves } from '../kernel/reference/buckets.ts';
 import type { Contest } from './contest.ts';
-import type { Query } from './exact.ts';
+import type { Query } from './query.ts';
 import type { ThreatModel } from './threat.ts';
 import { worstLabels } from './worst-labels.ts';
 

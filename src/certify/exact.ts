@@ -1,16 +1,11 @@
 import type { GainBuckets } from '../kernel/gain-buckets.ts';
 import { summationError } from '../kernel/rounding.ts';
 import { type Contest, contestsFor, type DecisionRule } from './contest.ts';
-import { exactLead, lead, type Scores } from './predict.ts';
+import type { Contested } from './contested.ts';
+import { exactLead, lead } from './predict.ts';
+import type { Query } from './query.ts';
 import { flippableRows, type ThreatModel } from './threat.ts';
 import { worstLabels } from './worst-labels.ts';
-
-/** One query as the certificates see it: contributions, labels and the scores they add up to. */
-export interface Query {
-  readonly alpha: Float64Array;
-  readonly labels: Int32Array;
-  readonly scores: Scores;
-}
 
 /**
  * One label change of an attack: `row` counts from 0 in the order of registration; labels are class numbers.
@@ -21,11 +16,12 @@ export interface Flip {
   readonly to: number;
 }
 
-/** What `exactCertificate` proves. `rival` is the class against which the prediction falls first. */
+/** What `exactCertificate` proves. */
 export interface ExactCertificate {
   readonly flips: number;
   readonly unbreakable: boolean;
-  readonly rival: number;
+  /** The contest that the prediction loses first; null when it is unbreakable. */
+  readonly weakest: Contest | null;
 }
 
 /**
@@ -47,15 +43,14 @@ export function exactCertificate(
   buckets: GainBuckets,
 ): ExactCertificate {
   const classes = query.scores.sums.length;
-  let weakest: { flips: number; rival: number } | null = null;
+  let weakest: Contest | null = null;
+  let least = Number.POSITIVE_INFINITY;
   for (const match of contestsFor(predicted, classes, rule)) {
-    const flips = flipsSurvived(query, match, threat, buckets);
-    if (flips !== null && (weakest === null || flips < weakest.flips))
-      weakest = { flips, rival: match.rival };
+    const flips = flipsSurvived({ query, match, threat, buckets });
+    if (flips !== null && flips < least) [least, weakest] = [flips, match];
   }
-  if (weakest !== null) return { ...weakest, unbreakable: false };
-  const rival = predicted === 0 ? 1 : 0;
-  return { flips: flippableRows(threat, query.labels, classes), unbreakable: true, rival };
+  if (weakest !== null) return { flips: least, unbreakable: false, weakest };
+  return { flips: flippableRows(threat, query.labels, classes), unbreakable: true, weakest };
 }
 
 /**
@@ -64,19 +59,15 @@ export function exactCertificate(
  */
 export function breakingSet(
   query: Query,
-  predicted: number,
-  certificate: ExactCertificate,
-  rule: DecisionRule,
+  { flips, weakest: match }: ExactCertificate,
   threat: ThreatModel,
   buckets: GainBuckets,
 ): Flip[] | null {
-  if (certificate.unbreakable) return null;
-  const classes = query.scores.sums.length;
-  const match = contestsFor(predicted, classes, rule).find((one) => one.rival === certificate.rival)!;
-  loadGains(query, match, threat, buckets);
+  if (match === null) return null;
+  loadGains({ query, match, threat, buckets });
   const ifPositive = worstLabels(match, threat, true);
   const ifNegative = worstLabels(match, threat, false);
-  return Array.from(buckets.largest(certificate.flips + 1), (row) => {
+  return Array.from(buckets.largest(flips + 1), (row) => {
     const from = query.labels[row]!;
     return { row, from, to: (query.alpha[row]! > 0 ? ifPositive : ifNegative)[from]! };
   });
@@ -86,14 +77,10 @@ export function breakingSet(
  * The largest number of flips that leaves the lead standing in this contest; null when all of them do. Exact, as
  * `exactCertificate`. Assumes that the lead stands without flips. Cost: O(n), O(n log n) for a near-tie.
  */
-export function flipsSurvived(
-  query: Query,
-  match: Contest,
-  threat: ThreatModel,
-  buckets: GainBuckets,
-): number | null {
+export function flipsSurvived(contested: Contested): number | null {
+  const { query, match, buckets } = contested;
   const rows = query.alpha.length;
-  loadGains(query, match, threat, buckets);
+  loadGains(contested);
   const start = lead(query.scores, rows, match);
   // |start - total| is off by start.error, by gamma_rows total (a sum of at most `rows` gains, added in any
   // order) and by one rounding of the difference; the bound is taken for two terms more and doubled by
@@ -104,16 +91,11 @@ export function flipsSurvived(
   // it is close.
   if (all) return null;
   if (start.value - nextTotal < -slack(nextTotal)) return taken;
-  return exactFlipsSurvived(query, match, buckets, taken);
+  return exactFlipsSurvived(contested, taken);
 }
 
 /** As `flipsSurvived`, in exact arithmetic, given that `surely` flips are survived. */
-function exactFlipsSurvived(
-  query: Query,
-  match: Contest,
-  buckets: GainBuckets,
-  surely: number,
-): number | null {
+function exactFlipsSurvived({ query, match, buckets }: Contested, surely: number): number | null {
   const remaining = exactLead(query.alpha, query.labels, match);
   const sorted = buckets.allSorted();
   for (let taken = 0; taken < sorted.length; taken++) {
@@ -125,7 +107,7 @@ function exactFlipsSurvived(
   return null;
 }
 
-function loadGains(query: Query, match: Contest, threat: ThreatModel, buckets: GainBuckets): void {
+function loadGains({ query, match, threat, buckets }: Contested): void {
   const { weights } = match;
   const dropIfPositive = worstDrops(weights, worstLabels(match, threat, true), 1);
   const dropIfNegative = worstDrops(weights, worstLabels(match, threat, false), -1);

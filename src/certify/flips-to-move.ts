@@ -1,6 +1,7 @@
 import type { GainBuckets } from '../kernel/gain-buckets.ts';
 import { contestsFor, type DecisionRule } from './contest.ts';
-import { flipsSurvived, type Query } from './exact.ts';
+import { flipsSurvived } from './exact.ts';
+import type { Query } from './query.ts';
 import type { ThreatModel } from './threat.ts';
 
 /**
@@ -23,7 +24,7 @@ export function flipsToMove(
   const classes = query.scores.sums.length;
   const flips = new Float64Array(classes);
   for (const match of contestsFor(vote, classes, rule)) {
-    flips[match.rival] = (flipsSurvived(query, match, threat, buckets) ?? Number.POSITIVE_INFINITY) + 1;
+    flips[match.rival] = (flipsSurvived({ query, match, threat, buckets }) ?? Number.POSITIVE_INFINITY) + 1;
   }
   return flips;
 }

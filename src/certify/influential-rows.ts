@@ -1,6 +1,6 @@
 import type { GainBuckets } from '../kernel/gain-buckets.ts';
 import type { Contest } from './contest.ts';
-import type { Query } from './exact.ts';
+import type { Query } from './query.ts';
 
 /** A training row whose label speaks for the prediction: `contribution` > 0 is what it adds to the lead. */
 export interface InfluentialRow {

@@ -1,13 +1,10 @@
-import type { GainBuckets } from '../kernel/gain-buckets.ts';
 import type { LogMoments, MomentCoefficients } from '../kernel/reference/log-moments.ts';
 import { summationError } from '../kernel/rounding.ts';
 import { cellFlips } from './cell-moments.ts';
-import type { Contest } from './contest.ts';
 import type { ContestCells } from './contest-cells.ts';
-import type { Query } from './exact.ts';
+import type { Contested } from './contested.ts';
 import { highest } from './highest.ts';
 import { LOG_HALF } from './kullback-leibler.ts';
-import type { ThreatModel } from './threat.ts';
 import { worstLabels } from './worst-labels.ts';
 
 /**
@@ -15,6 +12,17 @@ import { worstLabels } from './worst-labels.ts';
  * a percent or two too much, since the rows of a cell that gain most come first.
  */
 const SHORTFALL = 0.03;
+
+/** A contest over label noise. */
+export interface Smoothed {
+  readonly coefficients: MomentCoefficients;
+  /** Null where the contest has too few rows. */
+  readonly cells: ContestCells | null;
+  /** L and its error at t. */
+  readonly evaluate: (t: number) => LogMoments;
+  /** The Chernoff optimum of t: with flips the optimum moves from there towards 0. */
+  readonly best: number;
+}
 
 /**
  * Linear certificate of the smoothed classifier: the number of label changes, among those that the threat
@@ -24,20 +32,13 @@ const SHORTFALL = 0.03;
  *
  * For every t > 0, r changes raise L(t) by at most the r largest gains; they are survived if the sum stays
  * below log(1/2). Guarantee: sound for every t, so the search need not be exact, and goes over the cells of the contest
- * where there are some; L and the gains are taken at their upper ends. `evaluate` gives L and its error at t; `best` is
- * the Chernoff optimum: with flips the optimum moves from there towards 0. Returns at most `cap`. Cost: 13 passes over
+ * where there are some; L and the gains are taken at their upper ends. Returns at most `cap`. Cost: 13 passes over
  * the cells and two over n rows, of which one takes an exp and a log each; without cells 26 passes over the rows.
  */
 export function linearFlips(
-  query: Query,
-  match: Contest,
-  coefficients: MomentCoefficients,
-  threat: ThreatModel,
-  cells: ContestCells | null,
-  evaluate: (t: number) => LogMoments,
-  best: number,
+  { query, match, threat, buckets }: Contested,
+  { coefficients, cells, evaluate, best }: Smoothed,
   cap: number,
-  buckets: GainBuckets,
 ): number {
   const ifPositive = worstLabels(match, threat, true);
   const ifNegative = worstLabels(match, threat, false);

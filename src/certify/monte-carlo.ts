@@ -17,22 +17,26 @@ export function selectionSamples(samples: number): number {
   return Math.min(1000, Math.max(100, Math.ceil(samples / 10)));
 }
 
+/** Votes of each class in two disjoint sets of samples (`NoisyVotes.collect`), the second of `samples` in all. */
+export interface SampledVotes {
+  readonly selection: Int32Array;
+  readonly counts: Int32Array;
+  readonly samples: number;
+}
+
 /**
  * Prediction and certificate of the smoothed classifier from votes over label noise; null when it abstains.
  * Rosenfeld et al. (ICML 2020), after Cohen et al. (ICML 2019); certificates.md section 4.
  *
- * `selection` and `counts` are the votes of each class in two disjoint sets of samples
- * (`NoisyVotes.collect`), the second of `samples` in all: the first picks the class, the second bounds its
- * probability. The label noise is that of `table`; `cap` is the number of rows that may be flipped.
+ * The votes of `selection` pick the class, those of `counts` bound its probability. The label noise is that of `table`;
+ * `cap` is the number of rows that may be flipped.
  *
  * Guarantee: with probability at least `confidence` over the samples, whichever labels change in at most
  * `flips` rows, noisy labels elect the prediction with probability above 1/2. Throws a RangeError unless 0 <
  * confidence < 1. Cost: that of a Clopper-Pearson bound.
  */
 export function monteCarloCertificate(
-  selection: Int32Array,
-  counts: Int32Array,
-  samples: number,
+  { selection, counts, samples }: SampledVotes,
   confidence: number,
   table: NeymanPearsonTable,
   cap: number,

@@ -7,11 +7,11 @@ import { cellMoments } from './cell-moments.ts';
 import { type ChernoffBound, chernoffBound } from './chernoff.ts';
 import { type Contest, contestsFor, type DecisionRule } from './contest.ts';
 import { type ContestCells, contestCells } from './contest-cells.ts';
-import type { Query } from './exact.ts';
 import { kullbackLeiblerFlips, LOG_HALF } from './kullback-leibler.ts';
 import { type LabelNoise, momentCoefficients } from './label-noise.ts';
 import { linearFlips } from './linear.ts';
 import type { NeymanPearsonTable } from './neyman-pearson.ts';
+import type { Query } from './query.ts';
 import { ANY_LABEL, flippableRows, type ThreatModel } from './threat.ts';
 
 const PROOFS = ['kl', 'neyman-pearson', 'linear'] as const;
@@ -78,7 +78,11 @@ export function smoothedCertificate(
     const own = {
       kl,
       'neyman-pearson': Math.max(kl, table.flips(bound.logFailure, cap)), // as large in exact arithmetic
-      linear: linearFlips(query, match, coefficients, threat, cells, evaluate, bound.t, cap, buckets),
+      linear: linearFlips(
+        { query, match, threat, buckets },
+        { coefficients, cells, evaluate, best: bound.t },
+        cap,
+      ),
     };
     for (const proof of PROOFS) least[proof] = Math.min(least[proof], own[proof]);
     const strongest = PROOFS.reduce((best, proof) => (own[proof] > own[best] ? proof : best));

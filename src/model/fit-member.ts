@@ -26,7 +26,7 @@ export function fitMember(
   const means = settings.centre ? columnMeans(own) : new Float64Array(width);
   const gram = form === 'primal' ? SharedGram.make(width, thread.slot + 1) : new RowGram(features, means);
   if (gram instanceof RowGram) gram.add(0, gram.size);
-  else gram.add(own, means, 0, own.rows, [0, width], thread);
+  else gram.add(own, means, { from: 0, to: own.rows, range: [0, width] }, thread);
   const lambda = absoluteLambda(settings.lambda, gram.trace(), width);
   return { means, factor: requireFactor(gram.values, gram.size, lambda) };
 }

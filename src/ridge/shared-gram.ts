@@ -18,6 +18,15 @@ export interface SharedGramHandle {
   readonly memory: SlottedMemory;
 }
 
+/** A part of the work on a Gram matrix. */
+export interface GramShare {
+  /** Rows of the features: `from` (inclusive, a multiple of GRAM_BLOCK) to `to` (exclusive). */
+  readonly from: number;
+  readonly to: number;
+  /** Rows of the matrix: the first (inclusive) and the last (exclusive). */
+  readonly range: readonly [first: number, last: number];
+}
+
 /**
  * The Gram matrix X'X of features less their means, upper triangle, d x d, in memory that threads share: each adds blocks of
  * rows to a range of the matrix's rows. certificates.md section 1.
@@ -46,15 +55,12 @@ export class SharedGram {
   }
 
   /**
-   * Adds rows `from` (inclusive, a multiple of GRAM_BLOCK) to `to` (exclusive) of the features to the rows `first` (inclusive)
-   * to `last` (exclusive) of the matrix, in the slot of a thread.
+   * Adds some rows of the features, less their means, to some rows of the matrix, in the slot of a thread.
    */
   add(
     features: FeatureRows,
     means: Float64Array,
-    from: number,
-    to: number,
-    [first, last]: readonly [number, number],
+    { from, to, range: [first, last] }: GramShare,
     { slot, module }: { readonly slot: number; readonly module: WebAssembly.Module },
   ): void {
     const area = slotArea(this.handle.memory, slot);

@@ -1,4 +1,4 @@
-import type { Query } from '../certify/exact.ts';
+import type { Query } from '../certify/query.ts';
 import { ANY_LABEL, type ThreatModel } from '../certify/threat.ts';
 import { requireEnsemble } from '../model/ensemble.ts';
 import type { Model } from '../model/model.ts';
@@ -60,7 +60,7 @@ export function certifierFor(model: Model, options: CertifyOptions, checkCancell
   }
   if (method === 'monte-carlo') {
     const verdicts = (queries: readonly Query[]) =>
-      certifyMonteCarlo(model, queries, threat, noise, monteCarlo!, checkCancelled);
+      certifyMonteCarlo(model, queries, { threat, noise, ...monteCarlo!, checkCancelled });
     return { kind: 'sampled', block: queriesABlock(model.labels.length), verdicts };
   }
   if (method === 'smoothed') {

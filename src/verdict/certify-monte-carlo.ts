@@ -1,7 +1,7 @@
-import type { Query } from '../certify/exact.ts';
 import type { LabelNoise } from '../certify/label-noise.ts';
 import { monteCarloCertificate, selectionSamples } from '../certify/monte-carlo.ts';
 import { NoisyVotes } from '../certify/noisy-votes.ts';
+import type { Query } from '../certify/query.ts';
 import { flippableRows, type ThreatModel } from '../certify/threat.ts';
 import type { Model } from '../model/model.ts';
 import type { Verdict } from './certified-prediction.ts';
@@ -12,6 +12,13 @@ export interface MonteCarloSettings {
   readonly samples: number;
   readonly confidence: number;
   readonly seed: number;
+}
+
+interface Sampling extends MonteCarloSettings {
+  readonly threat: ThreatModel;
+  readonly noise: LabelNoise;
+  /** Called now and then; may throw. */
+  readonly checkCancelled: () => void;
 }
 
 /** Queries that share the drawing of the noise: so many, or fewer where their contributions would fill the memory. */
@@ -28,18 +35,14 @@ export function queriesABlock(rows: number): number {
 /**
  * The smoothed classifier's predictions by sampling, for a block of queries, each with a certificate that holds with
  * the confidence asked for, or an abstention. certificates.md section 4. The verdict on a query does not depend on the
- * others. `checkCancelled` is called now and then, and may throw. Cost: O(samples (n + q n
+ * others. Cost: O(samples (n + q n
  * queries)).
  */
 export function certifyMonteCarlo(
   model: Model,
   queries: readonly Query[],
-  threat: ThreatModel,
-  noise: LabelNoise,
-  settings: MonteCarloSettings,
-  checkCancelled: () => void,
+  { threat, noise, samples, confidence, seed, checkCancelled }: Sampling,
 ): Verdict[] {
-  const { samples, confidence, seed } = settings;
   const { labels, rule } = model;
   const { classes } = noise;
   const table = neymanPearsonTable(noise);
@@ -50,7 +53,12 @@ export function certifyMonteCarlo(
   const counts = draw(votes, samples, labels.length, checkCancelled);
   return queries.map(({ scores }, query) => {
     const own = (all: Int32Array) => all.subarray(query * classes, (query + 1) * classes);
-    const found = monteCarloCertificate(own(selection), own(counts), samples, confidence, table, cap);
+    const found = monteCarloCertificate(
+      { selection: own(selection), counts: own(counts), samples },
+      confidence,
+      table,
+      cap,
+    );
     if (found === null) return { ...namedPrediction(model, scores.sums, null), certificate: null };
     const { prediction, flips, pLower } = found;
     return {

@@ -1,5 +1,5 @@
-import type { Query } from '../certify/exact.ts';
 import type { NeymanPearsonTable } from '../certify/neyman-pearson.ts';
+import type { Query } from '../certify/query.ts';
 import { smoothedCertificate } from '../certify/smoothed.ts';
 import type { ThreatModel } from '../certify/threat.ts';
 import type { Model } from '../model/model.ts';

@@ -1,4 +1,4 @@
-import type { Query } from '../certify/exact.ts';
+import type { Query } from '../certify/query.ts';
 import { ANY_LABEL, flippableRows } from '../certify/threat.ts';
 import { SuretyError } from '../errors.ts';
 import type { Model } from '../model/model.ts';

@@ -1,4 +1,4 @@
-import type { Query } from '../certify/exact.ts';
+import type { Query } from '../certify/query.ts';
 import { applyWeights, type Weights } from '../certify/weights.ts';
 import { SuretyError } from '../errors.ts';
 import { classSums } from '../kernel/reference/class-sums.ts';

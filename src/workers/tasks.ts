@@ -4,19 +4,16 @@ import { requireFactor } from '../model/lambda.ts';
 import type { Thread } from '../model/thread.ts';
 import { columnMeans } from '../ridge/column-means.ts';
 import { SharedFactor, type SharedFactorHandle } from '../ridge/shared-factor.ts';
-import { SharedGram, type SharedGramHandle } from '../ridge/shared-gram.ts';
+import { type GramShare, SharedGram, type SharedGramHandle } from '../ridge/shared-gram.ts';
 import { certifyTogether, type Job } from '../verdict/certify-together.ts';
 import { Stopwatch } from '../verdict/stopwatch.ts';
 import { type BatchAnswer, certifySplit, contributeShare } from './split-query.ts';
 import type { TaskThread } from './task-thread.ts';
 
-interface GramTask {
+interface GramTask extends GramShare {
   readonly rows: SharedRowsHandle;
   readonly gram: SharedGramHandle;
   readonly means: Float64Array;
-  readonly from: number;
-  readonly to: number;
-  readonly range: readonly [number, number];
 }
 
 interface FactorTask {
@@ -38,8 +35,8 @@ export const FIT_TASKS = {
 
   columnMeans: (rows: SharedRowsHandle) => columnMeans(new SharedRows(rows)),
 
-  addToGram({ rows, gram, means, from, to, range }: GramTask, thread: Thread): void {
-    new SharedGram(gram).add(new SharedRows(rows), means, from, to, range, thread);
+  addToGram({ rows, gram, means, ...share }: GramTask, thread: Thread): void {
+    new SharedGram(gram).add(new SharedRows(rows), means, share, thread);
   },
 
   factor({ gram, factor, lambda }: FactorTask): void {

@@ -29,7 +29,12 @@ function certify(of: Case, samples: number, confidence: number, seed: number, ta
   votes.draw(selectionSamples(samples));
   const selection = votes.collect();
   votes.draw(samples);
-  return monteCarloCertificate(selection, votes.collect(), samples, confidence, table, of.labels.length);
+  return monteCarloCertificate(
+    { selection: selection, counts: votes.collect(), samples: samples },
+    confidence,
+    table,
+    of.labels.length,
+  );
 }
 
 /** The exact probability that noise on `labels` makes `predicted` lead every rival, times 2^60, rounded down. */
@@ -127,22 +132,44 @@ describe('monteCarloCertificate', () => {
   it('takes the class from the selection and its count from the other votes, and caps the flips', () => {
     const table = new NeymanPearsonTable(labelNoise(0.5, 3));
     const [selection, counts] = [Int32Array.of(3, 90, 7), Int32Array.of(2, 990, 3)];
-    const certificate = monteCarloCertificate(selection, counts, 1000, 0.999, table, 100)!;
+    const certificate = monteCarloCertificate(
+      { selection: selection, counts: counts, samples: 1000 },
+      0.999,
+      table,
+      100,
+    )!;
     const pLower = clopperPearsonLower(990, 1000, 1 - 0.999);
     const flips = table.flips(Math.log(1 - pLower), 100);
     expect(certificate).toEqual({ prediction: 1, flips, votes: 990, pLower });
     expect(flips).toBeGreaterThan(1);
-    expect(monteCarloCertificate(selection, counts, 1000, 0.999, table, 1)!.flips).toBe(1);
-    const tied = monteCarloCertificate(Int32Array.of(0, 50, 50), counts, 1000, 0.999, table, 100);
+    expect(
+      monteCarloCertificate({ selection: selection, counts: counts, samples: 1000 }, 0.999, table, 1)!.flips,
+    ).toBe(1);
+    const tied = monteCarloCertificate(
+      { selection: Int32Array.of(0, 50, 50), counts: counts, samples: 1000 },
+      0.999,
+      table,
+      100,
+    );
     expect(tied!.prediction).toBe(1); // the smaller class
-    const other = monteCarloCertificate(Int32Array.of(0, 10, 90), counts, 1000, 0.999, table, 100);
+    const other = monteCarloCertificate(
+      { selection: Int32Array.of(0, 10, 90), counts: counts, samples: 1000 },
+      0.999,
+      table,
+      100,
+    );
     expect(other).toBeNull(); // 3 of 1000 for the class that was picked
   });
 
   it('abstains unless the bound is above 1/2', () => {
     const table = new NeymanPearsonTable(labelNoise(0.2, 2));
     const outcomes = Array.from({ length: 101 }, (_, votes) =>
-      monteCarloCertificate(Int32Array.of(0, 1), Int32Array.of(0, votes), 100, 0.95, table, 10),
+      monteCarloCertificate(
+        { selection: Int32Array.of(0, 1), counts: Int32Array.of(0, votes), samples: 100 },
+        0.95,
+        table,
+        10,
+      ),
     );
     for (const [votes, certificate] of outcomes.entries()) {
       expect(certificate !== null).toBe(clopperPearsonLower(votes, 100, 1 - 0.95) > 0.5);
@@ -150,7 +177,12 @@ describe('monteCarloCertificate', () => {
     expect(outcomes[50]).toBeNull();
     expect(outcomes[100]).not.toBeNull();
     const refuse = (confidence: number) => () =>
-      monteCarloCertificate(Int32Array.of(0, 1), Int32Array.of(0, 9), 10, confidence, table, 10);
+      monteCarloCertificate(
+        { selection: Int32Array.of(0, 1), counts: Int32Array.of(0, 9), samples: 10 },
+        confidence,
+        table,
+        10,
+      );
     for (const confidence of [0, 1, Number.NaN]) expect(refuse(confidence)).toThrow(RangeError);
   });
 });

@@ -70,7 +70,7 @@ describe('a classifier trained again on changed labels', () => {
         const { query, prediction, ...certificate } = certify(of);
         expect(retrained(of, of.labels) ?? prediction).toBe(prediction);
         const buckets = new GainBuckets(of.labels.length);
-        const flips = breakingSet(query, prediction, certificate, of.rule, ANY_LABEL, buckets);
+        const flips = breakingSet(query, certificate, ANY_LABEL, buckets);
         if (flips === null) return;
         const labels = [...of.labels];
         for (const { row, to } of flips) labels[row] = to;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { chernoffBound } from '../../src/certify/chernoff.ts';
 import { type Contest, contest, contestsFor, type DecisionRule } from '../../src/certify/contest.ts';
-import type { Query } from '../../src/certify/exact.ts';
 import { LOG_HALF } from '../../src/certify/kullback-leibler.ts';
 import { type LabelNoise, labelNoise, momentCoefficients } from '../../src/certify/label-noise.ts';
+import type { Query } from '../../src/certify/query.ts';
 import { failureBound } from '../../src/certify/smoothed.ts';
 import { ANY_LABEL, flippableRows, type ThreatModel } from '../../src/certify/threat.ts';
 import { worstLabels } from '../../src/certify/worst-labels.ts';

@@ -46,7 +46,7 @@ describe('SharedGram', () => {
           const own = ranges[random.below(ranges.length)]!;
           const to = Math.min(rows, own.from + GRAM_BLOCK * heights[step % heights.length]!);
           const thread = { slot: random.below(slots), module: kernelModule() };
-          if (own.from < rows) gram.add(shared, means, own.from, to, own.range, thread);
+          if (own.from < rows) gram.add(shared, means, { ...own, to }, thread);
           own.from = to;
         }
         const expected = gramOf(wholeRows(features, columns), means);

@@ -92,7 +92,7 @@ function cheapestFirst(model: Model, instance: unknown, prediction: number): num
     const vote = predict(query.alpha, query.labels, query.scores, rule);
     const buckets = new GainBuckets(query.alpha.length);
     const certificate = exactCertificate(query, vote, rule, ANY_LABEL, buckets);
-    const flips = breakingSet(query, vote, certificate, rule, ANY_LABEL, buckets);
+    const flips = breakingSet(query, certificate, ANY_LABEL, buckets);
     return vote === prediction && flips !== null ? [flips.map(({ row }) => member.rows[row]!)] : [];
   });
   return attacks.sort((a, b) => a.length - b.length);

@@ -5,7 +5,7 @@ import { decompress, MAX_PAGE_BYTES, type Spend } from './decompress.ts';
 import type { ColumnChunk, ParquetColumn } from './footer.ts';
 import { readRuns } from './run-length.ts';
 import { countOf, optionalInteger, readThrift, structOf, type ThriftStruct } from './thrift.ts';
-import { readPlainValues, readValues, type StoredValues } from './values.ts';
+import { readPlainValues, readValues, type StoredPage, type StoredValues } from './values.ts';
 
 /** The rows of one data page: `values` has those that are present, in order. */
 export interface Page {
@@ -66,7 +66,8 @@ export function* readPages(
       if (count > MAX_ENTRIES) {
         throw invalidParquet(`column '${column.name}': its dictionary has more than ${MAX_ENTRIES} entries`);
       }
-      context.dictionary = readPlainValues(decompress(packed, chunk.codec, size), 0, column, count);
+      const page = decompress(packed, chunk.codec, size);
+      context.dictionary = readPlainValues({ page, offset: 0 }, column, count);
     } else if (type === 'DATA_PAGE' || type === 'DATA_PAGE_V2') {
       const about = structOf(header.get(type === 'DATA_PAGE' ? 5 : 8), 'data page');
       const pageRows = countOf(about, 1, 'number of values');
@@ -97,7 +98,8 @@ function readDataPage(
     }
     present = readRuns(new ByteReader(reader.take(reader.uint32())), 1, rows);
   }
-  return pageOf(context, rows, present, page, reader.offset, countOf(about, 2, 'encoding'));
+  const encoding = countOf(about, 2, 'encoding');
+  return pageOf(context, rows, present, { page, offset: reader.offset, encoding });
 }
 
 /** Version 2: the levels come first, with their length in the header, and are not packed. */
@@ -115,26 +117,24 @@ function readDataPageV2(
   const present = context.column.repetition === 'optional' ? readRuns(levels, 1, rows) : undefined;
   const codec = about.get(7) === false ? 'UNCOMPRESSED' : context.codec;
   const page = decompress(packed.subarray(reader.offset), codec, size - reader.offset);
-  return pageOf(context, rows, present, page, 0, countOf(about, 4, 'encoding'));
+  return pageOf(context, rows, present, { page, offset: 0, encoding: countOf(about, 4, 'encoding') });
 }
 
 function pageOf(
   { column, dictionary, spend }: Context,
   rows: number,
   present: Uint32Array | undefined,
-  page: Uint8Array<ArrayBuffer>,
-  offset: number,
-  encodingNumber: number,
+  stored: StoredPage & { readonly encoding: number },
 ): Page {
-  const encoding = Encodings[encodingNumber];
+  const encoding = Encodings[stored.encoding];
   const count = present === undefined ? rows : present.reduce((sum, one) => sum + one, 0);
   if (count === 0) return { rows, present, values: [], dictionary: undefined };
   if (encoding !== 'PLAIN_DICTIONARY' && encoding !== 'RLE_DICTIONARY') {
-    const values = readValues(page, offset, column, count, encoding, spend);
+    const values = readValues(stored, column, count, encoding, spend);
     return { rows, present, values, dictionary: undefined };
   }
   if (dictionary === undefined) throw invalidParquet(`column '${column.name}': its dictionary is missing`);
-  const reader = new ByteReader(page, offset);
+  const reader = new ByteReader(stored.page, stored.offset);
   const values = readRuns(reader, reader.byte(), count);
   if (!values.every((value) => value < dictionary.length)) {
     throw invalidParquet(`column '${column.name}': a value is not in its dictionary`);

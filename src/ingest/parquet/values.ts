@@ -9,6 +9,12 @@ import { readRuns } from './run-length.ts';
 /** Values as the file stores them, indexed from 0. */
 export type StoredValues = ArrayLike<unknown>;
 
+/** A page, and where its values begin. */
+export interface StoredPage {
+  readonly page: Uint8Array<ArrayBuffer>;
+  readonly offset: number;
+}
+
 /** Bytes that one value takes at least where it stands as it is. */
 const PLAIN_BYTES: Readonly<Record<string, number>> = {
   BOOLEAN: 1 / 8,
@@ -21,12 +27,7 @@ const PLAIN_BYTES: Readonly<Record<string, number>> = {
 };
 
 /** Reads `count` values that stand one after the other, as they are. */
-export function readPlainValues(
-  page: Uint8Array<ArrayBuffer>,
-  offset: number,
-  column: ParquetColumn,
-  count: number,
-) {
+export function readPlainValues({ page, offset }: StoredPage, column: ParquetColumn, count: number) {
   checkRoom(page.length - offset, column, count);
   // hyparquet reads a text as far as the buffer goes, which ends with the page
   const reader = { view: new DataView(page.buffer), offset };
@@ -35,16 +36,16 @@ export function readPlainValues(
 
 /** Reads `count` values in any encoding but a dictionary's. `spend` is told of bytes beyond the page's own. */
 export function readValues(
-  page: Uint8Array<ArrayBuffer>,
-  offset: number,
+  stored: StoredPage,
   column: ParquetColumn,
   count: number,
   encoding: string | undefined,
   spend: Spend,
 ): StoredValues {
   const { physical } = column;
+  const { page, offset } = stored;
   const reader = new ByteReader(page, offset);
-  if (encoding === 'PLAIN') return readPlainValues(page, offset, column, count);
+  if (encoding === 'PLAIN') return readPlainValues(stored, column, count);
   if (encoding === 'RLE' && physical === 'BOOLEAN') {
     const length = reader.uint32();
     return readRuns(new ByteReader(reader.take(length)), 1, count);

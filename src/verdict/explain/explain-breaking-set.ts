@@ -8,15 +8,15 @@ import type { Explained } from './explained.ts';
  * with a warning: a part of it turns nothing. Cost: O(n).
  */
 export function explainBreakingSet(
-  { rule, classes, workspace }: Model,
-  { query, prediction, certificate, threat }: Explained,
+  { classes, workspace }: Model,
+  { query, certificate, threat }: Explained,
   most: number,
 ): { explanation: Explanation; warnings: string[] } {
   if (!certificate.unbreakable && certificate.flips + 1 > most) {
     const warning = `the breaking set of ${certificate.flips + 1} rows is left out: an answer names at most ${most}`;
     return { explanation: {}, warnings: [warning] };
   }
-  const flips = breakingSet(query, prediction, certificate, rule, threat, workspace.buckets);
+  const flips = breakingSet(query, certificate, threat, workspace.buckets);
   const named = flips?.map(({ row, from, to }) => ({ row, from: classes[from]!, to: classes[to]! }));
   return { explanation: { breakingSet: named ?? null }, warnings: [] };
 }

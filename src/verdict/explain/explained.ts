@@ -1,4 +1,5 @@
-import type { ExactCertificate, Query } from '../../certify/exact.ts';
+import type { ExactCertificate } from '../../certify/exact.ts';
+import type { Query } from '../../certify/query.ts';
 import type { ThreatModel } from '../../certify/threat.ts';
 
 /** A certified prediction to be explained. `query` and `h` are the model's workspace. */

@@ -1,8 +1,9 @@
 import type { DecisionRule } from '../../../src/certify/contest.ts';
-import { type ExactCertificate, exactCertificate, type Query } from '../../../src/certify/exact.ts';
+import { type ExactCertificate, exactCertificate } from '../../../src/certify/exact.ts';
 import type { LabelNoise } from '../../../src/certify/label-noise.ts';
 import { NeymanPearsonTable } from '../../../src/certify/neyman-pearson.ts';
 import { predict } from '../../../src/certify/predict.ts';
+import type { Query } from '../../../src/certify/query.ts';
 import { type SmoothedCertificate, smoothedCertificate } from '../../../src/certify/smoothed.ts';
 import { ANY_LABEL, type ThreatModel } from '../../../src/certify/threat.ts';
 import { GainBuckets } from '../../../src/kernel/gain-buckets.ts';
