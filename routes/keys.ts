@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { createKeySchema, type KeyBody, listKeysSchema, revokeKeySchema } from '../schemas/keys.ts';
 import type { KeyInfo } from '../src/access/new-key.ts';
 
-/** API keys. They are shown without their secrets, but for the answer to the request that makes them. */
+/** API keys. They are shown without their secrets, except the answer to the request that makes them. */
 export const keyRoutes: FastifyPluginAsyncZod = async (app) => {
   const config = { scope: 'admin' } as const;
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -8,6 +8,21 @@ import { readConfig, VARIABLES } from '../src/config/config.ts';
 import { startService } from './support/process/service.ts';
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+
+describe('all documents', () => {
+  const folders = ['.', 'docs', 'docs/decisions', 'deploy', 'test/golden', 'test/golden/parquet'];
+  const documents = folders.flatMap((folder) =>
+    readdirSync(join(import.meta.dirname, '..', folder))
+      .filter((file) => file.endsWith('.md'))
+      .map((file) => join(folder, file)),
+  );
+
+  it.each(documents)('%s has no line of prose over 120 characters', (document) => {
+    const prose = read(document).replaceAll(/^\s*```[\s\S]*?^\s*```/gm, '');
+    const long = prose.split('\n').filter((line) => line.length > 120 && !/^(\|| {4})/.test(line));
+    expect(long).toEqual([]);
+  });
+});
 
 describe('docs/configuration.md', () => {
   it('lists every variable with its default', () => {

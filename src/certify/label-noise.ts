@@ -4,7 +4,7 @@ import type { Contest } from './contest.ts';
 
 /**
  * Label noise: a label is kept with probability 1 - q, otherwise replaced by one of the K - 1 others,
- * uniformly. certificates.md section 0.
+ * uniformly. certificates.md section 3.
  */
 export interface LabelNoise {
   readonly q: number;

@@ -57,7 +57,7 @@ export interface Config {
   readonly maxQueued: number;
   /** Worker threads. */
   readonly workers: number;
-  /** How long the service goes on as before, but for saying that it is not ready, once it was told to stop. */
+  /** How long the service goes on as before, except saying that it is not ready, once it was told to stop. */
   readonly drainDelayMs: number;
   readonly shutdownGraceMs: number;
   /** Who may read /metrics: those with scope `read`, anybody, or nobody. */

@@ -11,7 +11,7 @@ export interface Curve {
   readonly width: number;
 }
 
-/** Okabe and Ito's palette, which the colour-blind tell apart, but for the yellow, too pale on white. */
+/** Okabe and Ito's palette, which the colour-blind tell apart, except the yellow, too pale on white. */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000'];
 /** From the eighth curve on the colours come again, with another stroke. */
 const STROKES: readonly Curve['dashes'][] = ['solid', [14, 4], [14, 3, 3, 3]];

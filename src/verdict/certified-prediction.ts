@@ -72,7 +72,7 @@ export interface Verdict {
   readonly warnings?: string[];
 }
 
-/** What was asked for in `explain`. Its docs are in schemas/certify.ts. */
+/** What was asked for in `explain`. Its docs are in schemas/explain.ts. */
 export interface Explanation {
   readonly breakingSet?: { row: number; from: string; to: string }[] | null;
   /** Null where it is infinite. */

@@ -14,7 +14,7 @@ export interface Batch {
 
 /**
  * Told of each batch with instances of one request, in phases, and how many of the instances are its own; before the request
- * has its answer, but for helpers.
+ * has its answer, except helpers.
  */
 export type OnBatch = (batch: Batch, own: number) => void;
 
