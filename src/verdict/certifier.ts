@@ -60,7 +60,7 @@ export function certifierFor(model: Model, options: CertifyOptions, checkCancell
   }
   if (method === 'monte-carlo') {
     const verdicts = (queries: readonly Query[]) =>
-      certifyMonteCarlo(model, queries, { threat, noise, ...monteCarlo!, checkCancelled });
+      certifyMonteCarlo(model, queries, { threat, noise, settings: monteCarlo!, checkCancelled });
     return { kind: 'sampled', block: queriesABlock(model.labels.length), verdicts };
   }
   if (method === 'smoothed') {

@@ -14,7 +14,8 @@ export interface MonteCarloSettings {
   readonly seed: number;
 }
 
-interface Sampling extends MonteCarloSettings {
+interface Sampling {
+  readonly settings: MonteCarloSettings;
   readonly threat: ThreatModel;
   readonly noise: LabelNoise;
   /** Called now and then; may throw. */
@@ -41,8 +42,9 @@ export function queriesABlock(rows: number): number {
 export function certifyMonteCarlo(
   model: Model,
   queries: readonly Query[],
-  { threat, noise, samples, confidence, seed, checkCancelled }: Sampling,
+  { threat, noise, settings, checkCancelled }: Sampling,
 ): Verdict[] {
+  const { samples, confidence, seed } = settings;
   const { labels, rule } = model;
   const { classes } = noise;
   const table = neymanPearsonTable(noise);

@@ -36,7 +36,7 @@ const LIMITS = {
   SURETY_MAX_CELLS: '200000',
   SURETY_RATE_LIMIT: '10000000',
 };
-const PRELOAD = { NODE_OPTIONS: '--import=./test/support/preload-heap.ts' };
+const PRELOAD = { NODE_OPTIONS: '--import=./test/support/process/preload-heap.ts' };
 
 /** Errors that are found before it is known which operation is asked for. */
 const ANYWHERE: readonly string[] = [

@@ -105,13 +105,15 @@ describe('SIGTERM', () => {
 
   it('lets a slow client read a large answer to its end', async () => {
     const server = await startServer(temporaryFolder());
-    const loans = syntheticLoans(4000, 1);
-    // Long names of classes make long breaking sets.
-    const records = loans.map((loan) => ({ ...loan, outcome: loan.outcome.padEnd(150, '.') }));
+    // Long names of classes make long scores.
+    const records = syntheticLoans(200, 1).map((loan) => ({
+      ...loan,
+      outcome: loan.outcome.padEnd(180, '.'),
+    }));
     const registration = { name: 'loans', target: 'outcome', records };
     expect((await postJson(server.url, '/models', registration)).status).toBe(201);
-    const instances = loans.slice(0, 500).map(({ outcome, ...loan }) => loan);
-    const body = JSON.stringify({ model: 'loans', instances, explain: { breakingSet: true } });
+    const instances = syntheticLoans(10_000, 2).map(({ outcome, ...loan }) => loan);
+    const body = JSON.stringify({ model: 'loans', instances, explain: { reasons: 7 } });
     const headers = { 'content-type': 'application/json' };
     const url = new URL('/certify', server.url);
     const request = http.request(url, { method: 'POST', headers, agent: keepAlive() });

@@ -117,13 +117,15 @@ describe.skipIf(noOpenssl !== undefined)(`TLS${noOpenssl ? ` (skipped: ${noOpens
   it('is drained: answers are finished, handshakes and idle connections end', async () => {
     const server = await startTls(makePair(temporaryFolder(), 'first'));
     const { port } = new URL(server.url);
-    const loans = syntheticLoans(2000, 1);
-    const records = loans.map((loan) => ({ ...loan, outcome: loan.outcome.padEnd(150, '.') }));
+    const records = syntheticLoans(200, 1).map((loan) => ({
+      ...loan,
+      outcome: loan.outcome.padEnd(180, '.'),
+    }));
     const registration = { name: 'loans', target: 'outcome', records };
     await until(async () => (await callTls(server.url, '/readyz')).status === 200, 'ready');
     expect((await postJson(server.url, '/models', registration)).status).toBe(201);
-    const instances = records.slice(0, 500).map(({ outcome, ...loan }) => loan);
-    const body = JSON.stringify({ model: 'loans', instances, explain: { breakingSet: true } });
+    const instances = syntheticLoans(10_000, 2).map(({ outcome, ...loan }) => loan);
+    const body = JSON.stringify({ model: 'loans', instances, explain: { reasons: 7 } });
 
     const half = net.connect(Number(port), '127.0.0.1').on('error', () => {}); // never begins its handshake
     const idle = tls.connect({ port: Number(port), host: '127.0.0.1', rejectUnauthorized: false });

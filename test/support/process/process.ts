@@ -106,7 +106,7 @@ export function runCommand(
   });
 }
 
-/** The environment in which a process first runs test/support/preload-`what`.ts. */
+/** The environment in which a process first runs preload-`what`.ts of this folder. */
 export function preloading(what: 'clock' | 'errors'): Record<string, string> {
   return { NODE_OPTIONS: `--import ${new URL(`./preload-${what}.ts`, import.meta.url)}` };
 }

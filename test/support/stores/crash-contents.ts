@@ -4,7 +4,8 @@ import type { SeededRandom } from '../../../src/kernel/seeded-random.ts';
 import { call, postJson, toCsv, uploadForm } from '../process/process.ts';
 
 const NAMES = ['loans', 'cars', 'homes'];
-const PROBES = syntheticLoans(8, 4_000_000_000).map(({ outcome, ...loan }) => loan);
+/** As many as may have breaking sets in one answer of a model with 5,000 rows. */
+const PROBES = syntheticLoans(4, 4_000_000_000).map(({ outcome, ...loan }) => loan);
 const REQUESTS = [{ explain: { breakingSet: true } }, { method: 'smoothed' }];
 
 export interface Described {
