@@ -42,15 +42,21 @@ export async function readUpload(
   } catch (error) {
     request.raw.unpipe();
     request.raw.resume(); // what the client still sends is thrown away, so that it reads the answer
-    // The form parser throws bare errors for forms that it cannot read; bugs have types of their own.
-    if (error instanceof Error && error.constructor === Error)
-      throw malformed('The form cannot be read', error);
+    if (isOfForm(error)) throw malformed('The form cannot be read', error);
     throw error;
   }
   if (upload === undefined || dataset === undefined) {
     throw malformed("Expected the parts 'model' (JSON) and 'data' (a file), in this order");
   }
   return { name: upload.name, settings: upload.settings, dataset };
+}
+
+/** What the form's parser (@fastify/busboy) says of a form that it cannot read: its errors have no codes. */
+function isOfForm(error: unknown): error is Error {
+  if (!(error instanceof Error) || error.constructor !== Error) return false;
+  return /^Multipart: Boundary not found$|^(.+ terminated early due to u|U)nexpected end of multipart data$/.test(
+    error.message,
+  );
 }
 
 /** The form's parser limits its parts, not the bytes around them. Too many are reported to it like a failure of the connection. */

@@ -85,6 +85,16 @@ export class SuretyError extends Error {
   }
 }
 
+/** Whether an error is one of these. What is none of them says nothing about what was asked: let it through. */
+export function hasCode(error: unknown, codes: readonly ErrorCode[]): error is SuretyError {
+  return error instanceof SuretyError && codes.includes(error.code);
+}
+
+/** Whether an error says what is wrong with the data or the question, and not that the service could not do its work. */
+export function isRefusal(error: unknown): error is SuretyError {
+  return error instanceof SuretyError && error.status === 422;
+}
+
 /** What a value is called in a message: its JSON type, never the value itself. */
 export function typeName(value: unknown): string {
   if (value === null) return 'null';

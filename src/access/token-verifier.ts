@@ -75,8 +75,8 @@ export class TokenVerifier {
         clockTolerance: CLOCK_TOLERANCE_S,
       }));
     } catch (error) {
-      if (error instanceof SuretyError) throw error;
-      return null; // whatever was wrong with it
+      if (error instanceof errors.JOSEError) return null; // whatever was wrong with it
+      throw error;
     }
     const caller = callerFrom(payload, scopeClaim);
     if (caller !== null) this.#remember(digest, caller, 1000 * (payload.exp! + CLOCK_TOLERANCE_S));

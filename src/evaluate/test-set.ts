@@ -1,4 +1,4 @@
-import { type Misfit, SuretyError, typeName } from '../errors.ts';
+import { isRefusal, type Misfit, SuretyError, typeName } from '../errors.ts';
 import type { Model } from '../model/model.ts';
 import { takingTurns } from '../process/taking-turns.ts';
 
@@ -41,7 +41,7 @@ export async function readTestSet(
     try {
       model.map.encode(instance, query);
     } catch (error) {
-      if (!(error instanceof SuretyError)) throw error;
+      if (!isRefusal(error)) throw error;
       refused++;
       const message = `${error.code}: ${error.message}`;
       if (misfits.length < MAX_NAMED) misfits.push({ path: `/instances/${row}`, message });

@@ -1,4 +1,4 @@
-import { SuretyError } from '../errors.ts';
+import { hasCode, SuretyError } from '../errors.ts';
 import type { FeatureMap, RawData } from '../features/feature-map.ts';
 import type { DatasetLimits } from '../ingest/dataset.ts';
 import { wholeRows } from '../kernel/memory/feature-rows.ts';
@@ -92,12 +92,18 @@ async function fitMemberIn(
   return { ...fitted, form, intercept, rows };
 }
 
-/** What makes a partition's fit fail depends on its rows alone, so that failing is part of its classifier. */
+/**
+ * Why a partition's rows give nothing to fit: no feature is left of them, a value overflows, or lambda does not fit them. All
+ * are functions of its rows and the settings alone, so that they are part of its classifier. Nothing else is: a partition that
+ * a failure left out would vote otherwise in the same model.
+ */
+const UNFITTABLE = ['no_features', 'not_finite', 'invalid_settings'] as const;
+
 async function orNull<Result>(attempt: () => Promise<Result>): Promise<Result | null> {
   try {
     return await attempt();
   } catch (error) {
-    if (!(error instanceof SuretyError)) throw error;
+    if (!hasCode(error, UNFITTABLE)) throw error;
     return null;
   }
 }

@@ -1,6 +1,6 @@
 import type { Query } from '../certify/query.ts';
 import { ANY_LABEL, flippableRows } from '../certify/threat.ts';
-import { SuretyError } from '../errors.ts';
+import { isRefusal, SuretyError } from '../errors.ts';
 import type { Model } from '../model/model.ts';
 import { describeError } from '../process/describe-error.ts';
 import type { Certified, Refused, Verdict } from './certified-prediction.ts';
@@ -166,7 +166,7 @@ class JobRun {
     try {
       if (certifier.kind === 'sampled' && this.#failure === null) this.#sample(certifier);
     } catch (error) {
-      if (error instanceof SuretyError) return refusalBy(error);
+      if (isRefusal(error)) return refusalBy(error);
       if (!(error instanceof CancelledError)) return { failure: failureBy(error) };
     }
     return this.#failure === null ? { results: this.#results } : { failure: this.#failure };
@@ -188,7 +188,7 @@ class JobRun {
     try {
       act();
     } catch (error) {
-      if (error instanceof SuretyError) this.#results[place] = refusalBy(error);
+      if (isRefusal(error)) this.#results[place] = refusalBy(error);
       else if (!(error instanceof CancelledError)) this.#failure = failureBy(error);
     }
   }
@@ -225,7 +225,7 @@ function begun(model: Model, job: Job): JobRun | Exclude<JobAnswer, { results: u
   try {
     return new JobRun(model, job);
   } catch (error) {
-    return error instanceof SuretyError ? refusalBy(error) : { failure: failureBy(error) };
+    return isRefusal(error) ? refusalBy(error) : { failure: failureBy(error) };
   }
 }
 

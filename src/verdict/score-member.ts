@@ -1,6 +1,6 @@
 import type { Query } from '../certify/query.ts';
 import { applyWeights, type Weights } from '../certify/weights.ts';
-import { SuretyError } from '../errors.ts';
+import { hasCode } from '../errors.ts';
 import { classSums } from '../kernel/reference/class-sums.ts';
 import type { Ensemble, EnsembleWorkspace, Member } from '../model/ensemble.ts';
 import type { Model } from '../model/model.ts';
@@ -53,7 +53,7 @@ function fits(encode: () => void): boolean {
     encode();
     return true;
   } catch (error) {
-    if (!(error instanceof SuretyError)) throw error;
+    if (!hasCode(error, ['not_finite'])) throw error;
     return false;
   }
 }

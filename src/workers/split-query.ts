@@ -1,4 +1,4 @@
-import { SuretyError } from '../errors.ts';
+import { isRefusal, SuretyError } from '../errors.ts';
 import { certifyTogether, type Job, type JobAnswer } from '../verdict/certify-together.ts';
 import { Stopwatch, type Timing } from '../verdict/stopwatch.ts';
 import type { TaskThread } from './task-thread.ts';
@@ -60,7 +60,7 @@ export function contributeShare(
     workspace.pass.runPart(workspace.query(0), from, to, () => stopwatch.enter('pass'));
     workspace.pass.readPart(from, to, alpha);
   } catch (error) {
-    if (!(error instanceof SuretyError)) throw error;
+    if (!isRefusal(error)) throw error;
   }
   const timing = stopwatch.stop(); // before the first thread goes on, however late this one does
   Atomics.sub(progress, REMAINING, 1);
