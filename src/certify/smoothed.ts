@@ -30,7 +30,7 @@ export interface SmoothedCertificate {
   readonly prediction: number;
   /** Per rival the best of the three certificates, then the least over the rivals. */
   readonly flips: number;
-  /** Which certificate gave `flips`; the more general one where two agree. */
+  /** Which certificate gave `flips`: the most general one such that it, or a more general one, gives as many against each rival. */
   readonly by: Proof;
   readonly klFlips: number;
   readonly neymanPearsonFlips: number;
@@ -63,8 +63,8 @@ export function smoothedCertificate(
   const prediction = favourite(query, rule, noise);
   const cap = flippableRows(threat, query.labels, noise.classes);
   const least = { kl: cap, 'neyman-pearson': cap, linear: cap };
-  let flips = cap;
-  let by: Proof = 'kl';
+  /** What each certificate gives together with the more general ones. */
+  const reached = { kl: cap, 'neyman-pearson': cap, linear: cap };
   let logFailure = Number.NEGATIVE_INFINITY;
   for (const match of contestsFor(prediction, noise.classes, rule)) {
     if (isCertain(query, match)) continue;
@@ -84,10 +84,15 @@ export function smoothedCertificate(
         cap,
       ),
     };
-    for (const proof of PROOFS) least[proof] = Math.min(least[proof], own[proof]);
-    const strongest = PROOFS.reduce((best, proof) => (own[proof] > own[best] ? proof : best));
-    if (own[strongest] < flips) [flips, by] = [own[strongest], strongest];
+    let best = 0;
+    for (const proof of PROOFS) {
+      best = Math.max(best, own[proof]);
+      least[proof] = Math.min(least[proof], own[proof]);
+      reached[proof] = Math.min(reached[proof], best);
+    }
   }
+  const flips = reached.linear;
+  const by = PROOFS.find((proof) => reached[proof] === flips)!;
   const { kl: klFlips, 'neyman-pearson': neymanPearsonFlips, linear } = least;
   return { prediction, flips, by, klFlips, neymanPearsonFlips, linearFlips: linear, logFailure };
 }

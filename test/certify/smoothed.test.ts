@@ -52,6 +52,13 @@ it('only the linear proof profits from a threat model', () => {
   expect(certified([2, 1, 1], [1, 1, 1], threshold(1), reachable)).toMatchObject(one);
 });
 
+it('names the proof that reached the number also where that is all rows that may be flipped', () => {
+  // of row 1 alone one flip is proved above, by the linear certificate only; there are no more
+  const row1 = { attackable: Uint8Array.of(0, 1, 0), transitions: null };
+  const all = { flips: 1, klFlips: 0, neymanPearsonFlips: 0, linearFlips: 1, by: 'linear' };
+  expect(certified([2, 1, 1], [1, 1, 1], threshold(1), row1)).toMatchObject(all);
+});
+
 /*
  * argmax, alpha = 1, all labels 0: three rows fail where two or more flip, 3 x 3/64 + 1/64 = 10/64. But M is
  * at least sqrt(3)/2, where e^2t = 3, so b = (3/4)^(3/2) = 0.65. Five rows have b = (3/4)^(5/2) = 0.487.

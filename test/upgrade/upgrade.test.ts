@@ -14,6 +14,18 @@ interface Case {
   readonly answer: string;
 }
 
+/**
+ * What an earlier build answered wrongly, put right: `by` named a proof that had not reached `flips` where those were all rows
+ * that may be flipped.
+ */
+function mended(answer: string): string {
+  const smoothed = /"flips":(\d+),([^{}]*)"by":"kl","klFlips":(\d+),"neymanPearsonFlips":(\d+)/g;
+  return answer.replaceAll(smoothed, (whole, flips, between, kl, neymanPearson) => {
+    const by = kl === flips ? 'kl' : neymanPearson === flips ? 'neyman-pearson' : 'linear';
+    return whole.replace(`${between}"by":"kl"`, `${between}"by":"${by}"`);
+  });
+}
+
 const folder = import.meta.dirname;
 const unzipped = (path: string) => gunzipSync(readFileSync(join(folder, path)));
 const builds = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
@@ -34,7 +46,7 @@ describe.each(builds)('a data folder that build $name has left', ({ name }) => {
       });
       const text = await response.text();
       const asked = `${method} ${path} ${body?.model ?? ''} ${body?.method ?? ''}`;
-      expect([response.status, text], asked).toEqual([status, answer]);
+      expect([response.status, text], asked).toEqual([status, mended(answer)]);
     }
   });
 });
