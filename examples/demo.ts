@@ -47,7 +47,13 @@ const loans = syntheticLoans(TRAINING_ROWS + DECISIONS, 1);
 const training = loans.slice(0, TRAINING_ROWS);
 const applications = loans.slice(TRAINING_ROWS);
 
-const model = await post<Registered>('/models', { name: MODEL, target: 'outcome', records: training });
+const classes = ['defaulted', 'repaid'];
+const model = await post<Registered>('/models', {
+  name: MODEL,
+  target: 'outcome',
+  classes,
+  records: training,
+});
 const { results } = await post<{ results: Decision[] }>('/certify', {
   model: MODEL,
   version: model.version,

@@ -4,7 +4,7 @@ const common = {
   flips: z
     .int()
     .describe(
-      'However at most so many training labels are changed, of those that the threat lets change, this prediction is the same',
+      'However at most so many training labels are changed to any of the classes of the model, of those that the threat lets change, this prediction is the same',
     ),
   fraction: z.number().describe('flips divided by the number of training rows'),
 };

@@ -34,6 +34,9 @@ export const EXAMPLE_ROWS = [
   [2500, 14000, 60, 'self-employed', 'car', false, 1, 'defaulted'],
 ];
 
+/** Declared, so that a label spelled otherwise is refused. */
+export const EXAMPLE_CLASSES = ['defaulted', 'repaid'];
+
 export const EXAMPLE_SETTINGS = { partitions: { count: 5, threat: 'labels' } };
 
 const INSTANCE = {

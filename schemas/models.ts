@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  EXAMPLE_CLASSES,
   EXAMPLE_COLUMNS,
   EXAMPLE_MODEL,
   EXAMPLE_REGISTERED,
@@ -86,6 +87,7 @@ export const registrationSchema = z
       {
         name: EXAMPLE_MODEL,
         target: 'outcome',
+        classes: EXAMPLE_CLASSES,
         columns: EXAMPLE_COLUMNS,
         rows: EXAMPLE_ROWS,
         settings: EXAMPLE_SETTINGS,
@@ -148,7 +150,11 @@ export const modelSchema = z
       }),
     ),
     settings: effectiveSettingsSchema,
-    warnings: z.array(z.string()).describe('About the data, such as constant columns that were dropped'),
+    warnings: z
+      .array(z.string())
+      .describe(
+        'About the data, such as constant columns that were dropped; `classes_not_declared` where the class list was not declared',
+      ),
   })
   .meta({ id: 'Model', description: 'A registered model version', examples: [EXAMPLE_REGISTERED] });
 

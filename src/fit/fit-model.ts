@@ -8,6 +8,13 @@ import { fitFeatures } from './fit-features.ts';
 import { fitRidge } from './fit-ridge.ts';
 
 /**
+ * Certificates speak of changes to the model's classes. Where these are what the labels happened to be, a label that somebody
+ * had spelled otherwise would have made another class, and another model.
+ */
+const CLASSES_NOT_DECLARED =
+  'classes_not_declared: the classes are those of the labels, and certificates speak of changes to any of these classes; a label changed into a new one would have made another class. List them in classes, and it is refused';
+
+/**
  * Fits the feature map, the ridge classifier and, where the rows are dealt to `partitions` (row numbers, from
  * `dealRows`), the ensemble to a training set without its labels: nothing that shapes the contributions may
  * depend on them (certificates.md section 0).
@@ -32,6 +39,7 @@ export async function fitModel(
   const ensemble = partitions && (await fitEnsemble(encoded, settings, partitions, limits, workers));
   const dropped = map.state.encodings.filter((encoding) => encoding.dropped);
   const warnings = [
+    ...(dataset.declared.classes ? [] : [CLASSES_NOT_DECLARED]),
     ...dataset.warnings,
     ...dropped.map(({ name }) => `column '${name}' is constant and was dropped`),
   ];

@@ -39,7 +39,8 @@ export async function compileThreat(
   }
   const compiled = { attackable, transitions: transitionsOf(threat, classes) };
   const rows = flippableRows(compiled, labels, classes.length);
-  return { threat: compiled, stated: { description: threatWords(threat, rows, labels.length), rows } };
+  const description = threatWords(threat, classes, { flippable: rows, all: labels.length });
+  return { threat: compiled, stated: { description, rows } };
 }
 
 function transitionsOf({ transitions }: Threat, classes: readonly string[]): Uint8Array | null {

@@ -4,10 +4,20 @@ import type { Predicate, RangePredicate, Threat } from './threat.ts';
 /** Longer lists are counted, as they were given, and not written out. */
 const MAX_LISTED = 5;
 
-/** A threat model in words, with the number of rows that may be flipped under it. */
-export function threatWords({ rows, transitions }: Threat, flippable: number, all: number): string {
+/** A threat model in words, with the number of rows that may be flipped under it. Labels become none but these classes. */
+export function threatWords(
+  { rows, transitions }: Threat,
+  classes: readonly string[],
+  { flippable, all }: { readonly flippable: number; readonly all: number },
+): string {
   const nothing = flippable === 0 ? ', so nothing can be flipped' : '';
-  return `${mayBeWrong(rows, transitions)}: ${flippable} of ${all} rows${nothing}`;
+  const into = transitions === undefined ? `, as any of ${classWords(classes)}` : '';
+  return `${mayBeWrong(rows, transitions)}${into}: ${flippable} of ${all} rows${nothing}`;
+}
+
+function classWords(classes: readonly string[]): string {
+  if (classes.length > MAX_LISTED) return `the ${classes.length} classes`;
+  return `these classes (${classes.map(quoted).join(', ')})`;
 }
 
 function mayBeWrong(rows: Threat['rows'], transitions: Threat['transitions']): string {

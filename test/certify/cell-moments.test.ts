@@ -41,9 +41,9 @@ it('a negative mean is a positive one with the labels exchanged', () => {
 });
 
 /*
- * Flips that keep e^L below 1/2. With the constant 3, e^-3t = 1/8 and e^L = 1/8 x (7/8)^2 x 19/16 = 0.114: to
- * 1/2 it may grow by the factor 4 x 64/49 x 16/19 = 4.40. The gain 49/19 = 2.58, of the second cell, goes first.
- * That leaves 4.40 / 2.58 = 1.706, less than the gain 13/7 = 1.857: log 1.706 / log 1.857 = 0.863 of it.
+ * Flips that keep e^L below 1/2. With the constant 3, e^-3t = 1/8 and e^L = 1/8 x (7/8)^2 x 19/16 = 0.114.
+ * It may grow by the factor 4 x 64/49 x 16/19 = 4.40. The gain 49/19 = 2.58 of the second cell goes first. So
+ * 4.40 / 2.58 = 1.706 is left, less than the gain 13/7 = 1.857: log 1.706 / log 1.857 = 0.863 of it.
  */
 const ROOM = 4 * (64 / 49) * (16 / 19);
 

@@ -171,7 +171,7 @@ describe('POST /certify under a threat', () => {
     const before = [await ask(service, NORTH), await ask(service, MALE)];
     expect(before.map(({ threat }) => threat.description.replace(/\d+ of/, 'some of'))).toEqual([
       "Only labels of rows where district is one of ('north', 'south', missing) and age is below 45, and only from 'good' to 'bad' or from 'good' to 'fair' or from 'fair' to 'bad', may be wrong: some of 16 rows",
-      "Only labels of rows where sex is not 'f' or income is above 2000 may be wrong: some of 16 rows",
+      "Only labels of rows where sex is not 'f' or income is above 2000 may be wrong, as any of these classes ('bad', 'fair', 'good'): some of 16 rows",
     ]);
     for (const { threat } of before) expect(threat.description).toContain(`${threat.rows} of 16 rows`);
     const { dataDir } = service.app.config;
@@ -186,7 +186,10 @@ describe('POST /certify under a threat', () => {
     expect(plain).not.toHaveProperty('threat');
     const { threat, ...open } = await ask(service, {});
     expect(open).toEqual(plain);
-    expect(threat).toEqual({ description: 'Any label may be wrong: 16 of 16 rows', rows: 16 });
+    expect(threat).toEqual({
+      description: "Any label may be wrong, as any of these classes ('bad', 'fair', 'good'): 16 of 16 rows",
+      rows: 16,
+    });
   });
 
   it('answers in words, and with certificates of no flips, when no row may be flipped', async () => {
@@ -194,7 +197,7 @@ describe('POST /certify under a threat', () => {
     const { threat, results } = await ask(service, { rows: { column: 'age', above: 200 } });
     expect(threat).toEqual({
       description:
-        'Only labels of rows where age is above 200 may be wrong: 0 of 16 rows, so nothing can be flipped',
+        "Only labels of rows where age is above 200 may be wrong, as any of these classes ('bad', 'fair', 'good'): 0 of 16 rows, so nothing can be flipped",
       rows: 0,
     });
     for (const { certificate, explanation } of results) {

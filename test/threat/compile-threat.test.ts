@@ -62,7 +62,10 @@ describe('a threat model', () => {
     });
     expect(await compile(registry, {})).toEqual({
       threat: { attackable: null, transitions: null },
-      stated: { description: 'Any label may be wrong: 5 of 5 rows', rows: 5 },
+      stated: {
+        description: "Any label may be wrong, as any of these classes ('no', 'perhaps', 'yes'): 5 of 5 rows",
+        rows: 5,
+      },
     });
     expect((await compile(registry, { rows: { indices: [5, 0] } }, 'v')).threat.attackable).toEqual(
       Uint8Array.from([1, 0, 0, 0, 0, 1]),

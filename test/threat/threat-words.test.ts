@@ -12,7 +12,7 @@ const c = is('c', 3);
 
 describe('a threat model in words', () => {
   it.each<[string, Threat, number]>([
-    ['Any label may be wrong: 9 of 9 rows', {}, 9],
+    ["Any label may be wrong, as any of these classes ('yes', 'no'): 9 of 9 rows", {}, 9],
     [
       "Only labels of rows where race is 'x' and age is below 25, and only from 'yes' to 'no', may be wrong: 4 of 9 rows",
       { rows: { and: [is('race', 'x'), { column: 'age', below: 25 }] }, transitions: [['yes', 'no']] },
@@ -28,14 +28,18 @@ describe('a threat model in words', () => {
       },
       5,
     ],
-    ['Only labels of rows where a is 1 may be wrong: 0 of 9 rows, so nothing can be flipped', { rows: a }, 0],
+    [
+      "Only labels of rows where a is 1 may be wrong, as any of these classes ('yes', 'no'): 0 of 9 rows, so nothing can be flipped",
+      { rows: a },
+      0,
+    ],
     [
       'Any label may be wrong, but only by one of 6 listed changes: 9 of 9 rows',
       { transitions: [...'bcdefg'].map((to) => ['a', to] as const) },
       9,
     ],
   ])('%s', (words, threat, flippable) => {
-    expect(threatWords(threat, flippable, 9)).toBe(words);
+    expect(threatWords(threat, ['yes', 'no'], { flippable, all: 9 })).toBe(words);
   });
 
   it.each<[string, Predicate]>([
@@ -70,6 +74,9 @@ describe('a threat model in words', () => {
     ['(a is 1 or b is 2) and c is 3', { and: [{ and: [{ or: [a, b] }] }, c] }],
     ['((a is 1 or b is 2) and c is 3) or a is 1', { or: [{ and: [{ or: [a, b] }, c] }, a] }],
   ])('%s', (words, rows) => {
-    expect(threatWords({ rows }, 1, 9)).toBe(`Only labels of rows where ${words} may be wrong: 1 of 9 rows`);
+    const stated = threatWords({ rows }, [...'abcdef'], { flippable: 1, all: 9 });
+    expect(stated).toBe(
+      `Only labels of rows where ${words} may be wrong, as any of the 6 classes: 1 of 9 rows`,
+    );
   });
 });
