@@ -1,5 +1,6 @@
 import type { GainBuckets } from '../kernel/gain-buckets.ts';
 import type { LogMoments, MomentCoefficients } from '../kernel/reference/log-moments.ts';
+import { exponentOf, powerOfTwo } from '../kernel/reference/powers-of-two.ts';
 import type { Kernel } from '../kernel/reference/reference-kernel.ts';
 import { referenceKernel } from '../kernel/reference/reference-kernel.ts';
 import { summationError } from '../kernel/rounding.ts';
@@ -49,8 +50,8 @@ export interface SmoothedCertificate {
  *
  * Guarantee: whatever labels the threat model lets change in at most `flips` rows, each rival still loses
  * with probability above 1/2. The Kullback-Leibler and Neyman-Pearson certificates hold for changes of any
- * rows. Assumes finite contributions. The label noise is that of `table`. Cost: for
- * each rival some five passes over n rows, and searches on their cells.
+ * rows. Assumes finite contributions. The label noise is that of `table`. Contributions beyond any use (`rescale`) are
+ * overwritten. Cost: for each rival some five passes over n rows, and searches on their cells.
  */
 export function smoothedCertificate(
   query: Query,
@@ -66,8 +67,10 @@ export function smoothedCertificate(
   /** What each certificate gives together with the more general ones. */
   const reached = { kl: cap, 'neyman-pearson': cap, linear: cap };
   let logFailure = Number.NEGATIVE_INFINITY;
-  for (const match of contestsFor(prediction, noise.classes, rule)) {
-    if (isCertain(query, match)) continue;
+  const open = contestsFor(prediction, noise.classes, rule).filter((match) => !isCertain(query, match));
+  const scale = open.length > 0 ? rescale(query) : 1;
+  for (const unscaled of open) {
+    const match = { ...unscaled, constant: unscaled.constant * scale };
     const coefficients = momentCoefficients(noise, match);
     const cells = contestCells(query, match, threat);
     const evaluate = logMomentsOf(query, match, coefficients, buckets.kernel);
@@ -95,6 +98,24 @@ export function smoothedCertificate(
   const by = PROOFS.find((proof) => reached[proof] === flips)!;
   const { kl: klFlips, 'neyman-pearson': neymanPearsonFlips, linear } = least;
   return { prediction, flips, by, klFlips, neymanPearsonFlips, linearFlips: linear, logFailure };
+}
+
+/** Sums of contributions from which on, or up to which, the squares of single ones may be no doubles. */
+const [LARGE, SMALL] = [2 ** 256, 2 ** -256];
+
+/**
+ * Multiplies contributions that are very large or very small, in place, by a power of two that brings their sum of sizes to
+ * between 1 and 2, and returns that power; 1 where there is nothing to do. Which class leads does not change with the scale
+ * (the constants of the contests are scaled too), and the product is exact, except where it underflows: by less than 2^-1074 a row,
+ * which vanishes beside the rounding that the bounds allow for. certificates.md section 9. Cost: a pass where it scales.
+ */
+function rescale({ alpha, scores: { magnitudes } }: Query): number {
+  let total = 0;
+  for (const magnitude of magnitudes) total += magnitude;
+  if (!(total > 0 && total < Number.POSITIVE_INFINITY) || (total > SMALL && total < LARGE)) return 1;
+  const scale = powerOfTwo(-exponentOf(total));
+  for (let row = 0; row < alpha.length; row++) alpha[row] = alpha[row]! * scale;
+  return scale;
 }
 
 /** Chernoff's bound on the probability that noisy labels make the prediction lose this contest. */

@@ -52,6 +52,22 @@ it('only the linear proof profits from a threat model', () => {
   expect(certified([2, 1, 1], [1, 1, 1], threshold(1), reachable)).toMatchObject(one);
 });
 
+it('gives the same for contributions and threshold times any power of two', () => {
+  const atScale = (scale: number) => {
+    const [ones, fives] = [3, 5].map((rows) => new Array<number>(rows).fill(scale));
+    return [
+      certified(ones!, [1, 1, 1], threshold(scale / 4)),
+      certified(fives!, [0, 0, 0, 0, 0], { kind: 'argmax' }),
+      certified([scale, scale, scale], [1, 1, 0], threshold(-scale / 2)),
+    ];
+  };
+  const plain = atScale(1);
+  expect(plain.map((one) => one?.flips)).toEqual([2, 0, 3]);
+  for (const exponent of [-1070, -900, -600, -300, 300, 600, 900]) {
+    expect(atScale(2 ** exponent), `2^${exponent}`).toEqual(plain);
+  }
+});
+
 it('names the proof that reached the number also where that is all rows that may be flipped', () => {
   // of row 1 alone one flip is proved above, by the linear certificate only; there are no more
   const row1 = { attackable: Uint8Array.of(0, 1, 0), transitions: null };
