@@ -65,7 +65,7 @@ export class ColumnBuilder {
     const values = this.#values.view;
     if (this.#dictionary === undefined) {
       const type = this.#type === 'boolean' ? 'boolean' : 'number';
-      return { name, type, values: values.slice() };
+      return { name, type, values: values.map((value) => value + 0) }; // one zero: -0 and 0 are the same content
     }
     const { texts, rankOf } = this.#dictionary.ranked();
     if (this.#declared === undefined && this.#source === 'text' && texts.every(isBoolean)) {

@@ -82,7 +82,7 @@ export async function datasetFromFeatures(
           `row ${row}, feature ${k}: expected a number, got ${typeName(value)}`,
         );
       }
-      const rounded = Math.fround(value);
+      const rounded = Math.fround(value) + 0; // one zero
       if (!Number.isFinite(rounded)) {
         throw new SuretyError(
           'not_finite',

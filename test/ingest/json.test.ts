@@ -81,7 +81,7 @@ describe('rows and records', () => {
 });
 
 describe('ready-made features', () => {
-  it('are rounded to single precision, row after row', async () => {
+  it('are rounded to single precision, -0 to 0, row after row', async () => {
     const dataset = await fromFeatures(
       [
         [0.1, -0],
@@ -93,7 +93,7 @@ describe('ready-made features', () => {
       kind: 'vectors',
       rows: 2,
       width: 2,
-      values: Float32Array.from([0.1, -0, 0, 3]),
+      values: Float32Array.from([0.1, 0, 0, 3]),
     });
     expect(dataset.labels).toEqual({ classes: ['a', 'b'], codes: Int32Array.from([1, 0]) });
     expect([dataset.target, dataset.ignored, dataset.warnings]).toEqual([null, [], []]);

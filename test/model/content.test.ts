@@ -47,8 +47,27 @@ describe('the digest', () => {
       'sha256:9a1d8af783644761e1635dd8667ec80148997f7ec7f1709f9de7f327dc1ab5ab',
     );
     expect(digest(await vectorsOf(VECTORS, LABELS, ['good', 'bad']))).toBe(
-      'sha256:02e99c424317a2dc276483d1e2eaff507e38ffbdff4024afe2b7f7259913b29f',
+      'sha256:e176e85a38bb766c1115bb58f529fb3fa3f00f3d47d1af99b9c0d9c676a90391',
     );
+  });
+
+  it('has one zero: -0 in a table or a vector, also what rounds to it, is registered as 0', async () => {
+    const numbers = (cells: number[]): PlainTable => ({
+      columns: [{ name: 'x', type: 'number', cells }],
+      labels: LABELS,
+    });
+    const zero = digest(await datasetOf(numbers([0, 1, 2])));
+    expect(digest(await datasetOf(numbers([-0, 1, 2])))).toBe(zero);
+    const csv = (cell: string) =>
+      datasetFromCsv(
+        streamOf(Buffer.from(`x,${TARGET}\n${cell},good\n1,bad\n2,good\n`)),
+        { target: TARGET },
+        LIMITS,
+      );
+    expect(digest(await csv('-0.0'))).toBe(zero);
+    const vectors = async (first: number) => digest(await vectorsOf([[first], [1], [2]], LABELS));
+    expect(await vectors(-0)).toBe(await vectors(0));
+    expect(await vectors(-1e-60)).toBe(await vectors(0));
   });
 
   it('is that of docs/digest.md for any table, and leaves nothing of the manifest open', async () => {

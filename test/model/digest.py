@@ -61,7 +61,7 @@ print("table", digest({
     "sha256": {"labels": sha256(labels), "table": sha256(table)},
 }))
 
-vectors = struct.pack("<6f", 0.1, -0.0, 3, 4.5, 1e-60, 2)
+vectors = struct.pack("<6f", 0.1, 0, 3, 4.5, 1e-60, 2)  # the second is sent as -0
 print("vectors", digest({
     "format": "surety-model/1",
     "classes": ["good", "bad"],

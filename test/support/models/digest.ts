@@ -56,7 +56,7 @@ function int32(value: number): Uint8Array {
 function float64(cell: Cell): Uint8Array {
   const bytes = new DataView(new ArrayBuffer(8));
   if (cell === null) bytes.setBigUint64(0, 0x7ff8000000000000n, true);
-  else bytes.setFloat64(0, Number(cell), true);
+  else bytes.setFloat64(0, Number(cell) === 0 ? 0 : Number(cell), true);
   return new Uint8Array(bytes.buffer);
 }
 
