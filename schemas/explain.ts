@@ -46,7 +46,13 @@ export const explanationSchema = z
       .optional()
       .describe('Rows counted from 0 in the order of registration; null when unbreakable'),
     radius: z
-      .object({ l2: distance, linf: distance })
+      .object({
+        l2: distance,
+        linf: distance,
+        proven: z
+          .boolean()
+          .describe('false: the score is within its rounding of a tie, so nothing is proven, and both are 0'),
+      })
       .optional()
       .describe(
         'However the feature vector moves by at most so much, in Euclidean (l2) or maximum (linf) norm, the prediction is the same; null: infinite',
@@ -72,14 +78,15 @@ export const explanationSchema = z
         columns: z.array(z.string()),
         invariant: z
           .boolean()
+          .nullable()
           .describe(
-            'true is proven: the prediction stays whatever values these columns take. Values: the levels or the range seen in training, a missing value if training had one, and those of the instance',
+            'false: the counterfactual turns it. null: neither proven nor found to turn, for a lead within rounding of a tie. true is proven: the prediction stays whatever values these columns take. Values: the levels or the range seen in training, a missing value if training had one, and those of the instance',
           ),
         counterfactual: z
           .record(z.string(), cell)
           .optional()
           .describe(
-            'The nearest values with which the prediction is another, tried: the fewest columns, then the smallest moves of numbers. Left out when none is found, for a lead within rounding of a tie',
+            'The nearest values with which the prediction is another, tried: the fewest columns, then the smallest moves of numbers. There when invariant is false',
           ),
         prediction: z.string().optional().describe('The prediction with the counterfactual'),
       })

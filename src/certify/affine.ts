@@ -11,9 +11,21 @@ export interface AffineScores {
   readonly intercepts: Float64Array;
   readonly means: Float64Array;
   /**
-   * How far the scores that are served may be from these: fixed + perDistance[c] ||h - means||_2. Null: these are served.
+   * How far the scores that are served may be from these: fixed + perDistance[c] ||D (h - means)||_2, D the diagonal of
+   * `scales` (d). Null: these are served.
    */
-  readonly served: { readonly perDistance: Float64Array; readonly fixed: number } | null;
+  readonly served: {
+    readonly perDistance: Float64Array;
+    readonly scales: Float64Array;
+    readonly fixed: number;
+  } | null;
+}
+
+/** How far a lead that is served may be from an affine one, as in `AffineScores`; without scales they are all 1. */
+export interface ServedWithin {
+  readonly perDistance: number;
+  readonly scales: Float64Array | null;
+  readonly fixed: number;
 }
 
 /** The lead in one contest as an affine function of the query: constant + slope . (h - means). */
@@ -23,8 +35,8 @@ export interface AffineLead {
   readonly means: Float64Array;
   /** As in a contest: the prediction needs a positive lead, not just one that is not negative. */
   readonly strict: boolean;
-  /** How far the lead that is served may be from this one, as in `AffineScores`. */
-  readonly servedWithin: { readonly perDistance: number; readonly fixed: number };
+  /** How far the lead that is served may be from this one. */
+  readonly servedWithin: ServedWithin;
 }
 
 /**
@@ -46,7 +58,7 @@ export function affineLead(scores: AffineScores, { weights, constant, strict }: 
     fixed += served?.fixed ?? 0;
     for (let k = 0; k < columns; k++) slope[k] = slope[k]! + weight * theta[label * columns + k]!;
   }
-  const servedWithin = { perDistance, fixed };
+  const servedWithin = { perDistance, scales: served?.scales ?? null, fixed };
   return { slope, constant: constant + intercept, means, strict, servedWithin };
 }
 
@@ -66,11 +78,16 @@ export function leadAt(lead: AffineLead, h: Float32Array): { value: number; erro
   for (let k = 0; k < slope.length; k++) {
     const difference = h[k]! - means[k]!;
     const term = slope[k]! * difference;
-    distance += difference ** 2;
+    distance += (difference * scaleOf(lead, k)) ** 2;
     value += term;
     magnitude += Math.abs(term);
   }
   return { value, error: affineLeadError(lead, slope.length, magnitude, Math.sqrt(distance)) };
+}
+
+/** The unit in which feature k's part of a distance is measured. */
+export function scaleOf({ servedWithin: { scales } }: AffineLead, k: number): number {
+  return scales === null ? 1 : scales[k]!;
 }
 
 /**

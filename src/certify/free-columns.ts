@@ -1,4 +1,4 @@
-import { type AffineLead, affineLeadError } from './affine.ts';
+import { type AffineLead, affineLeadError, scaleOf } from './affine.ts';
 
 /** What a value of a raw column puts into the feature vector; the column's other places are 0. */
 export type SparseValues = readonly { readonly place: number; readonly value: number }[];
@@ -75,7 +75,7 @@ export function openLead(lead: AffineLead, h: Float32Array, columns: readonly Fr
   for (let k = 0; k < slope.length; k++) {
     const difference = (free[k] === 1 ? 0 : h[k]!) - means[k]!;
     const term = slope[k]! * difference;
-    distance += difference ** 2;
+    distance += (difference * scaleOf(lead, k)) ** 2;
     fixed += term;
     magnitude += Math.abs(term);
   }
@@ -83,7 +83,7 @@ export function openLead(lead: AffineLead, h: Float32Array, columns: readonly Fr
   let own = fixed;
   let least = fixed;
   const drops = columns.map((column) => {
-    const found = dropsOf(slope, column);
+    const found = dropsOf(lead, column);
     own += found.own;
     least += found.lowest;
     magnitude += found.size;
@@ -94,17 +94,18 @@ export function openLead(lead: AffineLead, h: Float32Array, columns: readonly Fr
   return { own, least, error, drops };
 }
 
-function dropsOf(slope: Float64Array, { own, choices, interval }: FreeColumn) {
+function dropsOf(lead: AffineLead, { own, choices, interval }: FreeColumn) {
+  const { slope } = lead;
   const start = contribution(slope, own);
   let lowest = start;
   let size = sizeOf(slope, own);
-  let reach = reachOf(own);
+  let reach = reachOf(lead, own);
   let choice: Drops['choice'] = null;
   for (const [index, encoded] of choices.entries()) {
     const value = contribution(slope, encoded);
     lowest = Math.min(lowest, value);
     size = Math.max(size, sizeOf(slope, encoded));
-    reach = Math.max(reach, reachOf(encoded));
+    reach = Math.max(reach, reachOf(lead, encoded));
     if (choice === null || start - value > choice.drop) choice = { index, drop: start - value };
   }
   const slide = interval === null ? null : slideOf(slope, interval);
@@ -112,7 +113,7 @@ function dropsOf(slope: Float64Array, { own, choices, interval }: FreeColumn) {
     const value = slope[slide.place]! * slide.end;
     lowest = Math.min(lowest, value);
     size = Math.max(size, Math.abs(value));
-    reach = Math.max(reach, Math.abs(slide.near), Math.abs(slide.end));
+    reach = Math.max(reach, Math.max(Math.abs(slide.near), Math.abs(slide.end)) * scaleOf(lead, slide.place));
   }
   return { own: start, lowest, size, reach, drops: { choice, slide } };
 }
@@ -133,7 +134,7 @@ function sizeOf(slope: Float64Array, encoded: SparseValues): number {
   return encoded.reduce((sum, { place, value }) => sum + Math.abs(slope[place]! * value), 0);
 }
 
-/** At least the Euclidean norm. */
-function reachOf(encoded: SparseValues): number {
-  return encoded.reduce((sum, { value }) => sum + Math.abs(value), 0);
+/** At least the Euclidean norm, in the units of distances. */
+function reachOf(lead: AffineLead, encoded: SparseValues): number {
+  return encoded.reduce((sum, { place, value }) => sum + Math.abs(value) * scaleOf(lead, place), 0);
 }

@@ -6,6 +6,8 @@ import { contestsFor, type DecisionRule } from './contest.ts';
 export interface Radius {
   readonly l2: number;
   readonly linf: number;
+  /** Whether the prediction at the query itself is proven: else nothing is known of how far it may move, and both are 0. */
+  readonly proven: boolean;
 }
 
 /**
@@ -14,19 +16,24 @@ export interface Radius {
  * norm (Hoelder's inequality, with equality in the worst direction). certificates.md section 6.
  *
  * Guarantee: rounded down, leads at their lower and norms at their upper end, so that it holds for what is served: what
- * the served lead may be short of the affine one grows by `perDistance` a unit, which adds to the slope. 0 when the
+ * the served lead may be short of the affine one grows by `perDistance` for each unit of a distance of its own, which adds to
+ * the slope. 0 when the
  * scores given do not prove that h itself is predicted `predicted`. Cost: O(K d).
  */
 export function radius(scores: AffineScores, h: Float32Array, predicted: number, rule: DecisionRule): Radius {
-  const least = { l2: Number.POSITIVE_INFINITY, linf: Number.POSITIVE_INFINITY };
+  const least = { l2: Number.POSITIVE_INFINITY, linf: Number.POSITIVE_INFINITY, proven: true };
   for (const match of contestsFor(predicted, scores.intercepts.length, rule)) {
     const lead = affineLead(scores, match);
     if (neverTurns(lead)) continue;
     const { value, error } = leadAt(lead, h);
-    const { perDistance } = lead.servedWithin;
-    const wider = perDistance * Math.sqrt(h.length); // the Euclidean norm of a unit of the maximum norm
-    least.l2 = Math.min(least.l2, quotientBelow(value - error, euclideanNormAbove(lead.slope) + perDistance));
-    least.linf = Math.min(least.linf, quotientBelow(value - error, sumNormAbove(lead.slope) + wider));
+    least.proven &&= value - error > 0;
+    // What a unit of either norm is at most in the distance of what is served.
+    const { perDistance, scales } = lead.servedWithin;
+    const ofL2 = scales === null ? 1 : scales.reduce((a, b) => Math.max(a, b), 0);
+    const ofLinf = scales === null ? Math.sqrt(h.length) : euclideanNormAbove(scales);
+    const [slopeL2, slopeLinf] = [euclideanNormAbove(lead.slope), sumNormAbove(lead.slope)];
+    least.l2 = Math.min(least.l2, quotientBelow(value - error, slopeL2 + perDistance * ofL2));
+    least.linf = Math.min(least.linf, quotientBelow(value - error, slopeLinf + perDistance * ofLinf));
   }
   return least;
 }

@@ -76,7 +76,7 @@ export interface Verdict {
 export interface Explanation {
   readonly breakingSet?: { row: number; from: string; to: string }[] | null;
   /** Null where it is infinite. */
-  readonly radius?: { l2: number | null; linf: number | null };
+  readonly radius?: { l2: number | null; linf: number | null; proven: boolean };
   readonly reasons?: { column: string; contribution: number }[];
   readonly baseline?: number;
   readonly influentialRows?: { row: number; label: string; contribution: number }[];
@@ -85,7 +85,8 @@ export interface Explanation {
 
 export interface Invariance {
   readonly columns: string[];
-  readonly invariant: boolean;
+  /** Null: neither proven nor shown to turn. */
+  readonly invariant: boolean | null;
   /** Values of the columns that change, and the prediction that they get. */
   readonly counterfactual?: Record<string, Cell>;
   readonly prediction?: string;

@@ -46,13 +46,21 @@ it('its error has a part for rounding, and one for the scores that are served', 
   // rounding: 2 (d + 6) u sum|terms| = 16 u x 13/8 = 26 u, u = 2^-53
   expect(leadAt(affineLead(scores, match), h).error).toBe(26 * 2 ** -53);
   // served: fixed for two classes and their distances, 2 x 2^-9 + (2^-10 + 2^-9) x 5 = 19/1024
-  const served = { perDistance: Float64Array.of(2 ** -10, 2 ** -9, 1), fixed: 2 ** -9 };
+  const served = {
+    perDistance: Float64Array.of(2 ** -10, 2 ** -9, 1),
+    scales: Float64Array.of(1, 1, 1),
+    fixed: 2 ** -9,
+  };
   const { error } = leadAt(affineLead({ ...scores, served }, match), h);
   expect(error).toBe(19 / 1024 + 26 * 2 ** -53);
 });
 
 it('where nothing is known of the scores that are served the lead is worth nothing, but at the means', () => {
-  const served = { perDistance: Float64Array.of(Number.POSITIVE_INFINITY, 0, 0), fixed: 0 };
+  const served = {
+    perDistance: Float64Array.of(Number.POSITIVE_INFINITY, 0, 0),
+    scales: Float64Array.of(1, 1, 1),
+    fixed: 0,
+  };
   const lead = affineLead({ ...scores, served }, match);
   expect(leadAt(lead, h).error).toBe(Number.POSITIVE_INFINITY);
   // at the means the rounding of 1/4 is left: 16 u x 1/4

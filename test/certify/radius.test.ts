@@ -166,7 +166,7 @@ describe('a radius', () => {
       means: new Float64Array(1),
       served: null,
     };
-    const none = { l2: 0, linf: 0 };
+    const none = { l2: 0, linf: 0, proven: false };
     expect(radius(scores, Float32Array.of(0), 0, { kind: 'argmax' })).toEqual(none);
     expect(radius(scores, Float32Array.of(1), 1, { kind: 'argmax' })).toEqual(none);
     expect(radius(scores, Float32Array.of(1), 0, { kind: 'argmax' }).l2).toBeCloseTo(1, 14);
@@ -180,8 +180,8 @@ describe('a radius', () => {
       served: null,
     });
     const h = Float32Array.of(3, 4);
-    const none = { l2: 0, linf: 0 };
-    const all = { l2: Number.POSITIVE_INFINITY, linf: Number.POSITIVE_INFINITY };
+    const none = { l2: 0, linf: 0, proven: false };
+    const all = { l2: Number.POSITIVE_INFINITY, linf: Number.POSITIVE_INFINITY, proven: true };
     expect(radius(flat(0.5, 0.5), h, 0, { kind: 'argmax' })).toEqual(all); // ties go to the first
     expect(radius(flat(0.5, 0.5), h, 1, { kind: 'argmax' })).toEqual(none);
     expect(radius(flat(0.4, 0.6), h, 1, { kind: 'argmax' })).toEqual(all);
@@ -203,8 +203,8 @@ describe('a radius', () => {
         0,
         { kind: 'argmax' },
       );
-    expect(of(Number.NaN, 1)).toEqual({ l2: 0, linf: 0 });
-    expect(of(Number.POSITIVE_INFINITY, 1)).toEqual({ l2: 0, linf: 0 });
+    expect(of(Number.NaN, 1)).toEqual({ l2: 0, linf: 0, proven: false });
+    expect(of(Number.POSITIVE_INFINITY, 1)).toEqual({ l2: 0, linf: 0, proven: false });
     for (const slope of [2 ** 900, 2 ** -900]) {
       expect(of(slope, 2).l2 / 2).toBeCloseTo(1, 12);
       expect(of(slope, 2).l2).toBeLessThan(2);

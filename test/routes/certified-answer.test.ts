@@ -60,8 +60,8 @@ const ANSWERS: [what: string, results: Result[]][] = [
       certified({ breakingSet: null, reasons }),
       refused,
       certified({ breakingSet: [], influentialRows }),
-      certified({ breakingSet: flips(1001), radius: { l2: null, linf: 1 } }),
-      certified({ breakingSet: flips(1000), radius: { l2: 2, linf: 1 } }),
+      certified({ breakingSet: flips(1001), radius: { l2: null, linf: 1, proven: true } }),
+      certified({ breakingSet: flips(1000), radius: { l2: 2, linf: 1, proven: true } }),
     ],
   ],
 ];

@@ -13,9 +13,8 @@ import { nearestCounterfactual } from './nearest-counterfactual.ts';
  * Whether the prediction stays over every combination of values of the named columns: the domains of `namedColumns`
  * and the instance's own values. If not, the nearest values with which it does not. certificates.md section 6.
  *
- * `invariant: true` is proven, with the lead over every rival at its lower end. A counterfactual has been encoded,
- * scored and predicted as any instance is. In between lies the rounding of the lead: not invariant, and without a
- * counterfactual. Cost: O(K d) and the search of `nearestCounterfactual`.
+ * `invariant: true` is proven, with the lead over every rival at its lower end; `false` is shown, by a counterfactual that
+ * has been encoded, scored and predicted as any instance is. In between lies the rounding of the lead: null. Cost: O(K d) and the search of `nearestCounterfactual`.
  */
 export function explainInvariance(
   model: Model,
@@ -28,14 +27,16 @@ export function explainInvariance(
   const leads = contestsFor(prediction, model.classes.length, model.rule).map((match) =>
     openLead(affineLead(coefficients, match), h, free),
   );
-  const invariant = columns.length === 0 || leads.every(({ least, error }) => least > error);
-  if (invariant) return { invariance: { columns: [...names], invariant } };
+  const proven = columns.length === 0 || leads.every(({ least, error }) => least > error);
+  if (proven) return { invariance: { columns: [...names], invariant: true } };
   const found = nearestCounterfactual(model, { instance, prediction, columns, own }, leads);
+  if (found === null) return { invariance: { columns: [...names], invariant: null } };
   return {
     invariance: {
       columns: [...names],
-      invariant,
-      ...(found && { counterfactual: found.values, prediction: model.classes[found.prediction]! }),
+      invariant: false,
+      counterfactual: found.values,
+      prediction: model.classes[found.prediction]!,
     },
   };
 }

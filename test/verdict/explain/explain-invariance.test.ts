@@ -196,7 +196,7 @@ describe('invariance', () => {
     const table = datasetOf({ columns: [{ name: 'x', type: 'number', cells }], labels });
     const model = await register(await openRegistry(), 'm', table);
     const [answer] = await invarianceOf(model, [{ x: 2.5 }], ['x']);
-    expect(answer).toEqual({ columns: ['x'], invariant: false });
+    expect(answer).toEqual({ columns: ['x'], invariant: null });
   });
 
   it('finds what turns also where rounding hides where exactly: a step of the number is less than the error', async () => {

@@ -9,7 +9,14 @@ import type { Certified } from '../../../src/verdict/certified-prediction.ts';
 import { scoreInstance } from '../../../src/verdict/score-instance.ts';
 
 import { refusalOf } from '../../support/models/refusal.ts';
-import { bitsIn, certified, certify, openRegistry, register } from '../../support/models/registry.ts';
+import {
+  bitsIn,
+  certified,
+  certify,
+  datasetOf,
+  openRegistry,
+  register,
+} from '../../support/models/registry.ts';
 import { VARIANTS, type Variant } from '../../support/models/variants.ts';
 import { WORKERS } from '../../support/models/workers.ts';
 
@@ -239,6 +246,27 @@ describe('an explanation', () => {
     const refusal = await refusalOf(() => certify(wide, loans!.instances, { explain: { radius: true } }));
     expect(refusal.code).toBe('too_many_features');
     expect(refusal.message).toContain('more than the 8000000 coefficients');
+  });
+
+  it('is proven far from any tie, in whatever units columns come: an income as it is, beside a small absolute lambda', async () => {
+    const rows = Array.from({ length: 200 }, (_, row) => ({
+      income: 900 + ((row * 7919) % 5000),
+      owner: row % 3 === 0,
+    }));
+    const table = {
+      columns: [
+        { name: 'income', type: 'number', cells: rows.map(({ income }) => income) },
+        { name: 'owner', type: 'boolean', cells: rows.map(({ owner }) => owner) },
+      ],
+      labels: rows.map(({ income }) => (income > 3000 ? 'good' : 'bad')),
+    } as const;
+    const settings = { features: { standardise: false }, lambda: { absolute: 1e-6 } };
+    const model = await register(await openRegistry(), 'm', datasetOf(table), settings);
+    const explain = { radius: true, invariantTo: ['owner'] };
+    const [one] = await certified(model, [{ income: 5500, owner: true }], { explain });
+    expect(one!.explanation!.radius).toMatchObject({ proven: true });
+    expect(one!.explanation!.radius!.l2).toBeGreaterThan(1);
+    expect(one!.explanation!.invariance).toEqual({ columns: ['owner'], invariant: true });
   });
 
   it('speaks of the ridge that the model has, also in one that shares its labels and has another', async () => {
