@@ -98,7 +98,11 @@ export const settingsSchema = z
     path: ['intercept'],
     message: 'an intercept needs centre: true',
   })
-  .describe('All label-free: choose them without looking at the training labels, or the guarantee is void');
+  .meta({
+    id: 'Settings',
+    description:
+      'All label-free: choose them without looking at the training labels, or the guarantee is void',
+  });
 
 /** The settings of a registered model: every default filled in, lambda absolute too. */
 export const effectiveSettingsSchema = z.object({

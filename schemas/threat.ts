@@ -118,7 +118,11 @@ const transitionsSchema = listOf<[string, string]>(
 /** A restricted threat model: which labels an adversary may have changed, and how. */
 export const threatSchema = z
   .strictObject({ rows: predicateSchema.optional(), transitions: transitionsSchema.optional() })
-  .describe('Which training labels may be wrong, where not all may. Certificates then count such flips only');
+  .meta({
+    id: 'Threat',
+    description:
+      'Which training labels may be wrong, where not all may. Certificates then count such flips only',
+  });
 
 /** The threat model as the answer states it. */
 export const threatAnswerSchema = z

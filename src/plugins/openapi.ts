@@ -65,16 +65,65 @@ const transform: SwaggerTransform = (document) => {
 };
 
 /**
- * Named schemas become components. The provider writes each twice, as input and as output; only outputs are
- * named here.
+ * Named schemas become components. The provider writes each twice: as `Name` what is answered, as `NameInput` what may be sent,
+ * whichever of them the document refers to. Those are kept that it does refer to, under the plain name where that is free.
  */
 const transformObject: SwaggerTransformObject = (document) => {
   const transformed = jsonSchemaTransformObject(document) as OpenAPIV3_1.Document;
-  const schemas = transformed.components?.schemas ?? {};
-  for (const name of Object.keys(schemas)) if (name.endsWith('Input')) delete schemas[name];
   // A copy without shared objects, which YAML would write as anchors.
-  return JSON.parse(JSON.stringify(transformed), withoutNoise);
+  const copy: OpenAPIV3_1.Document = JSON.parse(JSON.stringify(transformed), withoutNoise);
+  const schemas = { ...copy.components?.schemas, ...namedRequests(copy.paths ?? {}) };
+  const used = referredTo(copy.paths, schemas);
+  const nameOf = (name: string) => {
+    const plain = name.replace(/Input$/, '');
+    return used.has(plain) ? name : plain;
+  };
+  const kept = Object.entries(schemas).filter(([name]) => used.has(name));
+  copy.components = {
+    ...copy.components,
+    schemas: Object.fromEntries(kept.map(([name, schema]) => [nameOf(name), schema])),
+  };
+  return JSON.parse(JSON.stringify(copy), (key, value) =>
+    key === '$ref' && typeof value === 'string' ? SCHEMAS + nameOf(value.slice(SCHEMAS.length)) : value,
+  );
 };
+
+const SCHEMAS = '#/components/schemas/';
+
+type Media = { schema?: object };
+
+/** Takes the schemas of bodies out of the operations, each with a name of its own, which generated clients call it by. */
+function namedRequests(paths: OpenAPIV3_1.PathsObject): Record<string, object> {
+  const named: Record<string, object> = {};
+  for (const item of Object.values(paths)) {
+    for (const { operationId, requestBody } of Object.values(item ?? {}) as OpenAPIV3_1.OperationObject[]) {
+      const content = (requestBody as { content?: Record<string, Media> } | undefined)?.content ?? {};
+      for (const [type, media] of Object.entries(content)) {
+        if (media.schema === undefined || '$ref' in media.schema) continue;
+        const kind = type === 'multipart/form-data' ? 'Form' : 'Request';
+        const name = `${operationId![0]!.toUpperCase()}${operationId!.slice(1)}${kind}`;
+        named[name] = media.schema;
+        media.schema = { $ref: SCHEMAS + name };
+      }
+    }
+  }
+  return named;
+}
+
+/** The names of the schemas that a part of the document leads to. */
+function referredTo(part: unknown, schemas: Readonly<Record<string, unknown>>): ReadonlySet<string> {
+  const found = new Set<string>();
+  JSON.stringify(part, function visit(key, value) {
+    if (key !== '$ref' || typeof value !== 'string' || !value.startsWith(SCHEMAS)) return value;
+    const name = value.slice(SCHEMAS.length);
+    if (!found.has(name)) {
+      found.add(name);
+      JSON.stringify(schemas[name], visit);
+    }
+    return value;
+  });
+  return found;
+}
 
 /**
  * Leaves out what zod adds for the engine's sake: the range of safe integers and a page-long pattern for

@@ -7,7 +7,13 @@ import { EXAMPLE_KEY_ID } from '../../schemas/keys.ts';
 import type { StoredKey } from '../../src/store/key-store.ts';
 import { noBrowser, openBrowser } from '../support/process/browser.ts';
 import { bearer, keyOf, looseKey } from '../support/process/keys.ts';
-import { filled, jsonExamples, mediaOf, operations } from '../support/process/openapi-operations.ts';
+import {
+  filled,
+  jsonExamples,
+  mediaOf,
+  operations,
+  resolved,
+} from '../support/process/openapi-operations.ts';
 import { toCsv } from '../support/process/process.ts';
 import { type Service, startService, temporaryFolder } from '../support/process/service.ts';
 import { sqliteDatabase } from '../support/stores/databases.ts';
@@ -74,8 +80,8 @@ describe('the examples of openapi.json', () => {
     const service = await startService();
     const { post } = (await documentOf(service)).paths!['/models']!;
     const [{ columns, rows }] = jsonExamples(post!) as [{ columns: string[]; rows: unknown[][] }];
-    const { content } = post!.requestBody as OpenAPIV3_1.RequestBodyObject;
-    const { model } = (content['multipart/form-data']!.schema as OpenAPIV3_1.SchemaObject).properties!;
+    const form = resolved(mediaOf(post!, 'multipart/form-data')!.schema);
+    const { model } = (form as OpenAPIV3_1.SchemaObject).properties!;
     const records = rows.map((row) => Object.fromEntries(columns.map((column, c) => [column, row[c]])));
     const response = await service
       .post('/models')

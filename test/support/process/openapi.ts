@@ -13,6 +13,7 @@ interface Operation {
 
 interface OpenApi {
   paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, object> };
 }
 
 const text = readFileSync(new URL('../../../openapi.yaml', import.meta.url), 'utf8');
@@ -20,6 +21,12 @@ export const document: OpenApi = parse(text);
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 addFormats.default(ajv);
 ajv.addSchema(document, 'openapi');
+
+/** What is wrong with a value as a named schema of openapi.yaml has it; null when nothing is. */
+export function misfitsOf(schema: string, value: unknown): string | null {
+  const validate = ajv.getSchema(`openapi#/components/schemas/${schema}`)!;
+  return validate(value) ? null : ajv.errorsText(validate.errors);
+}
 
 /** Fails unless openapi.yaml has this response: operation, status, content type and body. */
 export function conforms(method: string, path: string, response: Response): void {
