@@ -109,6 +109,10 @@ function usage(): void {
   process.exitCode = 2;
 }
 
+// Whoever reads may have had enough (`| head -1`): the work goes on, and its exit code says what became of it.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 try {
   await main();
 } catch (error) {

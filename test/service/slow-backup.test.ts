@@ -1,10 +1,11 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { copyFileSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type Finished, runCommand, startServer, until } from '../support/process/process.ts';
+import { type Finished, ROOT, runCommand, startServer, until } from '../support/process/process.ts';
 import { startService, temporaryFolder } from '../support/process/service.ts';
 import {
   behind,
@@ -76,6 +77,22 @@ describe('create', () => {
     const refused = await command(dataDir, 'create', own);
     expect(refused).toMatchObject({ code: 1, stderr: `${own} is there already\n` });
     expect(readFileSync(own)).toEqual(before);
+  });
+
+  it('is there whole, and says so by its exit code, when its reader has had enough', async () => {
+    const dataDir = temporaryFolder();
+    const server = await startServer(dataDir);
+    for (let seed = 1; seed <= 3; seed++) await registerLoans(server.url, seed, 40);
+    const file = join(temporaryFolder(), 'copy');
+    const line = `set -o pipefail; "${process.execPath}" src/backup.ts create "${file}" | true`;
+    const env = { PATH: process.env.PATH, SURETY_DATA_DIR: dataDir };
+    const { code, stderr } = await new Promise<{ code: unknown; stderr: string }>((resolve) => {
+      execFile('bash', ['--norc', '-c', line], { cwd: ROOT, env }, (error, _stdout, text) =>
+        resolve({ code: error?.code ?? 0, stderr: text }),
+      );
+    });
+    expect([code, stderr]).toEqual([0, '']);
+    expect((await command(dataDir, 'verify', file)).stdout.split('\n')).toHaveLength(4);
   });
 
   it('leaves no file when a model is damaged, or there is no store, and says so', async () => {

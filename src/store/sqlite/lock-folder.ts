@@ -1,6 +1,7 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { forThisUser } from './for-this-user.ts';
 
 /** Keeps the locks reachable: a connection that is collected gives up its lock. */
 const held = new Set<Database.Database>();
@@ -17,7 +18,9 @@ const WAIT_MS = 1000;
 export function lockFolder(folder: string): () => void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   accessSync(folder, constants.W_OK);
-  const lock = new Database(join(folder, 'surety.lock'), { timeout: WAIT_MS });
+  const file = join(folder, 'surety.lock');
+  forThisUser(file);
+  const lock = new Database(file, { timeout: WAIT_MS });
   try {
     lock.pragma('journal_mode = MEMORY'); // no further file
     lock.exec('BEGIN EXCLUSIVE');

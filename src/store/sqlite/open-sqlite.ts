@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import Database from 'better-sqlite3';
@@ -7,6 +7,7 @@ import { KyselyStore } from '../kysely-store.ts';
 import type { Store } from '../store.ts';
 import type { Tables } from '../tables.ts';
 import { EmbeddedDialect } from './embedded-dialect.ts';
+import { forThisUser } from './for-this-user.ts';
 
 /** Another program may hold the lock for a moment; waiting holds the event loop. */
 const BUSY_MS = 1000;
@@ -21,6 +22,9 @@ const THREAD_BYTES = 2 ** 24;
  */
 export function openSqlite(folder: string): Store {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const log of ['-wal', '-shm'])
+    if (existsSync(databaseIn(folder) + log)) forThisUser(databaseIn(folder) + log);
+  forThisUser(databaseIn(folder));
   const database = new Database(databaseIn(folder));
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');

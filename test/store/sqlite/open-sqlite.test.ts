@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { DamagedModelError } from '../../../src/store/model-store.ts';
+import { lockFolder } from '../../../src/store/sqlite/lock-folder.ts';
 import { openSqlite } from '../../../src/store/sqlite/open-sqlite.ts';
 import { checksums, partOfBytes, sqliteDatabase } from '../../support/stores/databases.ts';
 import { dataFolder } from '../../support/stores/folder.ts';
@@ -120,6 +121,26 @@ describe('the embedded store', () => {
     const other = await sqliteDatabase(folder).open();
     expect(await other.list()).toHaveLength(1);
     expect(checksums(await other.read('m', 1))).toEqual(checksums(model.parts));
+  });
+
+  it('is readable for this user alone, whatever the umask, the folder, and the rights of what is there', async () => {
+    const folder = dataFolder();
+    mkdirSync(folder, { recursive: true });
+    chmodSync(folder, 0o755);
+    const before = process.umask(0);
+    onTestFinished(() => void process.umask(before));
+    const rights = () => readdirSync(folder).map((file) => statSync(join(folder, file)).mode & 0o777);
+    for (let round = 0; round < 2; round++) {
+      const unlock = lockFolder(folder);
+      const store = openSqlite(folder);
+      await store.migrate();
+      await store.models.insert({ ...model, digest: String(round) }, () => true);
+      expect(readdirSync(folder).length).toBeGreaterThan(2); // its log, and the lock
+      expect(new Set(rights())).toEqual(new Set([0o600]));
+      await store.close();
+      unlock();
+      for (const file of readdirSync(folder)) chmodSync(join(folder, file), 0o666);
+    }
   });
 
   it('keeps nothing of a deleted model in its files once it is closed', async () => {
