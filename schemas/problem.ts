@@ -63,6 +63,7 @@ export const COMMON_PROBLEMS = {
   ...PROBE_PROBLEMS,
   rate_limited: 'At most 60000 requests a minute are answered; try again after Retry-After',
   overloaded: 'The service is too busy; try again',
+  invalid_request: 'query: unknown: versoin',
 } as const;
 
 /** What can be wrong with who calls, and from where. */

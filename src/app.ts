@@ -24,6 +24,7 @@ import { connections } from './plugins/connections.ts';
 import { cors } from './plugins/cors.ts';
 import { HTTP_OPTIONS, httpServer, REQUEST_TIMEOUT_MS } from './plugins/http-server.ts';
 import { jsonBody } from './plugins/json-body.ts';
+import { knownQuery } from './plugins/known-query.ts';
 import { openapi } from './plugins/openapi.ts';
 import { overload } from './plugins/overload.ts';
 import { problemDetails } from './plugins/problem-details.ts';
@@ -128,6 +129,7 @@ export async function buildApp(
   await app.register(access, { keys, tokens, on: config.auth, loopbackOnly: config.loopbackOnly });
   await app.register(requestLimit, { requests: config.rateLimit });
   await app.register(scopes, { on: config.auth });
+  await app.register(knownQuery);
   await app.register(bodyLimits);
   await app.register(jsonBody);
   await app.register(openapi, { access: config.auth });

@@ -36,6 +36,13 @@ const PAGE_POLICY = {
   'style-src': [own, "'unsafe-inline'"], // it has a style element of its own
 };
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** A page for people, or a part of one. */
+    page?: true;
+  }
+}
+
 type Contents = Record<string, { schema?: unknown; examples?: unknown }>;
 
 /**
@@ -183,7 +190,7 @@ export const openapi = fp<{ access: boolean }>(
       transformObject,
     });
     app.addHook('onRoute', (route) => {
-      if (route.prefix === UI_PREFIX) route.config = { ...route.config, open: true };
+      if (route.prefix === UI_PREFIX) route.config = { ...route.config, open: true, page: true };
       const scope = route.config?.scope;
       if (access && scope !== undefined) route.schema = needing(scope, route.schema);
     });
@@ -209,6 +216,9 @@ export const openapi = fp<{ access: boolean }>(
         },
       });
     });
+    // Whoever opens the service in a browser wants to know what it is.
+    const front = { config: { open: true, page: true }, schema: { hide: true } } as const;
+    app.get('/', front, async (_request, reply) => reply.redirect(UI_PREFIX.slice(1)));
     let json: string | undefined;
     const tags = ['documentation'];
     const config = { open: true } as const;

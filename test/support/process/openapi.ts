@@ -29,7 +29,8 @@ export function misfitsOf(schema: string, value: unknown): string | null {
 }
 
 /** Fails unless openapi.yaml has this response: operation, status, content type and body. */
-export function conforms(method: string, path: string, response: Response): void {
+export function conforms(method: string, address: string, response: Response): void {
+  const [path] = address.split('?') as [string];
   const template = Object.keys(document.paths).find((candidate) => fits(candidate, path));
   if (template === undefined) {
     if (['not_found', 'unauthenticated'].includes(response.body.code)) return; // no operation at all
