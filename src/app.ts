@@ -131,7 +131,7 @@ export async function buildApp(
   await app.register(scopes, { on: config.auth });
   await app.register(knownQuery);
   await app.register(bodyLimits);
-  await app.register(jsonBody);
+  await app.register(jsonBody, { maxHeldBytes: config.maxHeldBytes });
   await app.register(openapi, { access: config.auth });
   await app.register(healthRoutes);
   await app.register(metricsRoutes);

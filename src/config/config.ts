@@ -48,6 +48,8 @@ export interface Config {
   /** Whose tokens are accepted; null: nobody's. */
   readonly tokens: TokensConfig | null;
   readonly maxBodyBytes: number;
+  /** Of bodies that are on their way and cannot be parsed yet, all together; half of it for one caller. */
+  readonly maxHeldBytes: number;
   readonly maxRows: number;
   readonly maxFeatures: number;
   /** Rows times features of one model. */
@@ -112,6 +114,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     loopbackOnly: values.SURETY_AUTH === 'off',
     tokens: tokensOf(values),
     maxBodyBytes: values.SURETY_MAX_BODY_BYTES,
+    maxHeldBytes: values.SURETY_MAX_HELD_BYTES,
     maxRows: values.SURETY_MAX_ROWS,
     maxFeatures: values.SURETY_MAX_FEATURES,
     maxCells: values.SURETY_MAX_CELLS,

@@ -78,6 +78,7 @@ export const environment = z.object({
   SURETY_JWT_AUDIENCE: z.string().min(1).optional(),
   SURETY_JWT_SCOPE_CLAIM: z.string().min(1).default('scope'),
   SURETY_MAX_BODY_BYTES: size(256 * 2 ** 20),
+  SURETY_MAX_HELD_BYTES: size(256 * 2 ** 20),
   SURETY_MAX_ROWS: size(1_000_000),
   SURETY_MAX_FEATURES: size(4096),
   SURETY_MAX_CELLS: size(250_000_000),

@@ -2,7 +2,9 @@ import { Buffer } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { errorCodes, type FastifyInstance, type FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
+import { SuretyError } from '../errors.ts';
 import { JsonPieces } from '../http/large-json/json-pieces.ts';
+import { ByteAccount } from '../process/byte-account.ts';
 import { guardHeap } from '../process/heap-guard.ts';
 import { takingTurns } from '../process/taking-turns.ts';
 import { bodyTooLarge } from './body-limits.ts';
@@ -20,21 +22,50 @@ type ParseJson = (request: FastifyRequest, text: string, done: Done) => void;
  * JSON bodies. Large ones are parsed as they arrive, and give other requests turns; whatever the size, the
  * outcome is that of Fastify's own parser, which refuses members that would change a prototype.
  */
-export const jsonBody = fp(
-  async (app) => {
+export const jsonBody = fp<{ maxHeldBytes: number }>(
+  async (app, { maxHeldBytes }) => {
+    const account = new ByteAccount(maxHeldBytes);
     app.removeContentTypeParser(['application/json', 'text/plain']);
     const parseJson = parserOf(app);
     app.addContentTypeParser('application/json', (request, payload, done) => {
       // Where there is nothing at the address, that is what is wrong with the request.
       if (request.is404) done(null);
-      else receive(request, payload, parseJson, done);
+      else receive(request, payload, parseJson, new Holding(account, request), done);
     });
   },
   { name: 'json-body' },
 );
 
+/** What one request holds of what has come of its body and is not parsed yet. */
+class Holding {
+  readonly #account: ByteAccount;
+  readonly #caller: string;
+  #bytes = 0;
+
+  constructor(account: ByteAccount, { caller, ip }: FastifyRequest) {
+    this.#account = account;
+    this.#caller = caller?.id ?? ip;
+  }
+
+  /** Throws 503 `overloaded` when the bytes would be too many, for all or for the caller. */
+  set(bytes: number): void {
+    if (this.#account.take(this.#caller, bytes - this.#bytes)) this.#bytes = bytes;
+    else
+      throw new SuretyError(
+        'overloaded',
+        'Too much of requests is waiting for the rest of them (SURETY_MAX_HELD_BYTES); try again, or send less at a time',
+      );
+  }
+}
+
 /** Reads a body to its end; what is wrong with its length comes before what is wrong with its JSON. */
-function receive(request: FastifyRequest, payload: IncomingMessage, parseJson: ParseJson, done: Done): void {
+function receive(
+  request: FastifyRequest,
+  payload: IncomingMessage,
+  parseJson: ParseJson,
+  holding: Holding,
+  done: Done,
+): void {
   const { bodyLimit } = request.routeOptions;
   const expected = Number(request.headers['content-length']);
   const chunks: Buffer[] = [];
@@ -42,16 +73,23 @@ function receive(request: FastifyRequest, payload: IncomingMessage, parseJson: P
   let large: { readonly pieces: JsonPieces; readonly turn: () => Promise<void> } | undefined;
 
   const settle: Done = (error, value) => {
-    payload.off('data', onData).off('end', onEnd).off('error', settle);
+    payload.off('data', onData).off('end', onEnd).off('error', settle).off('close', onClose);
+    holding.set(0);
     done(error, value);
   };
+  const onClose = () => holding.set(0); // the client has gone
   const onData = (chunk: Buffer) => {
     received += chunk.length;
     if (received > bodyLimit) return settle(bodyTooLarge(bodyLimit));
     chunks.push(chunk);
-    if (received <= LARGE_BYTES) return;
-    large ??= { pieces: guardedPieces(synchronous(request, parseJson)), turn: takingTurns() };
-    for (const one of chunks.splice(0)) large.pieces.add(one);
+    try {
+      if (received <= LARGE_BYTES) return holding.set(received);
+      large ??= { pieces: guardedPieces(synchronous(request, parseJson)), turn: takingTurns() };
+      for (const one of chunks.splice(0)) large.pieces.add(one);
+      holding.set(large.pieces.held);
+    } catch (error) {
+      return settle(error as Error);
+    }
     payload.pause();
     large.turn().then(() => payload.resume());
   };
@@ -70,7 +108,7 @@ function receive(request: FastifyRequest, payload: IncomingMessage, parseJson: P
     }
     settle(null, value);
   };
-  payload.on('data', onData).on('end', onEnd).on('error', settle);
+  payload.on('data', onData).on('end', onEnd).on('error', settle).on('close', onClose);
 }
 
 /** Parses no piece that the heap may have no room for. */

@@ -11,6 +11,11 @@ export class GrowingText {
     return this.#length;
   }
 
+  /** Bytes of memory that it takes. */
+  get capacity(): number {
+    return this.#bytes.length;
+  }
+
   append(bytes: Buffer): void {
     const length = this.#length + bytes.length;
     if (length > this.#bytes.length) {

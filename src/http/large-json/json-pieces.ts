@@ -76,6 +76,11 @@ export class JsonPieces {
     }
   }
 
+  /** Bytes of memory outside the heap that hold what is not parsed yet. */
+  get held(): number {
+    return this.#frame.capacity + this.#piece.capacity;
+  }
+
   /** Bytes of the heap that the array under way takes at once when it next grows: half as much again as it has. */
   get growth(): number {
     return 12 * (this.#arrays.at(-1)?.length ?? 0);
