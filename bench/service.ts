@@ -13,8 +13,8 @@ import { openSqlite } from '../src/store/sqlite/open-sqlite.ts';
 import { Workers } from '../src/workers/workers.ts';
 import type { Images, SplitTable } from './data.ts';
 
-const { maxRows: rows, maxFeatures: features, maxCells: cells } = readConfig({});
-const LIMITS = { rows, features, cells };
+const { maxRows: rows, maxFeatures: features, maxCells: cells, maxModels: versions } = readConfig({});
+const LIMITS = { rows, features, cells, versions };
 
 /** Settings as a request gives them. */
 export type Settings = z.input<typeof settingsSchema>;

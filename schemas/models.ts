@@ -234,6 +234,8 @@ export const registerModelSchema = {
       malformed_multipart: "Expected a part 'model' before the part 'data'",
       unsupported_data_format: 'data: expected a .csv, .ndjson, .jsonl or .parquet file',
       worker_failed: 'a worker thread ended while it worked on this request; it has been replaced, try again',
+      too_many_models:
+        'the service holds 1000 model versions, at most 1000 may be (SURETY_MAX_MODELS); delete some',
       store_failed: 'the store did not take the model; nothing was registered',
     }),
   },

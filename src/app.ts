@@ -77,8 +77,8 @@ export async function buildApp(
   }) as unknown as FastifyInstance;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  const { maxRows, maxFeatures, maxCells, maxQueued } = config;
-  const limits = { rows: maxRows, features: maxFeatures, cells: maxCells };
+  const { maxRows, maxFeatures, maxCells, maxModels, maxQueued } = config;
+  const limits = { rows: maxRows, features: maxFeatures, cells: maxCells, versions: maxModels };
   const workers = new Workers(config.workers, maxQueued, { observer: metrics ?? undefined });
   const reported = <Part extends object>(part: Part, of = ''): Part =>
     metrics === null ? part : reportFailures(part, (operation) => metrics.storeFailed(`${of}${operation}`));
@@ -91,6 +91,7 @@ export async function buildApp(
   store.watch(() => void models.refresh());
   metrics?.watch({
     models,
+    mostModels: maxModels,
     waiting: () => workers.waiting,
     ready: () => whyNotReady(app) === null,
     storeAvailable: () => store.outage === null,

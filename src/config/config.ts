@@ -54,6 +54,8 @@ export interface Config {
   readonly maxFeatures: number;
   /** Rows times features of one model. */
   readonly maxCells: number;
+  /** Model versions that may be held, of all names together. */
+  readonly maxModels: number;
   readonly maxInstances: number;
   /** Instances that may wait for a worker. */
   readonly maxQueued: number;
@@ -118,6 +120,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     maxRows: values.SURETY_MAX_ROWS,
     maxFeatures: values.SURETY_MAX_FEATURES,
     maxCells: values.SURETY_MAX_CELLS,
+    maxModels: values.SURETY_MAX_MODELS,
     maxInstances: values.SURETY_MAX_INSTANCES,
     maxQueued: values.SURETY_MAX_QUEUED,
     workers: values.SURETY_WORKERS,

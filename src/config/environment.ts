@@ -82,6 +82,7 @@ export const environment = z.object({
   SURETY_MAX_ROWS: size(1_000_000),
   SURETY_MAX_FEATURES: size(4096),
   SURETY_MAX_CELLS: size(250_000_000),
+  SURETY_MAX_MODELS: size(1000),
   SURETY_MAX_INSTANCES: size(10_000),
   SURETY_MAX_QUEUED: size(50_000),
   SURETY_WORKERS: size(Math.min(availableParallelism(), MAX_WORKERS)).refine(

@@ -5,6 +5,8 @@ import type { ModelRegistry } from '../registry/registry.ts';
 /** What gauges are read from. */
 export interface Watched {
   readonly models: ModelRegistry;
+  /** Model versions that may be held. */
+  readonly mostModels: number;
   /** Instances that wait for a worker. */
   readonly waiting: () => number;
   /** Whether the process should be sent requests. */
@@ -14,7 +16,10 @@ export interface Watched {
 }
 
 /** Adds gauges of the service, which are read when they are asked for. */
-export function addGauges(registry: Registry, { models, waiting, ready, storeAvailable }: Watched): void {
+export function addGauges(
+  registry: Registry,
+  { models, mostModels, waiting, ready, storeAvailable }: Watched,
+): void {
   const registers = [registry];
   new Gauge({
     registers,
@@ -41,6 +46,14 @@ export function addGauges(registry: Registry, { models, waiting, ready, storeAva
       this.set({ state: 'loaded' }, models.list().length);
       this.set({ state: 'loading' }, (models.loading ?? 0) + models.unread);
       this.set({ state: 'damaged' }, models.damaged.length);
+    },
+  });
+  new Gauge({
+    registers,
+    name: 'surety_most_models',
+    help: 'Stored model versions that may be held (SURETY_MAX_MODELS); beyond it registrations are refused.',
+    collect() {
+      this.set(mostModels);
     },
   });
   new Gauge({

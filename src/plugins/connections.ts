@@ -22,7 +22,7 @@ const DISCARD_MS = 5000;
  * What an upload is told of itself. Its client may send all of it before it reads that, for as long as a request may take to
  * arrive.
  */
-const READ_TO_THE_END: ReadonlySet<number> = new Set([400, 415, 422, 503]);
+const READ_TO_THE_END: ReadonlySet<number> = new Set([400, 415, 422, 503, 507]);
 
 /**
  * What holds for every connection, of whomever: it has at most 16 requests in flight, beyond which it is cut off, since answers

@@ -28,6 +28,12 @@ import { type Damage, Follower, type ModelEvents } from './follower.ts';
 import { isStored } from './load-stored.ts';
 import { RawColumns } from './raw-columns.ts';
 
+/** What may be registered, and how much may be held. */
+export interface RegistryLimits extends DatasetLimits {
+  /** Model versions, of all names together. */
+  readonly versions: number;
+}
+
 export interface Registration {
   readonly name: string;
   readonly dataset: Dataset;
@@ -41,7 +47,7 @@ export interface Registration {
  */
 export class ModelRegistry {
   readonly #store: ModelStore;
-  readonly #limits: DatasetLimits;
+  readonly #limits: RegistryLimits;
   readonly #workers: Workers;
   readonly #rawColumns: RawColumns;
   readonly #entries = new Entries((model) => this.#letGo(model));
@@ -50,7 +56,12 @@ export class ModelRegistry {
   readonly #registering = new Set<{ readonly name: string; readonly digest: string }>();
 
   /** `workers` fit, and are told when a model is no longer served. */
-  constructor(store: ModelStore, limits: DatasetLimits, workers: Workers, events: Partial<ModelEvents> = {}) {
+  constructor(
+    store: ModelStore,
+    limits: RegistryLimits,
+    workers: Workers,
+    events: Partial<ModelEvents> = {},
+  ) {
     this.#store = store;
     this.#workers = workers;
     this.#limits = limits;
@@ -134,6 +145,7 @@ export class ModelRegistry {
     const content = contentOf(dataset, complete);
     const same = await this.#stillStored(name, content.digest);
     if (same !== undefined) return { model: same, created: false };
+    this.#checkRoom();
     const { labels, ...unlabelled } = dataset;
     const partitions = complete.partitions && (await dealRows(dataset, complete.partitions));
     const derived = await fitModel(unlabelled, complete, partitions, this.#limits, this.#workers);
@@ -194,6 +206,16 @@ export class ModelRegistry {
   /** Follows the store no longer. */
   close(): void {
     this.#follower.close();
+  }
+
+  /** Memories that threads share take address space, of which there is an end: it is told before it comes. */
+  #checkRoom(): void {
+    const held = this.#entries.all().length + this.#registering.size;
+    if (held < this.#limits.versions) return;
+    throw new SuretyError(
+      'too_many_models',
+      `the service holds ${held} model versions, at most ${this.#limits.versions} may be (SURETY_MAX_MODELS); delete some`,
+    );
   }
 
   /** The version with this content that is in memory, if the store still has it: another process may have deleted it. */

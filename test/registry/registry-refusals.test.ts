@@ -184,7 +184,7 @@ describe('a registration is refused, and nothing is stored', () => {
 
 describe('a registration is accepted', () => {
   it('at its limits', async () => {
-    const registry = await openRegistry(undefined, { rows: 60, features: 8, cells: 480 });
+    const registry = await openRegistry(undefined, { ...LIMITS, rows: 60, features: 8, cells: 480 });
     expect((await register(registry, 'm', loans())).map.width).toBe(8);
   });
 

@@ -178,6 +178,20 @@ describe('errors', () => {
     await certify({ ...SECONDS_OF_WORK, monteCarlo: { samples: 200 } })(service).expect(200);
   });
 
+  it('too_many_models: beyond the limit, also for a new version; what is there already is answered', async () => {
+    const service = await startService({ config: { maxModels: 1 } });
+    await register({})(service).expect(201);
+    const { body } = await register({ name: 'other' })(service).expect(507);
+    expect(body).toMatchObject({
+      code: 'too_many_models',
+      detail: 'the service holds 1 model versions, at most 1 may be (SURETY_MAX_MODELS); delete some',
+    });
+    await register({ settings: { weights: 'sign' } })(service).expect(507);
+    await register({})(service).expect(200);
+    await service.delete('/models/loans').expect(204);
+    await register({ name: 'other' })(service).expect(201);
+  });
+
   it('worker_failed: when the workers end under a request', async () => {
     const service = await startService();
     await register({})(service).expect(201);

@@ -1,9 +1,9 @@
-import type { Dataset, DatasetLimits } from '../../../src/ingest/dataset.ts';
+import type { Dataset } from '../../../src/ingest/dataset.ts';
 import { datasetFromFeatures, datasetFromRows } from '../../../src/ingest/json.ts';
 import type { TableOptions } from '../../../src/ingest/table-builder.ts';
 import type { Model } from '../../../src/model/model.ts';
 import type { ModelEvents } from '../../../src/registry/follower.ts';
-import { ModelRegistry, type Registration } from '../../../src/registry/registry.ts';
+import { ModelRegistry, type Registration, type RegistryLimits } from '../../../src/registry/registry.ts';
 import type { ModelStore } from '../../../src/store/model-store.ts';
 import type { Certified, Refused } from '../../../src/verdict/certified-prediction.ts';
 import type { CertifyOptions } from '../../../src/verdict/certifier.ts';
@@ -15,7 +15,7 @@ import { WORKERS } from './workers.ts';
 /** A registry on a store, all of its models loaded. */
 export async function openRegistry(
   store?: ModelStore,
-  limits: DatasetLimits = LIMITS,
+  limits: RegistryLimits = LIMITS,
   events: Partial<ModelEvents> = {},
 ): Promise<ModelRegistry> {
   const registry = new ModelRegistry(store ?? (await sqliteDatabase().open()), limits, WORKERS, events);

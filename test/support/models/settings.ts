@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { settingsSchema } from '../../../schemas/settings.ts';
-import type { DatasetLimits } from '../../../src/ingest/dataset.ts';
 import { completeSettings, type ModelSettings, type RequestedSettings } from '../../../src/model/settings.ts';
+import type { RegistryLimits } from '../../../src/registry/registry.ts';
 
 export type PartialSettings = z.input<typeof settingsSchema>;
 
@@ -19,4 +19,9 @@ export function completeFrom(
   return completeSettings(settingsFrom(partial), classes, kind);
 }
 
-export const LIMITS: DatasetLimits = { rows: 1_000_000, features: 4096, cells: 250_000_000 };
+export const LIMITS: RegistryLimits = {
+  rows: 1_000_000,
+  features: 4096,
+  cells: 250_000_000,
+  versions: 1000,
+};
