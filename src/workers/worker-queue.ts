@@ -14,6 +14,9 @@ import type { Source, Work } from './worker-pool.ts';
 /** Multiply-adds that one worker is given at most, unless a single instance takes more: some hundred milliseconds. */
 const MAX_WORK = 1e9;
 
+/** Multiply-adds of one instance that hold a worker for long: some seconds. */
+const LONG_WORK = 5e9;
+
 /** One request on its way through the queue. */
 interface QueuedRequest {
   readonly model: Model;
@@ -44,9 +47,13 @@ export class WorkerQueue {
   readonly #shares: Work[] = [];
   readonly #arrays = new ContributionArrays();
   #waiting = 0;
+  /** Workers that may be, and are, at a single instance for long. */
+  readonly #mostLong: number;
+  #long = 0;
 
-  /** `mostWaiting`: instances. */
-  constructor(mostWaiting: number, observer?: WorkersObserver) {
+  /** `mostWaiting`: instances that may wait for one of so many workers. */
+  constructor(workers: number, mostWaiting: number, observer?: WorkersObserver) {
+    this.#mostLong = Math.max(1, workers - 1);
     this.#mostWaiting = mostWaiting;
     this.#observer = observer;
   }
@@ -116,9 +123,9 @@ export class WorkerQueue {
   readonly next: Source = (idle) => {
     const share = this.#shares.shift();
     if (share !== undefined) return share;
-    const first = this.#models.entries().next();
-    if (first.done) return undefined;
-    const [id, requests] = first.value;
+    const found = this.#nextModel();
+    if (found === undefined) return undefined;
+    const [id, requests] = found;
     this.#models.delete(id);
     const [{ model, options }] = requests as [QueuedRequest];
     const waiting = requests.reduce((sum, { instances, given }) => sum + instances.length - given, 0);
@@ -128,6 +135,28 @@ export class WorkerQueue {
     return work;
   };
 
+  /**
+   * The first model that has a request for a worker now, that request first. A single instance may hold a worker for as long as
+   * it takes, a minute and more: as many workers are given such ones as leave one for the others.
+   */
+  #nextModel(): [number, QueuedRequest[]] | undefined {
+    for (const [id, requests] of this.#models) {
+      const at = requests.findIndex((request) => !isLong(request) || this.#long < this.#mostLong);
+      if (at > 0) requests.unshift(...requests.splice(at, 1));
+      if (at >= 0) return [id, requests];
+    }
+    return undefined;
+  }
+
+  /** Work on a single instance that may hold its worker for long, until it has ended. */
+  #countLong(request: QueuedRequest): () => void {
+    if (!isLong(request)) return () => {};
+    this.#long++;
+    return () => {
+      this.#long--;
+    };
+  }
+
   /** Takes up to `share` instances, a pass's at most, off the requests; what they have left goes behind the others'. */
   #take(model: Model, requests: QueuedRequest[], share: number): Work {
     const most = Math.min(share, model.ridge.features.block);
@@ -135,6 +164,7 @@ export class WorkerQueue {
     const left: QueuedRequest[] = [];
     let taken = 0;
     let work = 0;
+    const ended = this.#countLong(requests[0]!);
     while (taken < most && requests.length > 0) {
       const request = requests[0]!;
       const each = costOfCertifying(model, request.options);
@@ -160,6 +190,7 @@ export class WorkerQueue {
     const inPhases = slices.some(({ request }) => request.onBatch !== undefined);
     return postedTask('certifyBlock', { model: model.source.id, jobs, inPhases }, [model.source], {
       resolve: ({ answers, thread, timing }) => {
+        ended();
         const batch = { role: 'worker', thread, requests: slices.length, instances: taken, timing } as const;
         this.#observer?.batchDone(batch);
         for (const [k, { request, from, to }] of slices.entries()) {
@@ -168,6 +199,7 @@ export class WorkerQueue {
         }
       },
       reject: (error) => {
+        ended();
         for (const { request } of slices) request.reject(error);
       },
     });
@@ -188,6 +220,7 @@ export class WorkerQueue {
       this.#observer?.batchDone(batch);
       request.onBatch?.(batch, 1);
     };
+    const ended = this.#countLong(request);
     request.given++;
     this.#waiting--;
     for (let part = 1; part < workers; part++) {
@@ -207,11 +240,13 @@ export class WorkerQueue {
     }
     return postedTask('certifySplit', { ...query, job, from: 0, to: bound(1) }, [model.source], {
       resolve: ({ answers: [answer], thread, timing }) => {
+        ended();
         release();
         tell('worker', thread, timing);
         deliver(request, given, answer!);
       },
       reject: (error) => {
+        ended();
         release();
         request.reject(error);
       },
@@ -227,6 +262,10 @@ export class WorkerQueue {
     if (requests!.length === 0) this.#models.delete(id);
     this.#waiting -= request.instances.length - request.given;
   }
+}
+
+function isLong({ model, options }: QueuedRequest): boolean {
+  return costOfCertifying(model, options) > LONG_WORK;
 }
 
 function jobOf({ model, instances, options, cancelled }: QueuedRequest, from: number, to: number): Job {

@@ -69,7 +69,7 @@ export class Workers {
     this.count = count;
     this.#inlineWork = inlineWork;
     this.#inline = new MainThreadQueue(observer);
-    this.#queue = new WorkerQueue(mostWaiting, observer);
+    this.#queue = new WorkerQueue(count, mostWaiting, observer);
     const sources = [this.#queue.next, () => this.#tasks.shift()];
     this.#pool = new WorkerPool(count, startWorker, sources, () => observer?.workerDied());
   }

@@ -27,7 +27,7 @@ async function withDeath(fatal: number, work: (workers: Workers) => Promise<unkn
   const spy = vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker, message) {
     if (!('task' in message)) return post.call(this, message);
     const dies = tasks++ === fatal;
-    post.call(this, dies ? 'collect garbage' : message); // which is not answered
+    post.call(this, dies ? { close: 0 } : message); // which is not answered
     if (dies) void this.terminate();
   });
   try {

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { datasetFromRows } from '../../src/ingest/json.ts';
 import { SeededRandom } from '../../src/kernel/seeded-random.ts';
 import type { Model } from '../../src/model/model.ts';
@@ -401,5 +401,24 @@ describe('an array of numbers for a model of a table', () => {
       const results = await ask(threads, table, asked, EXACT);
       expect(results).toEqual([refused, refused, expect.objectContaining({ abstained: false })]);
     }
+  });
+});
+
+describe('instances that take a worker for long', () => {
+  it('leave one worker for the others, whoever came first, and take their turns among themselves', async () => {
+    const threads = startWorkers(2);
+    const busy = [0, 1, 2].map(() => occupy(threads, model, instances[0]));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(threads.waiting).toBe(2);
+    const expected = alone(model, instances.slice(0, 40), SMOOTHED);
+    const began = performance.now();
+    expect(bitsIn(await ask(threads, model, instances.slice(0, 40), SMOOTHED))).toBe(bitsIn(expected));
+    expect(performance.now() - began).toBeLessThan(10_000); // they would take hours
+    busy[0]!.stop();
+    await busy[0]!.ended;
+    await vi.waitFor(() => expect(threads.waiting).toBe(1), { timeout: 5000 });
+    for (const one of busy) one.stop();
+    await Promise.all(busy.map(({ ended }) => ended));
+    expect(threads.waiting).toBe(0);
   });
 });
