@@ -9,6 +9,7 @@ import {
   EXAMPLE_PARTITION_REQUEST,
   EXAMPLE_SMOOTHED_REQUEST,
   EXAMPLE_THREAT_REQUEST,
+  EXAMPLES_NEED,
 } from './examples.ts';
 import { explainSchema, explanationSchema } from './explain.ts';
 import { modelName, modelRefSchema } from './models.ts';
@@ -158,6 +159,7 @@ export const certifySchema = {
   tags: ['certify'],
   operationId: 'certify',
   summary: 'Predictions with the number of training-label flips that each provably survives',
+  description: EXAMPLES_NEED,
   body: certifyRequestSchema,
   response: {
     200: certifyResponseSchema,

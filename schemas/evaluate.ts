@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { isNoisy } from '../src/verdict/methods.ts';
 import { certifyRequestSchema, certifyResponseSchema } from './certify.ts';
+import { EXAMPLES_NEED } from './examples.ts';
 import {
   EXAMPLE_COMPARE_REQUEST,
   EXAMPLE_EVALUATE_REQUEST,
@@ -152,7 +153,8 @@ export const evaluateSchema = {
   operationId: 'evaluate',
   summary: 'Certified accuracy on a labelled test set',
   description:
-    'As JSON, as a figure (`Accept: image/svg+xml`), or with progress (`Accept: text/event-stream`). The labels must be ones that the adversary cannot touch, never those of the training rows.',
+    'As JSON, as a figure (`Accept: image/svg+xml`), or with progress (`Accept: text/event-stream`). The labels must be ones that the adversary cannot touch, never those of the training rows. ' +
+    EXAMPLES_NEED,
   body: evaluateRequestSchema,
   response: {
     200: {

@@ -49,6 +49,10 @@ const INSTANCE = {
   late_payments: 0,
 };
 
+/** On a fresh service they would be 404. */
+export const EXAMPLES_NEED =
+  'The examples ask about the model that the example of POST /models registers: run POST /models first.';
+
 export const EXAMPLE_EXACT_REQUEST = {
   model: EXAMPLE_MODEL,
   instances: [INSTANCE],

@@ -171,6 +171,7 @@ export const openapi = fp<{ access: boolean }>(
           description: DESCRIPTION,
           license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
         },
+        servers: [{ url: '/', description: 'The service that gives this document' }],
         ...(access && { components: { securitySchemes: { bearer: BEARER } } }),
         tags: [
           {
@@ -193,6 +194,7 @@ export const openapi = fp<{ access: boolean }>(
       if (route.prefix === UI_PREFIX) route.config = { ...route.config, open: true, page: true };
       const scope = route.config?.scope;
       if (access && scope !== undefined) route.schema = needing(scope, route.schema);
+      if (access && route.config?.open) route.schema = { ...route.schema, security: [] };
     });
     await app.register(async (pages) => {
       await pages.register(helmet, {
