@@ -63,7 +63,8 @@ export interface OpenLead {
  * The error bound: the lead is summed from at most d terms of the query or the means and two of each column's encoding,
  * each of the size counted in `magnitude`, for a column the largest of its values; so every combination's error is
  * bounded alike, and with it that of the least (see `leadAt`). So is its distance from the means: that of the query with
- * the free places 0, and the largest size of each column's encoding. Cost: O(d + values).
+ * the free places 0, and the largest size of each column's encoding. On an interval that is at either end, also the one
+ * that raises the lead: where the slope is next to nothing, what is served can err by more than the lead gains. Cost: O(d + values).
  */
 export function openLead(lead: AffineLead, h: Float32Array, columns: readonly FreeColumn[]): OpenLead {
   const { slope, means } = lead;
@@ -113,7 +114,8 @@ function dropsOf(lead: AffineLead, { own, choices, interval }: FreeColumn) {
     const value = slope[slide.place]! * slide.end;
     lowest = Math.min(lowest, value);
     size = Math.max(size, Math.abs(value));
-    reach = Math.max(reach, Math.max(Math.abs(slide.near), Math.abs(slide.end)) * scaleOf(lead, slide.place));
+    const farthest = Math.max(Math.abs(interval!.least), Math.abs(interval!.most));
+    reach = Math.max(reach, farthest * scaleOf(lead, slide.place));
   }
   return { own: start, lowest, size, reach, drops: { choice, slide } };
 }

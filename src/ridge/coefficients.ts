@@ -25,8 +25,8 @@ export interface Coefficients {
  *
  * Guarantee: the coefficients of the classifier that `contributionsTo` serves, up to the rounding of both, which is
  * bounded in `served`. Finite:
- * ||theta_c|| is at most sqrt(n) / (2 sqrt(lambda)), the largest singular value of M^-1 X' times that of a 0/1 vector,
- * and lambda is at least 2^-1074. Cost: O(n d + K d^2); memory K d doubles.
+ * in exact arithmetic ||theta_c|| is at most sqrt(n) / (2 sqrt(lambda)), the largest singular value of M^-1 X' times that of
+ * a 0/1 vector, and lambda is at least 2^-1074; rounding adds a small factor where it drowns lambda. Cost: O(n d + K d^2); memory K d doubles.
  */
 export class CoefficientSolver {
   readonly #ridge: Ridge;

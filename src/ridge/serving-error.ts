@@ -31,12 +31,13 @@ const MAX_INVERTED = 1000;
  * - Both solutions are exact for M + E, |E| <= gamma_2d |L||L'| (theorem 8.5, for two triangles), so ||D E D|| <= e =
  *   gamma_2d d. Let e v <= 1/2: then ||D^-1 u|| <= 2 v ||D h||.
  * - r_c as computed is off by gamma_(n+1) sizes, so that theta_c . h - r_c . u = theta_c (E - E') u + (r_c as computed - r_c) . u
- *   is at most (2 e ||D^-1 theta_c|| + gamma_(n+1) sigma) ||D^-1 u||; centring h adds less than another e ||D^-1 theta_c||.
+ *   is at most (2 e ||D^-1 theta_c|| + gamma_(n+1) sigma) ||D^-1 u||; centring h adds less than another e ||D^-1 theta_c||, since 2 v >= 1:
+ *   D M D has a diagonal of ones, so that v >= 1; without scales e v >= 2 d^2 u (its trace is at least d lambda).
  * - The contributions add gamma_(d+4) sizes . |u| <= gamma_(d+4) sigma ||D^-1 u||.
  *
  * Together 2 v (3 e ||D^-1 theta_c|| + gamma_(n+d+5) sigma) a unit of ||D h||; `summationError` doubles each gamma for the second
  * order, for the rounding of D, of which any would do, and for that of this sum. Fixed: the 1/n of an intercept in as many
- * additions, and what underflows.
+ * additions, and what underflows; what underflows in theta_c times h is less, |h| being below 2^128 in single precision.
  */
 export function servingError(
   { factor, means, rows, intercept }: Ridge,

@@ -335,6 +335,33 @@ describe('invariance', () => {
     });
   });
 
+  it('is not claimed where a number that speaks for nothing turns the served classifier by rounding', async () => {
+    const settings = {
+      centre: false,
+      intercept: false,
+      lambda: { absolute: 1 },
+      features: { standardise: false },
+    };
+    const dataset = vectorsOf(
+      [
+        [-3, 5],
+        [-5, -3],
+        [-8, 0],
+        [0, 0],
+      ],
+      ['a', 'a', 'b', 'b'],
+    );
+    const model = await register(await openRegistry(), 'm', dataset, settings);
+    const tiny = 1e-20; // the first coefficient is exactly 0, so that its column adds nothing but rounding
+    const served = await certified(model, [
+      [0, tiny],
+      [-7.25, tiny],
+    ]);
+    expect(served.map(({ prediction }) => prediction)).toEqual(['a', 'b']);
+    const [answer] = await invarianceOf(model, [[0, tiny]], ['0']);
+    expect(answer!.invariant).not.toBe(true);
+  });
+
   it('is refused where the model was stored without the ranges of its numbers', async () => {
     const model = await modelOf(loans!);
     for (const encoding of model.map.state.encodings) {
