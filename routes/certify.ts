@@ -1,16 +1,19 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { certifySchema, MONTE_CARLO_DEFAULTS } from '../schemas/certify.ts';
-import { requireModel } from '../src/caller.ts';
+import { requireModel, requireScope } from '../src/caller.ts';
 import { SuretyError } from '../src/errors.ts';
 import { clientSignal } from '../src/http/client-signal.ts';
 import { sendJson } from '../src/http/large-json/send-json.ts';
 import { type RequestSummary, summariseFlips } from '../src/http/request-log.ts';
 import type { Model } from '../src/model/model.ts';
-import { compileThreat } from '../src/threat/compile-threat.ts';
 import type { Certified, Refused } from '../src/verdict/certified-prediction.ts';
 import { type ExplainOptions, MAX_NAMED_ROWS } from '../src/verdict/explain/explain.ts';
 import { METHODS } from '../src/verdict/methods.ts';
 import { isLong, partsOf } from './certified-answer.ts';
+import { checkMayAsk, requestedThreat } from './requested-threat.ts';
+
+/** What `explain` tells of single training rows and their labels. */
+const OF_ROWS = ['breakingSet', 'influentialRows'] as const;
 
 /** Columns that the explanations of one answer may name: some 80 MB of JSON. */
 const MAX_NAMED_COLUMNS = 2_000_000;
@@ -23,6 +26,8 @@ export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
   app.post('/certify', options, async (request, reply) => {
     requireModel(request.caller, request.body.model);
     const { instances, method, noise, threat, explain, require: required } = request.body;
+    checkMayAsk(request, threat);
+    for (const one of OF_ROWS) if (explain?.[one]) requireScope(request.caller, 'explain', `explain.${one}`);
     if (instances.length > maxInstances) {
       throw new SuretyError(
         'too_many_instances',
@@ -34,7 +39,7 @@ export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
     request.summary = { model: name, version, rows: instances.length };
     if (explain !== undefined) checkExplainable(model, explain, instances.length);
     const signal = clientSignal(reply, requestTimeoutMs);
-    const described = threat && (await compileThreat(app.models, model, threat, signal));
+    const described = await requestedThreat(request, model, threat, signal);
     const options = {
       method,
       q: noise?.q,

@@ -12,7 +12,7 @@ import type { FigureData } from '../src/figure/figure-data.ts';
 import { clientSignal } from '../src/http/client-signal.ts';
 import { eventStream, type Task } from '../src/http/event-stream.ts';
 import { problemOf } from '../src/http/problem.ts';
-import { compileThreat } from '../src/threat/compile-threat.ts';
+import { checkMayAsk, requestedThreat } from './requested-threat.ts';
 
 const EVENTS = 'text/event-stream';
 const MEDIA_TYPES = ['application/json', 'image/svg+xml', EVENTS];
@@ -26,6 +26,7 @@ export const evaluateRoutes: FastifyPluginAsyncZod = async (app) => {
   const options = { schema: evaluateSchema, bodyLimit, config: { scope: 'evaluate' } } as const;
   app.post('/evaluate', options, async (request, reply) => {
     requireModel(request.caller, request.body.model);
+    checkMayAsk(request, request.body.threat);
     const type = mediaTypeFor(request);
     const { instances, labels, compare, threat, monteCarlo = MONTE_CARLO_DEFAULTS, ...shared } = request.body;
     checkCount(instances.length, maxInstances);
@@ -34,7 +35,7 @@ export const evaluateRoutes: FastifyPluginAsyncZod = async (app) => {
     const evaluations = requestedEvaluations(model, shared, compare);
     const signal = clientSignal(reply, type === EVENTS ? undefined : requestTimeoutMs);
     const test = await readTestSet(model, instances, labels, signal);
-    const described = threat && (await compileThreat(app.models, model, threat, signal));
+    const described = await requestedThreat(request, model, threat, signal);
     const measure = async (onProgress?: EvaluateOptions['onProgress']) => {
       const options = { workers: app.workers, threat: described?.threat, monteCarlo, onProgress };
       return { ...(await evaluate(model, test, evaluations, options, signal)), threat: described?.stated };

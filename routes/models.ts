@@ -10,12 +10,13 @@ import {
   type RegistrationBody,
   registerModelSchema,
 } from '../schemas/models.ts';
-import { type Caller, mayName, requireModel } from '../src/caller.ts';
+import { type Caller, hasScope, mayName, requireModel } from '../src/caller.ts';
 import { SuretyError } from '../src/errors.ts';
 import type { DatasetLimits } from '../src/ingest/dataset.ts';
 import { datasetFromFeatures, datasetFromRecords, datasetFromRows } from '../src/ingest/json.ts';
 import type { Model } from '../src/model/model.ts';
 import type { Registration } from '../src/registry/registry.ts';
+import { uncountedWords } from '../src/threat/threat-words.ts';
 import { MAX_MODEL_PART_BYTES, readUpload } from './upload.ts';
 
 /** A form has two parts, each with a header or three. */
@@ -29,6 +30,7 @@ export const modelRoutes: FastifyPluginAsyncZod = async (app) => {
     limits: { ...FORM_LIMITS, fieldSize: MAX_MODEL_PART_BYTES, fileSize: maxBodyBytes },
   });
 
+  const leastFor = (caller: Caller | null) => (hasScope(caller, 'explain') ? 0 : app.config.leastCount);
   const register = { scope: 'register' } as const;
   const read = { scope: 'read' } as const;
 
@@ -41,18 +43,20 @@ export const modelRoutes: FastifyPluginAsyncZod = async (app) => {
     const { model, created } = await app.models.register(registration);
     request.summary = { model: model.name, version: model.version, rows: model.labels.length };
     reply.header('location', `/models/${model.name}/versions/${model.version}`);
-    return reply.code(created ? 201 : 200).send(describeModel(model));
+    return reply.code(created ? 201 : 200).send(describeModel(model, 0));
   });
 
   app.get('/models', { schema: listModelsSchema, config: read }, async ({ caller }) => {
     if (app.models.loading !== 0) throw new SuretyError('not_ready', 'models are still being loaded');
     const visible = app.models.list().filter(({ name }) => mayName(caller, name));
-    return { models: visible.map(describeModel) };
+    const least = leastFor(caller);
+    return { models: visible.map((model) => describeModel(model, least)) };
   });
 
   app.get('/models/:name', { schema: listVersionsSchema, config: read }, async ({ params, caller }) => {
     requireModel(caller, params.name);
-    return { versions: app.models.versions(params.name).map(describeModel) };
+    const least = leastFor(caller);
+    return { versions: app.models.versions(params.name).map((model) => describeModel(model, least)) };
   });
 
   app.get(
@@ -60,7 +64,7 @@ export const modelRoutes: FastifyPluginAsyncZod = async (app) => {
     { schema: getVersionSchema, config: read },
     async ({ params, caller }) => {
       requireModel(caller, params.name);
-      return describeModel(app.models.get(params.name, params.version));
+      return describeModel(app.models.get(params.name, params.version), leastFor(caller));
     },
   );
 
@@ -96,20 +100,21 @@ async function readJson(
 ): Promise<Registration> {
   if (!body) throw new SuretyError('malformed_json', 'The body is empty; expected JSON or a form');
   requireModel(caller, body.name);
-  const { name, settings, classes, target, columnTypes, ignore } = body;
+  const { name, settings, threats, classes, target, columnTypes, ignore } = body;
   const options = { target: target ?? '', classes, columnTypes, ignore };
   if (body.features !== undefined) {
     const dataset = await datasetFromFeatures(body.features, body.labels ?? [], classes, limits);
-    return { name, settings, dataset };
+    return { name, settings, threats, dataset };
   }
   const dataset =
     body.records !== undefined
       ? await datasetFromRecords(body.records, options, limits)
       : await datasetFromRows(body.columns ?? [], body.rows ?? [], options, limits);
-  return { name, settings, dataset };
+  return { name, settings, threats, dataset };
 }
 
-function describeModel(model: Model): ModelBody {
+/** `least`: rows of a class that are told, at least. */
+function describeModel(model: Model, least: number): ModelBody {
   const { name, version, digest, createdAt, classes, counts, manifest, settings, lambda, warnings } = model;
   return {
     name,
@@ -118,11 +123,20 @@ function describeModel(model: Model): ModelBody {
     createdAt,
     rows: model.labels.length,
     features: model.map.width,
-    classes: classes.map((className, label) => ({ name: className, rows: counts[label]! })),
+    classes: classes.map((className, label) => ({
+      name: className,
+      rows: counts[label]! < least ? null : counts[label]!,
+    })),
     columns: (manifest.columns ?? []).map(({ name: columnName, type, levels, ignored }) =>
       ignored ? { name: columnName, type, ignored } : { name: columnName, type, ...(levels && { levels }) },
     ),
     settings: { ...settings, lambda: { ...settings.lambda, absolute: lambda } },
+    ...(manifest.threats && {
+      threats: Object.entries(manifest.threats).map(([threat, stated]) => ({
+        name: threat,
+        description: uncountedWords(stated, classes),
+      })),
+    }),
     warnings: [...warnings],
   };
 }

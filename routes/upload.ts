@@ -48,7 +48,7 @@ export async function readUpload(
   if (upload === undefined || dataset === undefined) {
     throw malformed("Expected the parts 'model' (JSON) and 'data' (a file), in this order");
   }
-  return { name: upload.name, settings: upload.settings, dataset };
+  return { name: upload.name, settings: upload.settings, threats: upload.threats, dataset };
 }
 
 /** What the form's parser (@fastify/busboy) says of a form that it cannot read: its errors have no codes. */

@@ -15,7 +15,7 @@ import { explainSchema, explanationSchema } from './explain.ts';
 import { modelName, modelRefSchema } from './models.ts';
 import { BODY_PROBLEMS, errorCodeSchema, problems, WORK_PROBLEMS } from './problem.ts';
 import { noiseSchema } from './settings.ts';
-import { threatAnswerSchema, threatSchema } from './threat.ts';
+import { askedThreatSchema, threatAnswerSchema } from './threat.ts';
 
 /** Instances are checked one by one as they are certified, so that a bad one does not spoil its batch. */
 const instances = z
@@ -69,7 +69,7 @@ export const certifyRequestSchema = z
       .optional()
       .describe('For smoothed and monte-carlo; default: the noise in the settings of the model'),
     monteCarlo: monteCarloSchema.optional(),
-    threat: threatSchema.optional(),
+    threat: askedThreatSchema.optional(),
     require: z
       .strictObject({ flips: z.int().min(0) })
       .optional()

@@ -11,7 +11,7 @@ const MAX_MODELS = 1000;
 const EXAMPLE_KEY = {
   id: EXAMPLE_KEY_ID,
   name: 'loan desk',
-  scopes: ['certify', 'read'],
+  scopes: ['certify', 'explain', 'read'],
   models: [EXAMPLE_MODEL],
   createdAt: '2026-08-01T12:00:00.000Z',
   expiresAt: '2126-08-01T12:00:00.000Z',
@@ -39,7 +39,7 @@ export const keyFieldsSchema = z
       .max(SCOPES.length)
       .refine(noneTwice, 'a scope is listed twice')
       .describe(
-        'What the key may do; none implies another. register: register and delete models; certify: /certify and /votes; evaluate; read: see models; admin: make, list and revoke keys',
+        'What the key may do; none implies another. register: register and delete models; certify: /certify and /votes; explain: with certify or evaluate, which training rows and labels a prediction hangs on, and threats that are not registered; evaluate; read: see models; admin: make, list and revoke keys',
       ),
     models: z
       .array(modelName)

@@ -10,6 +10,7 @@ import {
 import { stringsOf } from './lists.ts';
 import { BODY_PROBLEMS, DELETE_PROBLEMS, PROTECTED_PROBLEMS, problems } from './problem.ts';
 import { effectiveSettingsSchema, settingsSchema } from './settings.ts';
+import { namedThreatsSchema, threatName } from './threat.ts';
 
 export const modelName = z
   .string()
@@ -64,6 +65,7 @@ export const registrationSchema = z
     features: arrayOf({ type: 'array', items: { type: 'number' } }, 'Ready-made feature vectors').optional(),
     labels: arrayOf({ type: ['string', 'number', 'boolean'] }, 'Labels of ready-made features').optional(),
     ...tableOptions,
+    threats: namedThreatsSchema.optional(),
     settings: settingsSchema.prefault({}),
   })
   .superRefine((body, context) => {
@@ -102,6 +104,7 @@ export const uploadSchema = z.strictObject({
   name: modelName,
   target: z.string(),
   ...tableOptions,
+  threats: namedThreatsSchema.optional(),
   settings: settingsSchema.prefault({}),
 });
 
@@ -139,8 +142,10 @@ export const modelSchema = z
     rows: z.int().describe('Training rows'),
     features: z.int().describe('Features after the feature map'),
     classes: z
-      .array(z.object({ name: z.string(), rows: z.int() }))
-      .describe('In their order, with the training rows of each'),
+      .array(z.object({ name: z.string(), rows: z.int().nullable() }))
+      .describe(
+        'In their order, with the training rows of each; null: fewer than SURETY_LEAST_COUNT, for callers without scope explain',
+      ),
     columns: z.array(
       z.object({
         name: z.string(),
@@ -150,6 +155,10 @@ export const modelSchema = z
       }),
     ),
     settings: effectiveSettingsSchema,
+    threats: z
+      .array(z.object({ name: threatName, description: z.string().describe('In words') }))
+      .optional()
+      .describe('Those that were registered with it, if any'),
     warnings: z
       .array(z.string())
       .describe(
@@ -194,6 +203,7 @@ const DATA_PROBLEMS = {
   one_class: 'expected at least two classes among the labels, got one',
   class_without_rows: "class 'late' is listed and has no rows",
   no_features: 'every column is constant or ignored, so there is nothing to learn from',
+  invalid_threat: "/threats/suspect-branch/rows/column: the model has no column 'colour'",
   invalid_settings: 'noise.q: expected 0 < q < 1/2 for 2 classes, got 0.6',
   too_many_rows: 'a training set may have at most 1000000 rows (SURETY_MAX_ROWS)',
   too_many_features:

@@ -124,6 +124,30 @@ export const threatSchema = z
       'Which training labels may be wrong, where not all may. Certificates then count such flips only',
   });
 
+/** What a threat that is registered with a model is called. */
+export const threatName = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/,
+    'expected 1 to 100 letters, digits, dots, dashes or underscores',
+  );
+
+/** Threats of one model. */
+const MAX_NAMED = 100;
+
+/** `threats` of a registration. */
+export const namedThreatsSchema = z
+  .record(threatName, threatSchema)
+  .refine((threats) => Object.keys(threats).length <= MAX_NAMED, `expected at most ${MAX_NAMED} threats`)
+  .describe(
+    'Threats that requests may ask for by name: those of callers without scope explain may ask for no others. Part of the digest',
+  );
+
+/** `threat` of a request: one of the model's by name, or any. */
+export const askedThreatSchema = z
+  .union([threatName, threatSchema])
+  .describe('The name of a threat that was registered with the model, or a threat (needs scope explain)');
+
 /** The threat model as the answer states it. */
 export const threatAnswerSchema = z
   .object({

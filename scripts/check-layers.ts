@@ -37,23 +37,20 @@ const LAYERS: Record<string, readonly string[]> = {
     ...['src/workers', 'src/model', 'src/certify', 'src/ridge', 'src/features', 'src/ingest', 'src/kernel'],
     ...['src/process', 'src/errors.ts'],
   ],
+  'src/threat': ['src/model', 'src/certify', 'src/features', 'src/process', 'src/errors.ts'],
   'src/registry': [
-    ...['src/fit', 'src/workers', 'src/model', 'src/features', 'src/ingest', 'src/store'],
+    ...['src/threat', 'src/fit', 'src/workers', 'src/model', 'src/features', 'src/ingest', 'src/store'],
     ...['src/process', 'src/errors.ts'],
   ],
   'src/evaluate': [
     ...['src/fit', 'src/workers', 'src/verdict', 'src/model', 'src/certify', 'src/ridge'],
     ...['src/process', 'src/errors.ts'],
   ],
-  'src/threat': [
-    ...['src/registry', 'src/model', 'src/certify', 'src/features'],
-    ...['src/process', 'src/errors.ts'],
-  ],
   'src/access': ['src/store', 'src/config', 'src/caller.ts', 'src/errors.ts'],
   'src/metrics': ['src/registry', 'src/workers', 'src/verdict', 'src/model', 'src/store', 'src/errors.ts'],
   'src/tracing': ['src/workers', 'src/verdict', 'src/config'],
   schemas: ['src/verdict/methods.ts', 'src/caller.ts', 'src/errors.ts'],
-  'src/http': ['schemas', 'src/metrics', 'src/process', 'src/errors.ts'],
+  'src/http': ['schemas', 'src/metrics', 'src/process', 'src/caller.ts', 'src/errors.ts'],
   'src/plugins': [
     ...['src/http', 'schemas', 'src/access', 'src/metrics', 'src/tracing'],
     ...['src/process', 'src/config', 'src/caller.ts', 'src/errors.ts'],

@@ -1,7 +1,7 @@
 import { SuretyError } from './errors.ts';
 
 /** What a caller may ask for; each route needs one of them, and none implies another. */
-export const SCOPES = ['register', 'certify', 'evaluate', 'read', 'admin'] as const;
+export const SCOPES = ['register', 'certify', 'explain', 'evaluate', 'read', 'admin'] as const;
 
 export type Scope = (typeof SCOPES)[number];
 
@@ -35,6 +35,27 @@ export function mayName(caller: Caller | null, model: string): boolean {
 export function requireModel(caller: Caller | null, model: string): void {
   if (mayName(caller, model)) return;
   throw new SuretyError('forbidden', 'the key or token is limited to other models');
+}
+
+/** A part of a request needs a scope besides that of its route. */
+export class MissingScopeError extends SuretyError {
+  readonly scope: Scope;
+
+  constructor(scope: Scope, part: string) {
+    super('forbidden', `${part} needs a key or token with the scope '${scope}'`);
+    this.scope = scope;
+  }
+}
+
+/** Whether the caller has the scope; without a caller access control is off. */
+export function hasScope(caller: Caller | null, scope: Scope): boolean {
+  return caller === null || caller.scopes.includes(scope);
+}
+
+/** Throws a MissingScopeError unless the caller has a scope that a part of a request needs besides that of its route. */
+export function requireScope(caller: Caller | null, scope: Scope, part: string): void {
+  if (hasScope(caller, scope)) return;
+  throw new MissingScopeError(scope, part);
 }
 
 /** Throws a SuretyError where the caller is limited to some models, for what speaks of all of them. */

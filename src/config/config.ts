@@ -57,6 +57,8 @@ export interface Config {
   /** Model versions that may be held, of all names together. */
   readonly maxModels: number;
   readonly maxInstances: number;
+  /** Training rows that callers without scope `explain` are told the number of, at least. */
+  readonly leastCount: number;
   /** Instances that may wait for a worker. */
   readonly maxQueued: number;
   /** Worker threads. */
@@ -122,6 +124,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     maxCells: values.SURETY_MAX_CELLS,
     maxModels: values.SURETY_MAX_MODELS,
     maxInstances: values.SURETY_MAX_INSTANCES,
+    leastCount: values.SURETY_LEAST_COUNT,
     maxQueued: values.SURETY_MAX_QUEUED,
     workers: values.SURETY_WORKERS,
     drainDelayMs: values.SURETY_DRAIN_DELAY_MS,

@@ -1,4 +1,6 @@
 import type { FastifyRequest } from 'fastify';
+import { MissingScopeError } from '../caller.ts';
+import type { SuretyError } from '../errors.ts';
 
 const REALM = 'Bearer realm="surety"';
 
@@ -8,9 +10,10 @@ export function bearerToken({ headers }: FastifyRequest): string | undefined {
 }
 
 /** WWW-Authenticate for an answer that asks for other credentials (RFC 6750, section 3). */
-export function challenge(code: 'unauthenticated' | 'forbidden', request: FastifyRequest): string {
-  if (code === 'unauthenticated')
+export function challenge(error: SuretyError, request: FastifyRequest): string {
+  if (error.code === 'unauthenticated')
     return bearerToken(request) === undefined ? REALM : `${REALM}, error="invalid_token"`;
   const { scope } = request.routeOptions.config;
-  return `${REALM}, error="insufficient_scope", scope="${scope}"`;
+  const needed = error instanceof MissingScopeError ? `${scope} ${error.scope}` : scope;
+  return `${REALM}, error="insufficient_scope", scope="${needed}"`;
 }

@@ -60,7 +60,7 @@ export function sendProblem(error: SuretyError, request: FastifyRequest, reply: 
   reply.header('x-request-id', request.id);
   if (error.status === 503) reply.header('retry-after', '1');
   if (error.code === 'unauthenticated' || error.code === 'forbidden')
-    reply.header('www-authenticate', challenge(error.code, request));
+    reply.header('www-authenticate', challenge(error, request));
   return reply.code(error.status).type('application/problem+json').serializer(JSON.stringify).send(problem);
 }
 

@@ -5,6 +5,7 @@ import type { Dataset } from '../ingest/dataset.ts';
 import { bytesOf, type Part, sha256Hex } from '../store/model-store.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type { ModelSettings } from './settings.ts';
+import type { NamedThreats } from './threat.ts';
 
 export interface ColumnDescription {
   readonly name: string;
@@ -21,6 +22,8 @@ export interface Manifest {
   readonly target?: string;
   readonly rows: number;
   readonly settings: ModelSettings;
+  /** Only there when some were registered. */
+  readonly threats?: NamedThreats;
   /** SHA-256 of the content parts: `labels`, and `table` or `vectors`. */
   readonly sha256: Readonly<Record<string, string>>;
 }
@@ -33,10 +36,10 @@ export interface Content {
 }
 
 /**
- * Lays a training set and its settings out in the canonical form and digests it. Cost: one hash pass over the
+ * Lays a training set, its settings and its named threats out in the canonical form and digests it. Cost: one hash pass over the
  * data.
  */
-export function contentOf(dataset: Dataset, settings: ModelSettings): Content {
+export function contentOf(dataset: Dataset, settings: ModelSettings, threats: NamedThreats = {}): Content {
   const { data, labels, target, ignored } = dataset;
   const parts = new Map<string, Part>();
   parts.set('labels', partOf(labels.codes));
@@ -48,11 +51,17 @@ export function contentOf(dataset: Dataset, settings: ModelSettings): Content {
     ...(target !== null && { target }),
     rows: data.rows,
     settings,
+    ...(Object.keys(threats).length > 0 && { threats: sortedByName(threats) }),
     sha256: Object.fromEntries([...parts].map(([name, { sha256 }]) => [name, sha256])),
   };
   const text = canonicalJson(manifest);
   parts.set('manifest', partOf(Buffer.from(text)));
   return { digest: `sha256:${sha256Hex(text)}`, manifest, parts };
+}
+
+/** As canonical JSON has them, so that a registration tells of them as every later answer does. */
+function sortedByName(threats: NamedThreats): NamedThreats {
+  return Object.fromEntries(Object.entries(threats).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Bytes that Node hashes at a time: it takes fewer than 2^31. */

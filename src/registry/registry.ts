@@ -14,6 +14,7 @@ import {
   decisionRule,
   type RequestedSettings,
 } from '../model/settings.ts';
+import type { NamedThreats } from '../model/threat.ts';
 import {
   DamagedModelError,
   type ModelStore,
@@ -21,6 +22,7 @@ import {
   type StoredVersion,
 } from '../store/model-store.ts';
 import { storeFailed } from '../store/store-failed.ts';
+import { checkNamedThreats } from '../threat/check-threat.ts';
 import { MAIN_THREAD } from '../workers/main-thread.ts';
 import type { Workers } from '../workers/workers.ts';
 import { digestOf, Entries } from './entries.ts';
@@ -38,6 +40,7 @@ export interface Registration {
   readonly name: string;
   readonly dataset: Dataset;
   readonly settings: RequestedSettings;
+  readonly threats?: NamedThreats | undefined;
 }
 
 /**
@@ -135,14 +138,20 @@ export class ModelRegistry {
    * Fits and stores a model, then serves it. When the name already has a version with the same content, that
    * version is returned and `created` is false. After this has resolved, the model survives a crash.
    */
-  async register({ name, dataset, settings }: Registration): Promise<{ model: Model; created: boolean }> {
+  async register({
+    name,
+    dataset,
+    settings,
+    threats,
+  }: Registration): Promise<{ model: Model; created: boolean }> {
     if (this.loading !== 0) throw new SuretyError('not_ready', 'models are still being loaded');
     const { classes } = dataset.labels;
     const complete = completeSettings(settings, classes, dataset.data.kind);
     decisionRule(complete, classes);
     checkWeights(complete.weights, dataset.data.rows);
     checkPartitions(complete.partitions, dataset);
-    const content = contentOf(dataset, complete);
+    const content = contentOf(dataset, complete, threats);
+    if (threats !== undefined) checkNamedThreats(threats, content.manifest);
     const same = await this.#stillStored(name, content.digest);
     if (same !== undefined) return { model: same, created: false };
     this.#checkRoom();

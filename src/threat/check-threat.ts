@@ -2,7 +2,10 @@ import { SuretyError, typeName } from '../errors.ts';
 import type { Cell } from '../features/column.ts';
 import { findLevel } from '../features/column-encoding.ts';
 import type { ColumnDescription, Manifest } from '../model/content.ts';
-import type { Predicate, Threat } from './threat.ts';
+import type { NamedThreats, Predicate, Threat } from '../model/threat.ts';
+
+/** What a threat speaks of. */
+type ThreatenedData = Pick<Manifest, 'classes' | 'columns' | 'target' | 'rows'>;
 
 /**
  * Checks that a threat fits a model: columns and classes exist, values are of their column's type, levels are
@@ -10,19 +13,28 @@ import type { Predicate, Threat } from './threat.ts';
  * row numbers are in range. Throws a SuretyError that names the place in the request, never a value. Cost:
  * O(size of the threat).
  */
-export function checkThreat({ rows, transitions = [] }: Threat, manifest: Manifest): void {
-  if (rows !== undefined) checkPredicate(rows, manifest, '/threat/rows');
+export function checkThreat(
+  { rows, transitions = [] }: Threat,
+  manifest: ThreatenedData,
+  path = '/threat',
+): void {
+  if (rows !== undefined) checkPredicate(rows, manifest, `${path}/rows`);
   const classes = new Set(manifest.classes);
   for (const [index, pair] of transitions.entries()) {
     for (const [side, name] of pair.entries()) {
       if (!classes.has(name)) {
-        throw misfit(`/threat/transitions/${index}/${side}`, 'the model has no such class');
+        throw misfit(`${path}/transitions/${index}/${side}`, 'the model has no such class');
       }
     }
   }
 }
 
-function checkPredicate(predicate: Predicate, manifest: Manifest, path: string): void {
+/** As `checkThreat`, for each of the threats of a registration. */
+export function checkNamedThreats(threats: NamedThreats, manifest: ThreatenedData): void {
+  for (const [name, threat] of Object.entries(threats)) checkThreat(threat, manifest, `/threats/${name}`);
+}
+
+function checkPredicate(predicate: Predicate, manifest: ThreatenedData, path: string): void {
   if ('and' in predicate || 'or' in predicate) {
     const [word, parts] = 'and' in predicate ? ['and', predicate.and] : ['or', predicate.or];
     for (const [index, part] of parts.entries()) checkPredicate(part, manifest, `${path}/${word}/${index}`);
@@ -47,7 +59,7 @@ function checkPredicate(predicate: Predicate, manifest: Manifest, path: string):
   }
 }
 
-function described(wanted: string, manifest: Manifest, path: string): ColumnDescription {
+function described(wanted: string, manifest: ThreatenedData, path: string): ColumnDescription {
   const { columns, target } = manifest;
   const place = `${path}/column`;
   if (columns === undefined) {

@@ -1,9 +1,10 @@
 import { flippableRows, type ThreatModel } from '../certify/threat.ts';
+import { SuretyError } from '../errors.ts';
+import type { RawColumn } from '../features/column.ts';
 import type { Model } from '../model/model.ts';
-import type { ModelRegistry } from '../registry/registry.ts';
+import { columnsIn, type Threat } from '../model/threat.ts';
 import { checkThreat } from './check-threat.ts';
 import { matchingRows } from './matching-rows.ts';
-import { columnsIn, type Threat } from './threat.ts';
 import { threatWords } from './threat-words.ts';
 
 /** A threat model as the certificates take it, and as a caller is told about it. */
@@ -18,6 +19,19 @@ export interface StatedThreat {
   readonly rows: number;
 }
 
+/** Where the raw columns of a model are to be had, ignored ones too. */
+interface ColumnSource {
+  rawColumns(model: Model, names: readonly string[]): Promise<ReadonlyMap<string, RawColumn>>;
+}
+
+/** The threat that was registered with a model under this name. Throws a SuretyError when there is none. */
+export function namedThreat({ manifest: { threats = {} } }: Model, name: string): Threat {
+  if (Object.hasOwn(threats, name)) return threats[name]!;
+  const known = Object.keys(threats).join(', ') || 'none';
+  const message = `the model has no threat of this name; registered with it: ${known}`;
+  throw new SuretyError('invalid_threat', `/threat: ${message}`, { misfits: [{ path: '/threat', message }] });
+}
+
 /**
  * Compiles a caller's threat for a model. Raw columns that it speaks about are read from the store the first
  * time. Throws a SuretyError when it does not fit the model, or its columns cannot be read; stops with the
@@ -25,7 +39,7 @@ export interface StatedThreat {
  * are looked at but to count the rows.
  */
 export async function compileThreat(
-  registry: ModelRegistry,
+  source: ColumnSource,
   model: Model,
   threat: Threat,
   signal?: AbortSignal,
@@ -34,7 +48,7 @@ export async function compileThreat(
   checkThreat(threat, manifest);
   let attackable: Uint8Array | null = null;
   if (threat.rows !== undefined) {
-    const columns = await registry.rawColumns(model, columnsIn(threat.rows));
+    const columns = await source.rawColumns(model, columnsIn(threat.rows));
     attackable = await matchingRows(threat.rows, columns, labels.length, signal);
   }
   const compiled = { attackable, transitions: transitionsOf(threat, classes) };

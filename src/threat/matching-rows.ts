@@ -1,8 +1,8 @@
 import type { CategoryColumn, Cell, RawColumn } from '../features/column.ts';
 import { findLevel } from '../features/column-encoding.ts';
 import { sharedBytes } from '../model/shared-bytes.ts';
+import type { Predicate, RangePredicate } from '../model/threat.ts';
 import { takingTurns } from '../process/taking-turns.ts';
-import type { Predicate, RangePredicate } from './threat.ts';
 
 /** Rows tested before the clock is looked at. */
 const ROWS_PER_LOOK = 256;

@@ -1,18 +1,23 @@
 import type { Cell } from '../features/column.ts';
-import type { Predicate, RangePredicate, Threat } from './threat.ts';
+import type { Predicate, RangePredicate, Threat } from '../model/threat.ts';
 
 /** Longer lists are counted, as they were given, and not written out. */
 const MAX_LISTED = 5;
 
 /** A threat model in words, with the number of rows that may be flipped under it. Labels become none but these classes. */
 export function threatWords(
-  { rows, transitions }: Threat,
+  threat: Threat,
   classes: readonly string[],
   { flippable, all }: { readonly flippable: number; readonly all: number },
 ): string {
   const nothing = flippable === 0 ? ', so nothing can be flipped' : '';
+  return `${uncountedWords(threat, classes)}: ${flippable} of ${all} rows${nothing}`;
+}
+
+/** The same without the number of rows. */
+export function uncountedWords({ rows, transitions }: Threat, classes: readonly string[]): string {
   const into = transitions === undefined ? `, as any of ${classWords(classes)}` : '';
-  return `${mayBeWrong(rows, transitions)}${into}: ${flippable} of ${all} rows${nothing}`;
+  return `${mayBeWrong(rows, transitions)}${into}`;
 }
 
 function classWords(classes: readonly string[]): string {

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { KeyRing } from '../../src/access/key-ring.ts';
 import { newKey } from '../../src/access/new-key.ts';
+import { SCOPES } from '../../src/caller.ts';
 import type { KeyStore } from '../../src/store/key-store.ts';
 import { StoreUnavailableError } from '../../src/store/store.ts';
 import { fieldsOf, looseKey } from '../support/process/keys.ts';
@@ -80,7 +81,7 @@ describe('a key ring', () => {
     const { ring } = await openRing(await openStore());
     const { key } = await ring.create(fieldsOf({ expiresAt: new Date(Date.now() + 60_000).toISOString() }));
     vi.setSystemTime(Date.now() + 59_999);
-    expect([ring.callerOf(key)?.scopes.length, ring.hasNoUsableKey]).toEqual([5, false]);
+    expect([ring.callerOf(key)?.scopes.length, ring.hasNoUsableKey]).toEqual([SCOPES.length, false]);
     vi.setSystemTime(Date.now() + 1);
     expect([ring.callerOf(key), ring.hasNoUsableKey]).toEqual([null, true]);
   });

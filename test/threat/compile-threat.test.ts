@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Predicate, Threat } from '../../src/model/threat.ts';
 import type { ModelRegistry } from '../../src/registry/registry.ts';
 import { bytesOf } from '../../src/store/model-store.ts';
 import { compileThreat } from '../../src/threat/compile-threat.ts';
-import type { Predicate, Threat } from '../../src/threat/threat.ts';
 import { failureOf, MARKER, NUMBER_MARKER, refusalOf } from '../support/models/refusal.ts';
 import { datasetOf, openRegistry, register, tinyDataset } from '../support/models/registry.ts';
 import type { PlainTable } from '../support/models/tables.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Model } from '../../src/model/model.ts';
+import type { Predicate } from '../../src/model/threat.ts';
 import type { ModelRegistry } from '../../src/registry/registry.ts';
 import { compileThreat } from '../../src/threat/compile-threat.ts';
-import type { Predicate } from '../../src/threat/threat.ts';
 import { failureOf } from '../support/models/refusal.ts';
 import { datasetOf, openRegistry, register } from '../support/models/registry.ts';
 import {

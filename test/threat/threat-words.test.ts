@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Predicate, Threat } from '../../src/threat/threat.ts';
+import type { Predicate, Threat } from '../../src/model/threat.ts';
 import { threatWords } from '../../src/threat/threat-words.ts';
 
 const is = (column: string, ...values: (string | number | boolean | null)[]): Predicate => ({

@@ -26,6 +26,9 @@ export interface Threat {
   readonly transitions?: readonly (readonly [from: string, to: string])[] | undefined;
 }
 
+/** Threats that were registered with a model, by name. */
+export type NamedThreats = Readonly<Record<string, Threat>>;
+
 /** The columns that a predicate names, each once. */
 export function columnsIn(predicate: Predicate): string[] {
   if ('and' in predicate) return [...new Set(predicate.and.flatMap(columnsIn))];
