@@ -119,8 +119,7 @@ export const uploadFormSchema = z.unknown().meta({
       examples: [JSON.stringify({ name: EXAMPLE_MODEL, target: 'outcome' })],
     },
     data: {
-      type: 'string',
-      format: 'binary',
+      contentMediaType: 'application/octet-stream', // with a type it would be text to generated clients
       description: 'The table: CSV (.csv), NDJSON (.ndjson, .jsonl) or Parquet (.parquet)',
     },
   },
