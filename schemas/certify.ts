@@ -171,7 +171,8 @@ export const certifySchema = {
     200: certifyResponseSchema,
     ...problems({
       ...BODY_PROBLEMS,
-      model_not_found: "there is no model 'loans'",
+      model_not_found:
+        "there is no model 'loans'; GET /models lists those that are there, POST /models registers one",
       version_not_found: "model 'loans' has no version 7",
       too_many_instances: 'a request may have at most 10000 instances (SURETY_MAX_INSTANCES), got 10001',
       invalid_instances: 'none of the 2 instances could be certified',

@@ -206,7 +206,8 @@ const MODEL_PROBLEMS = {
   ...PROTECTED_PROBLEMS,
   ...NOT_READY,
   invalid_request: 'The request does not fit its schema',
-  model_not_found: "there is no model 'loans'",
+  model_not_found:
+    "there is no model 'loans'; GET /models lists those that are there, POST /models registers one",
 } as const;
 
 const tags = ['models'];
