@@ -62,13 +62,19 @@ export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
       method,
       classifier,
       threat: described?.stated,
-      results,
+      results: results.map(withStatus),
     };
     if (!isLong(answer)) return answer;
     const write = reply.getSerializationFunction('200') as (answer: object) => string;
     return sendJson(reply, partsOf(answer, write), signal);
   });
 };
+
+/** The member by which readers of every language tell the two kinds of results. */
+function withStatus(result: Certified | Refused) {
+  if ('error' in result) return { status: 'refused' as const, ...result };
+  return { status: 'certified' as const, ...result };
+}
 
 /** Throws a SuretyError when the explanations could grow too large. */
 function checkExplainable({ labels, map }: Model, explain: ExplainOptions, instances: number): void {

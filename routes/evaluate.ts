@@ -1,4 +1,3 @@
-import accepts from '@fastify/accepts';
 import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { MONTE_CARLO_DEFAULTS } from '../schemas/certify.ts';
@@ -21,7 +20,6 @@ const MEDIA_TYPES = ['application/json', 'image/svg+xml', EVENTS];
 export const evaluateRoutes: FastifyPluginAsyncZod = async (app) => {
   const { maxBodyBytes: bodyLimit, requestTimeoutMs } = app.config;
   const maxInstances = 10 * app.config.maxInstances;
-  await app.register(accepts);
 
   const options = { schema: evaluateSchema, bodyLimit, config: { scope: 'evaluate' } } as const;
   app.post('/evaluate', options, async (request, reply) => {
@@ -52,11 +50,9 @@ export const evaluateRoutes: FastifyPluginAsyncZod = async (app) => {
   });
 };
 
-/** The form of the answer. Throws a SuretyError when the client accepts none. */
+/** The form of the answer; that the client accepts one has been seen to. */
 function mediaTypeFor(request: FastifyRequest): string {
-  const type = request.accepts().type(MEDIA_TYPES);
-  if (typeof type === 'string') return type;
-  throw new SuretyError('not_acceptable', `Expected Accept to allow one of ${MEDIA_TYPES.join(', ')}`);
+  return String(request.accepts().type(MEDIA_TYPES));
 }
 
 function checkCount(count: number, most: number): void {

@@ -15,6 +15,7 @@ const deterministic = {
 
 const exactCertificateSchema = z
   .object({
+    method: z.literal('exact'),
     ...deterministic,
     breaksWith: z.int().nullable().describe('A real attack of this size exists; null when unbreakable'),
     unbreakable: z
@@ -25,6 +26,7 @@ const exactCertificateSchema = z
 
 const smoothedCertificateSchema = z
   .object({
+    method: z.literal('smoothed'),
     ...deterministic,
     q: z.number().describe('The label noise used'),
     by: z
@@ -46,6 +48,7 @@ const smoothedCertificateSchema = z
 
 const monteCarloCertificateSchema = z
   .object({
+    method: z.literal('monte-carlo'),
     ...common,
     guarantee: z
       .literal('probabilistic')
@@ -64,38 +67,44 @@ const monteCarloCertificateSchema = z
   .meta({ id: 'MonteCarloCertificate' });
 
 const votingSchema = z.object({
+  method: z.literal('partition'),
   ...deterministic,
   partitions: z.int().describe('The number of classifiers that vote'),
   votes: z.record(z.string(), z.int()).describe('Of each class'),
 });
 
+const labelPartitionCertificateSchema = votingSchema
+  .extend({
+    threat: z.literal('labels').describe('The partitions guard against changed labels'),
+    blackBoxFlips: z.int().describe('When a changed label may turn the vote of its partition into anything'),
+    whiteBoxFlips: z
+      .int()
+      .describe(
+        'By the flips that each vote takes to move: exact for two classes, else possibly more survive',
+      ),
+  })
+  .meta({ id: 'LabelPartitionCertificate' });
+
+const rowPartitionCertificateSchema = votingSchema
+  .extend({
+    threat: z.literal('rows').describe('The partitions guard against inserted, deleted and rewritten rows'),
+    insertionsOrDeletions: z
+      .int()
+      .describe('However at most so many rows are inserted or deleted, this prediction is the same'),
+    rewrittenRows: z.int().describe('Each counts as one deletion and one insertion'),
+  })
+  .meta({ id: 'RowPartitionCertificate' });
+
 const partitionCertificateSchema = z
-  .discriminatedUnion('threat', [
-    votingSchema.extend({
-      threat: z.literal('labels').describe('The partitions guard against changed labels'),
-      blackBoxFlips: z
-        .int()
-        .describe('When a changed label may turn the vote of its partition into anything'),
-      whiteBoxFlips: z
-        .int()
-        .describe(
-          'By the flips that each vote takes to move: exact for two classes, else possibly more survive',
-        ),
-    }),
-    votingSchema.extend({
-      threat: z.literal('rows').describe('The partitions guard against inserted, deleted and rewritten rows'),
-      insertionsOrDeletions: z
-        .int()
-        .describe('However at most so many rows are inserted or deleted, this prediction is the same'),
-      rewrittenRows: z.int().describe('Each counts as one deletion and one insertion'),
-    }),
-  ])
+  .discriminatedUnion('threat', [labelPartitionCertificateSchema, rowPartitionCertificateSchema])
   .meta({ id: 'PartitionCertificate' });
 
-/** The certificates of all methods: which one tells its members. */
-export const certificateSchema = z.union([
-  exactCertificateSchema,
-  smoothedCertificateSchema,
-  monteCarloCertificateSchema,
-  partitionCertificateSchema,
-]);
+/** The certificates of all methods: `method` tells which. */
+export const certificateSchema = z
+  .discriminatedUnion('method', [
+    exactCertificateSchema,
+    smoothedCertificateSchema,
+    monteCarloCertificateSchema,
+    partitionCertificateSchema,
+  ])
+  .meta({ id: 'Certificate' });

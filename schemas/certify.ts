@@ -113,6 +113,7 @@ export const certifyRequestSchema = z
 
 const certifiedSchema = z
   .object({
+    status: z.literal('certified').describe('Answered, if only with an abstention'),
     prediction: z.string().nullable().describe('Null when the smoothed classifier abstains'),
     abstained: z.boolean().describe('Whether nothing could be certified, so that nothing is predicted'),
     scores: z
@@ -140,8 +141,15 @@ const certifiedSchema = z
   .meta({ id: 'CertifiedPrediction' });
 
 const refusedSchema = z
-  .object({ error: z.object({ code: errorCodeSchema, detail: z.string() }) })
+  .object({
+    status: z.literal('refused'),
+    error: z.object({ code: errorCodeSchema, detail: z.string() }),
+  })
   .meta({ id: 'RefusedInstance', description: 'This instance could not be certified; the others were' });
+
+const resultSchema = z
+  .discriminatedUnion('status', [certifiedSchema, refusedSchema])
+  .meta({ id: 'CertifyResult' });
 
 export const certifyResponseSchema = z
   .object({
@@ -149,9 +157,7 @@ export const certifyResponseSchema = z
     method: z.enum(METHOD_NAMES),
     classifier: z.enum(CLASSIFIERS).describe('The classifier that the certificates speak about'),
     threat: threatAnswerSchema.optional(),
-    results: z
-      .array(z.union([certifiedSchema, refusedSchema]))
-      .describe('One for each instance, in their order'),
+    results: z.array(resultSchema).describe('One for each instance, in their order'),
   })
   .meta({ description: 'Certified', examples: [EXAMPLE_CERTIFIED] });
 
@@ -165,7 +171,8 @@ export const certifySchema = {
     200: certifyResponseSchema,
     ...problems({
       ...BODY_PROBLEMS,
-      model_not_found: "there is no model 'loans'",
+      model_not_found:
+        "there is no model 'loans'; GET /models lists those that are there, POST /models registers one",
       version_not_found: "model 'loans' has no version 7",
       too_many_instances: 'a request may have at most 10000 instances (SURETY_MAX_INSTANCES), got 10001',
       invalid_instances: 'none of the 2 instances could be certified',

@@ -176,8 +176,8 @@ export const evaluateSchema = {
     },
     ...problems({
       ...BODY_PROBLEMS,
-      not_acceptable: 'Expected Accept to allow one of application/json, image/svg+xml, text/event-stream',
-      model_not_found: "there is no model 'loans'",
+      model_not_found:
+        "there is no model 'loans'; GET /models lists those that are there, POST /models registers one",
       version_not_found: "model 'loans' has no version 7",
       too_many_instances:
         'an evaluation may have at most 100000 instances (10 x SURETY_MAX_INSTANCES), got 100001',

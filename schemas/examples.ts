@@ -154,11 +154,13 @@ export const EXAMPLE_CERTIFIED = {
   classifier: 'ridge',
   results: [
     {
+      status: 'certified',
       prediction: 'repaid',
       abstained: false,
       scores: { defaulted: -0.464843342368161, repaid: 0.4648433423681609 },
       margin: 0.9296866847363219,
       certificate: {
+        method: 'exact',
         flips: 4,
         fraction: 0.25,
         guarantee: 'deterministic',
@@ -191,10 +193,16 @@ export const EXAMPLE_LABEL_VOTES = {
 
 /** The answers to the two requests above, held against the service's own. */
 export const EXAMPLE_CERTIFIED_RADIUS = {
+  kind: 'gaussian',
   abstained: false,
   pLower: 0.9749365668583669,
   pUpper: 0.02051343749251111,
   radius: 1.000534523288493,
 };
 
-export const EXAMPLE_CERTIFIED_FLIPS = { abstained: false, pLower: 0.9975883080325681, flips: 5 };
+export const EXAMPLE_CERTIFIED_FLIPS = {
+  kind: 'labels',
+  abstained: false,
+  pLower: 0.9975883080325681,
+  flips: 5,
+};

@@ -122,8 +122,7 @@ export const uploadFormSchema = z.unknown().meta({
       examples: [JSON.stringify({ name: EXAMPLE_MODEL, target: 'outcome' })],
     },
     data: {
-      type: 'string',
-      format: 'binary',
+      contentMediaType: 'application/octet-stream', // with a type it would be text to generated clients
       description: 'The table: CSV (.csv), NDJSON (.ndjson, .jsonl) or Parquet (.parquet)',
     },
   },
@@ -217,7 +216,8 @@ const MODEL_PROBLEMS = {
   ...PROTECTED_PROBLEMS,
   ...NOT_READY,
   invalid_request: 'The request does not fit its schema',
-  model_not_found: "there is no model 'loans'",
+  model_not_found:
+    "there is no model 'loans'; GET /models lists those that are there, POST /models registers one",
 } as const;
 
 const tags = ['models'];

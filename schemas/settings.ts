@@ -18,15 +18,17 @@ export const lambdaSchema = z
 
 const ruleSchema = z
   .discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('argmax') }),
-    z.strictObject({
-      kind: z.literal('threshold'),
-      value: z.number().min(-1e300).max(1e300),
-      positive: z
-        .string()
-        .optional()
-        .describe('The class that is predicted from the value on; default: the last class'),
-    }),
+    z.strictObject({ kind: z.literal('argmax') }).meta({ id: 'ArgmaxRule' }),
+    z
+      .strictObject({
+        kind: z.literal('threshold'),
+        value: z.number().min(-1e300).max(1e300),
+        positive: z
+          .string()
+          .optional()
+          .describe('The class that is predicted from the value on; default: the last class'),
+      })
+      .meta({ id: 'ThresholdRule' }),
   ])
   .describe(
     'argmax: the largest score, ties to the earlier class. threshold (two classes): the positive score is at least value',

@@ -11,7 +11,8 @@ const MAX_VOTES = 1e9;
 
 const gaussianNoiseSchema = z
   .strictObject({ kind: z.literal('gaussian'), sigma: z.number().min(1e-200).max(1e200) })
-  .describe('Normal noise of this standard deviation on every coordinate of the input');
+  .describe('Normal noise of this standard deviation on every coordinate of the input')
+  .meta({ id: 'GaussianNoise' });
 
 const labelNoiseSchema = z
   .strictObject({
@@ -21,7 +22,8 @@ const labelNoiseSchema = z
   })
   .describe(
     'Noise on the training labels: each is kept with probability 1 - q, else replaced by one of the others, uniformly; q < (K - 1)/K for K classes',
-  );
+  )
+  .meta({ id: 'LabelNoise' });
 
 const votesOfRequest = z
   .strictObject({
@@ -71,6 +73,7 @@ const pLower = z.number().describe('Lower bound on the probability of the class 
 
 const certifiedRadiusSchema = z
   .object({
+    kind: z.literal('gaussian'),
     abstained,
     pLower,
     pUpper: z.number().describe('Upper bound on the probability of every other class'),
@@ -83,6 +86,7 @@ const certifiedRadiusSchema = z
 
 const certifiedFlipsSchema = z
   .object({
+    kind: z.literal('labels'),
     abstained,
     pLower,
     flips: z
@@ -100,7 +104,7 @@ export const votesSchema = {
     'Run any function on noisy inputs, or train it on noisy labels, and count its answers. The class to be certified must have been chosen without these votes (by a few runs before), or the confidence is not what it says.',
   body: votesRequestSchema,
   response: {
-    200: z.union([certifiedRadiusSchema, certifiedFlipsSchema]).meta({
+    200: z.discriminatedUnion('kind', [certifiedRadiusSchema, certifiedFlipsSchema]).meta({
       description: 'Certified: a radius for Gaussian noise, a number of flips for label noise',
       'x-examples': {
         gaussian: { value: EXAMPLE_CERTIFIED_RADIUS },

@@ -18,6 +18,7 @@ import { answerParserError } from './http/parser-errors.ts';
 import { answerFrameworkError } from './http/problem.ts';
 import { RequestLog } from './http/request-log.ts';
 import { Metrics } from './metrics/metrics.ts';
+import { acceptable } from './plugins/acceptable.ts';
 import { access, scopes } from './plugins/access.ts';
 import { bodyLimits, SMALL_BODY_BYTES } from './plugins/body-limits.ts';
 import { connections } from './plugins/connections.ts';
@@ -131,6 +132,7 @@ export async function buildApp(
   await app.register(requestLimit, { requests: config.rateLimit });
   await app.register(scopes, { on: config.auth });
   await app.register(knownQuery);
+  await app.register(acceptable);
   await app.register(bodyLimits);
   await app.register(jsonBody, { maxHeldBytes: config.maxHeldBytes });
   await app.register(openapi, { access: config.auth });

@@ -8,6 +8,10 @@ import type { OpenAPIV3_1 } from 'openapi-types';
 import { z } from 'zod';
 import { COMMON_PROBLEMS, problems } from '../../schemas/problem.ts';
 import type { Scope } from '../caller.ts';
+import { putDefaultsIntoWords } from './openapi-document/defaults-in-words.ts';
+import { addDiscriminators } from './openapi-document/discriminators.ts';
+import { addIntegerFormats } from './openapi-document/integer-formats.ts';
+import type { Schema } from './openapi-document/schemas.ts';
 
 /** Version of the HTTP interface, as in package.json. */
 const API_VERSION = '0.1.0';
@@ -90,9 +94,14 @@ const transformObject: SwaggerTransformObject = (document) => {
     ...copy.components,
     schemas: Object.fromEntries(kept.map(([name, schema]) => [nameOf(name), schema])),
   };
-  return JSON.parse(JSON.stringify(copy), (key, value) =>
+  const named: OpenAPIV3_1.Document = JSON.parse(JSON.stringify(copy), (key, value) =>
     key === '$ref' && typeof value === 'string' ? SCHEMAS + nameOf(value.slice(SCHEMAS.length)) : value,
   );
+  const components = named.components!.schemas as Record<string, Schema>;
+  addDiscriminators(named, components);
+  putDefaultsIntoWords(components);
+  addIntegerFormats(named);
+  return named;
 };
 
 const SCHEMAS = '#/components/schemas/';

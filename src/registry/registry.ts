@@ -262,7 +262,10 @@ export class ModelRegistry {
     const latest = this.#entries.latest(name);
     if (latest > 0) return latest;
     if (!this.#follower.listed) throw new SuretyError('not_ready', 'models are still being loaded');
-    throw new SuretyError('model_not_found', `there is no model '${name}'`);
+    throw new SuretyError(
+      'model_not_found',
+      `there is no model '${name}'; GET /models lists those that are there, POST /models registers one`,
+    );
   }
 
   #isDamaged(name: string, version: number, digest: string): boolean {

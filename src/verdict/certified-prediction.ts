@@ -9,12 +9,14 @@ interface CertificateBase {
 }
 
 export interface ExactResult extends CertificateBase {
+  readonly method: 'exact';
   readonly guarantee: 'deterministic';
   readonly breaksWith: number | null;
   readonly unbreakable: boolean;
 }
 
 export interface SmoothedResult extends CertificateBase {
+  readonly method: 'smoothed';
   readonly guarantee: 'deterministic';
   readonly q: number;
   readonly by: Proof;
@@ -26,6 +28,7 @@ export interface SmoothedResult extends CertificateBase {
 }
 
 export interface MonteCarloResult extends CertificateBase {
+  readonly method: 'monte-carlo';
   readonly guarantee: 'probabilistic';
   readonly q: number;
   readonly samples: number;
@@ -37,6 +40,7 @@ export interface MonteCarloResult extends CertificateBase {
 }
 
 interface PartitionBase extends CertificateBase {
+  readonly method: 'partition';
   readonly guarantee: 'deterministic';
   readonly partitions: number;
   /** Of each class, by name. */

@@ -26,6 +26,7 @@ export function certifyExact(
   return {
     ...named,
     certificate: {
+      method: 'exact',
       flips,
       fraction: flips / query.labels.length,
       guarantee: 'deterministic',

@@ -66,6 +66,7 @@ export function certifyMonteCarlo(
     return {
       ...namedPrediction(model, scores.sums, prediction),
       certificate: {
+        method: 'monte-carlo',
         flips,
         fraction: flips / labels.length,
         guarantee: 'probabilistic',

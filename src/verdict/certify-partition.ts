@@ -54,6 +54,7 @@ export function certifyPartition(
     : againstChangedLabels(partitions, counts, prediction, most);
   const verdict = namedPrediction({ classes, rule: { kind: 'argmax' } }, counts, prediction);
   const certificate: PartitionResult = {
+    method: 'partition',
     ...proof,
     fraction: proof.flips / labels.length,
     guarantee: 'deterministic',

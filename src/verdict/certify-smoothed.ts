@@ -20,6 +20,7 @@ export function certifySmoothed(
   return {
     ...namedPrediction(model, sums, prediction),
     certificate: {
+      method: 'smoothed',
       flips,
       fraction: flips / query.labels.length,
       guarantee: 'deterministic',

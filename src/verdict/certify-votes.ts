@@ -15,6 +15,7 @@ const ALL_FLIPS = Number.POSITIVE_INFINITY;
 
 /** Certificate of a function smoothed with Gaussian noise on its input. */
 export interface CertifiedRadius {
+  readonly kind: 'gaussian';
   readonly abstained: boolean;
   readonly pLower: number;
   readonly pUpper: number;
@@ -24,6 +25,7 @@ export interface CertifiedRadius {
 
 /** Certificate of a function smoothed with label noise on its training set. */
 export interface CertifiedFlips {
+  readonly kind: 'labels';
   readonly abstained: boolean;
   readonly pLower: number;
   /** Null when abstained. */
@@ -37,7 +39,7 @@ export function certifyGaussianVotes(
   confidence: number,
 ): CertifiedRadius {
   const certificate = gaussianRadius(votes, sigma, confidence);
-  return { abstained: certificate.radius === null, ...certificate };
+  return { kind: 'gaussian', abstained: certificate.radius === null, ...certificate };
 }
 
 /**
@@ -52,12 +54,13 @@ export async function certifyLabelVotes(
   signal: AbortSignal,
 ): Promise<CertifiedFlips> {
   const noise = checkNoise(q, classes);
+  const kind = 'labels';
   const pLower = clopperPearsonLower(votes.top, votes.total, riskOf(confidence));
-  if (!(pLower > 0.5)) return { abstained: true, pLower, flips: null };
+  if (!(pLower > 0.5)) return { kind, abstained: true, pLower, flips: null };
   const sought = logFailure(pLower);
   const known = neymanPearsonTable(noise);
   if (known.covers(sought, ALL_FLIPS))
-    return { abstained: false, pLower, flips: known.flips(sought, ALL_FLIPS) };
+    return { kind, abstained: false, pLower, flips: known.flips(sought, ALL_FLIPS) };
   const compute = () => flipsInTurns(neymanPearsonTable(noise), sought, ALL_FLIPS, takingTurns(signal));
-  return { abstained: false, pLower, flips: await line.do(compute, signal) };
+  return { kind, abstained: false, pLower, flips: await line.do(compute, signal) };
 }

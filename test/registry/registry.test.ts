@@ -142,7 +142,7 @@ describe('the versions of a name', () => {
       for (const name of ['n', 'constructor', '__proto__']) {
         expect(await refusalOf(() => registry[method](name))).toMatchObject({
           code: 'model_not_found',
-          message: `there is no model '${name}'`,
+          message: expect.stringContaining(`there is no model '${name}'; GET /models`),
         });
         if (method !== 'versions') {
           expect((await refusalOf(() => registry[method](name, 1))).code).toBe('model_not_found');

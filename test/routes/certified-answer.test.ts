@@ -12,6 +12,7 @@ const route = { schema: certifyResponseSchema, method: 'POST', url: '/certify' }
 const write = serializerCompiler(route) as (answer: Answer) => string;
 
 const certificate = {
+  method: 'exact',
   guarantee: 'deterministic',
   ...{ flips: 3, fraction: 0.1, breaksWith: 4, unbreakable: false },
 } as const;
@@ -24,6 +25,7 @@ function certified(explanation?: Explained['explanation'], classes = 2): Result 
   );
   const scores = Object.fromEntries(names.map((name, k) => [name, k / 3]));
   return {
+    status: 'certified',
     prediction: TRICKY,
     abstained: false,
     scores,
@@ -33,7 +35,7 @@ function certified(explanation?: Explained['explanation'], classes = 2): Result 
     explanation,
   };
 }
-const refused: Result = { error: { code: 'wrong_type', detail: TRICKY } };
+const refused: Result = { status: 'refused', error: { code: 'wrong_type', detail: TRICKY } };
 const flips = (count: number) => Array.from({ length: count }, (_, row) => ({ row, from: TRICKY, to: 'b' }));
 const answerOf = (results: Result[]): Answer => ({
   model: { name: 'm', version: 1, digest: TRICKY },

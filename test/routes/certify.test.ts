@@ -24,6 +24,7 @@ describe('POST /certify', () => {
       expect(margin).toBe(scores[prediction] - scores[other]);
       expect(margin).toBeGreaterThan(0);
       expect(certificate).toEqual({
+        method: 'exact',
         flips: certificate.flips,
         fraction: certificate.flips / 120,
         guarantee: 'deterministic',
@@ -174,7 +175,14 @@ describe('POST /certify', () => {
       const { flips, blackBoxFlips } = certificate;
       expect(flips).toBeGreaterThanOrEqual(blackBoxFlips);
       expect(certificate).toEqual({
-        ...{ flips, fraction: flips / 120, guarantee: 'deterministic', partitions: 9, votes: scores },
+        ...{
+          method: 'partition',
+          flips,
+          fraction: flips / 120,
+          guarantee: 'deterministic',
+          partitions: 9,
+          votes: scores,
+        },
         ...{ threat: 'labels', blackBoxFlips, whiteBoxFlips: flips },
       });
     }
@@ -184,7 +192,14 @@ describe('POST /certify', () => {
       const insertionsOrDeletions = Math.floor(lead / 2);
       const flips = Math.floor(insertionsOrDeletions / 2);
       expect(certificate).toEqual({
-        ...{ flips, fraction: flips / 120, guarantee: 'deterministic', partitions: 9, votes: scores },
+        ...{
+          method: 'partition',
+          flips,
+          fraction: flips / 120,
+          guarantee: 'deterministic',
+          partitions: 9,
+          votes: scores,
+        },
         ...{ threat: 'rows', insertionsOrDeletions, rewrittenRows: flips },
       });
     }

@@ -73,7 +73,7 @@ describe('POST /votes', () => {
       const { body } = await service.post('/votes').send(request).expect(200);
       const pLower = clopperPearsonLower(99_990, 100_000, 1 - 0.999);
       const flips = new NeymanPearsonTable(labelNoise(q, classes)).flips(Math.log(1 - pLower), 1e6);
-      expect(body).toEqual({ abstained: false, pLower, flips });
+      expect(body).toEqual({ kind: 'labels', abstained: false, pLower, flips });
       expect(flips).toBeGreaterThan(0);
     }
   });
@@ -90,12 +90,13 @@ describe('POST /votes', () => {
     const service = await startService();
     const gaussian = { noise: GAUSSIAN, votes: { top: 510, total: 1000 } };
     const { body: radius } = await service.post('/votes').send(gaussian).expect(200);
-    expect(radius).toEqual({ abstained: true, pLower: radius.pLower, pUpper: radius.pUpper, radius: null });
+    const { pLower, pUpper } = radius;
+    expect(radius).toEqual({ kind: 'gaussian', abstained: true, pLower, pUpper, radius: null });
     expect(radius.pLower).toBeLessThan(radius.pUpper);
     for (const top of [0, 500, 510]) {
       const labels = { noise: LABELS, votes: { top, total: 1000 } };
       const { body } = await service.post('/votes').send(labels).expect(200);
-      expect(body).toEqual({ abstained: true, pLower: body.pLower, flips: null });
+      expect(body).toEqual({ kind: 'labels', abstained: true, pLower: body.pLower, flips: null });
       expect(body.pLower).toBeLessThan(0.5);
     }
   });

@@ -16,7 +16,8 @@ interface Case {
 
 /**
  * What an earlier build answered wrongly, or left unsaid, put right: `by` named a proof that had not reached `flips` where those
- * were all rows that may be flipped; a threat in words did not say which classes a label may become.
+ * were all rows that may be flipped; a threat in words did not say which classes a label may become. Of which kind a result
+ * or a certificate is had to be told from its other members.
  */
 function mended(answer: string, classes: readonly string[]): string {
   const smoothed = /"flips":(\d+),([^{}]*)"by":"kl","klFlips":(\d+),"neymanPearsonFlips":(\d+)/g;
@@ -25,7 +26,12 @@ function mended(answer: string, classes: readonly string[]): string {
     /("description":"Only labels of rows where [^"]*[^,]) may be wrong:/g,
     `$1 may be wrong${into}:`,
   );
-  return said.replaceAll(smoothed, (whole, flips, between, kl, neymanPearson) => {
+  const method = /"method":("[a-z-]+")/.exec(answer)?.[1];
+  const told = said
+    .replaceAll('{"prediction":', '{"status":"certified","prediction":')
+    .replaceAll('{"error":{', '{"status":"refused","error":{')
+    .replaceAll('"certificate":{', `"certificate":{"method":${method},`);
+  return told.replaceAll(smoothed, (whole, flips, between, kl, neymanPearson) => {
     const by = kl === flips ? 'kl' : neymanPearson === flips ? 'neyman-pearson' : 'linear';
     return whole.replace(`${between}"by":"kl"`, `${between}"by":"${by}"`);
   });

@@ -47,6 +47,7 @@ describe.each(VARIANTS)('certified predictions of $title', (variant) => {
         Object.entries(Object.fromEntries(model.classes.map((name, c) => [name, query.scores.sums[c]]))),
       );
       expect(result.certificate).toEqual({
+        method: 'exact',
         flips: direct.flips,
         fraction: direct.flips / query.labels.length,
         guarantee: 'deterministic',

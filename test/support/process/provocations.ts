@@ -284,7 +284,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
     code: 'model_not_found',
     when: 'an unknown model',
     send: certify({ model: 'other' }),
-    detail: "there is no model 'other'",
+    detail: "there is no model 'other'; GET /models lists those that are there, POST /models registers one",
   },
   {
     code: 'version_not_found',
