@@ -41,6 +41,8 @@ export interface Config {
   readonly dataDir: string;
   /** Of a Postgres database, with its password; null for the embedded one in `dataDir`. */
   readonly databaseUrl: string | null;
+  /** Files with the keys of the seal, the first of which seals; none: nothing is sealed. */
+  readonly sealKeyFiles: readonly string[];
   /** Whether callers must show a key or token. */
   readonly auth: boolean;
   /** Whether only addresses of this machine are answered for: without access control, unless told otherwise. */
@@ -112,6 +114,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     logLevel: values.LOG_LEVEL,
     dataDir: values.SURETY_DATA_DIR,
     databaseUrl: values.SURETY_DATABASE_URL ?? null,
+    sealKeyFiles: values.SURETY_SEAL_KEY_FILE,
     auth: values.SURETY_AUTH === 'on',
     loopbackOnly: values.SURETY_AUTH === 'off',
     tokens: tokensOf(values),

@@ -72,6 +72,7 @@ export const environment = z.object({
       error: 'expected a URL that starts with postgres:// or postgresql://',
     })
     .optional(),
+  SURETY_SEAL_KEY_FILE: list((entry) => entry !== '', 'expected files, between commas'),
   SURETY_AUTH: z.enum(['on', 'off', 'off-on-any-address']).default('on'),
   SURETY_JWKS_URL: z.string().refine(isSafeUrl, 'expected https, or http and a loopback address').optional(),
   SURETY_JWT_ISSUER: z.string().min(1).optional(),
