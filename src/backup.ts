@@ -9,6 +9,7 @@ import { openStore } from './store/open-store.ts';
 import { readSeal, type Seal } from './store/seal.ts';
 import { copyDatabase } from './store/sqlite/copy-database.ts';
 import { raiseLastNumbers, readLastNumbers } from './store/sqlite/last-numbers.ts';
+import { lockDatabase } from './store/sqlite/lock-database.ts';
 import { lockFolder } from './store/sqlite/lock-folder.ts';
 import { databaseIn } from './store/sqlite/open-sqlite.ts';
 import { readSqlite } from './store/sqlite/read-sqlite.ts';
@@ -72,6 +73,7 @@ async function create(dataDir: string, file: string, seal: Seal | null): Promise
 async function restore(dataDir: string, backup: string, replace: boolean, seal: Seal | null): Promise<void> {
   lockFolder(dataDir);
   const file = databaseIn(dataDir);
+  if (existsSync(file)) lockDatabase(dataDir);
   if (existsSync(file) && !replace) throw new Error(`${file} is there already; --replace overwrites it`);
   await copyDatabase(backup, file, async (copy) => {
     await verify(readSqlite(copy, seal), { seal });

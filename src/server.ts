@@ -10,6 +10,7 @@ import { readTls, reloadTls } from './process/tls.ts';
 import { openStore } from './store/open-store.ts';
 import { retryUntilAvailable } from './store/retry-until-available.ts';
 import { readSeal } from './store/seal.ts';
+import { lockDatabase } from './store/sqlite/lock-database.ts';
 import { lockFolder } from './store/sqlite/lock-folder.ts';
 
 /**
@@ -36,7 +37,7 @@ async function main(): Promise<void> {
       ? `SURETY_DATA_DIR: cannot use the store in ${config.dataDir}`
       : 'SURETY_DATABASE_URL: cannot use this database';
   const store = orExit(storeFailure, () => {
-    if (config.databaseUrl === null) lockFolder(config.dataDir);
+    if (config.databaseUrl === null) lockStore(config.dataDir);
     return openStore(config, logger, seal);
   });
   const app = await buildApp(config, store, logger, tls);
@@ -86,6 +87,11 @@ function stopInTime(app: FastifyInstance, config: Config, logger: Logger): Abort
     },
   );
   return stopping.signal;
+}
+
+function lockStore(folder: string): void {
+  lockFolder(folder);
+  lockDatabase(folder);
 }
 
 function tellWhoMayCall({ auth, tokens }: Config, noKeys: boolean, logger: Logger): void {
