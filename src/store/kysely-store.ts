@@ -36,6 +36,10 @@ export class KyselyStore implements Store {
     return null;
   }
 
+  get silentMs(): number {
+    return 0;
+  }
+
   async migrate(): Promise<void> {
     const provider = { getMigrations: async () => MIGRATIONS };
     const { error } = await new Migrator({ db: this.#db, provider }).migrateToLatest();

@@ -16,6 +16,8 @@ export interface Store {
   readonly models: ModelStore;
   /** What keeps the database from serving just now, in words for an operator; null when nothing that is known does. */
   readonly outage: string | null;
+  /** Milliseconds since the database was heard of last; 0 where no other process changes it. */
+  readonly silentMs: number;
   readonly keys: KeyStore;
   /** Brings the schema up to date. Call once, before anything else. */
   migrate(): Promise<void>;

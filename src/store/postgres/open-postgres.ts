@@ -36,6 +36,10 @@ class PostgresStore extends KyselyStore {
     return this.#watcher.outage;
   }
 
+  override get silentMs(): number {
+    return this.#watcher.silentMs;
+  }
+
   override watch(onChange: () => void): void {
     void this.#watcher.run(onChange);
   }
