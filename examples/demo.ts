@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { buildApp } from '../src/app.ts';
 import { readConfig } from '../src/config/config.ts';
 import { openStore } from '../src/store/open-store.ts';
+import { readSeal } from '../src/store/seal.ts';
 import { lockFolder } from '../src/store/sqlite/lock-folder.ts';
 import { type LabelledLoan, syntheticLoans } from './loans.ts';
 
@@ -33,7 +34,7 @@ const config = orGiveUp('Wrong settings in the environment', () =>
 const logger = pino({ level: 'error' });
 const store = orGiveUp(`SURETY_DATA_DIR: cannot use ${config.dataDir}`, () => {
   if (config.databaseUrl === null) lockFolder(config.dataDir);
-  return openStore(config, logger);
+  return openStore(config, logger, readSeal(config, logger));
 });
 const app = await buildApp(config, store, logger);
 closeWithGrace({ delay: config.shutdownGraceMs, logger: false }, () => app.close());

@@ -15,7 +15,7 @@ import { SuretyError } from '../src/errors.ts';
 import type { DatasetLimits } from '../src/ingest/dataset.ts';
 import { datasetFromFeatures, datasetFromRecords, datasetFromRows } from '../src/ingest/json.ts';
 import type { Model } from '../src/model/model.ts';
-import type { Registration } from '../src/registry/registry.ts';
+import { type Registration, STALE } from '../src/registry/registry.ts';
 import { uncountedWords } from '../src/threat/threat-words.ts';
 import { MAX_MODEL_PART_BYTES, readUpload } from './upload.ts';
 
@@ -48,6 +48,7 @@ export const modelRoutes: FastifyPluginAsyncZod = async (app) => {
 
   app.get('/models', { schema: listModelsSchema, config: read }, async ({ caller }) => {
     if (app.models.loading !== 0) throw new SuretyError('not_ready', 'models are still being loaded');
+    if (app.models.stale) throw new SuretyError('not_ready', STALE);
     const visible = app.models.list().filter(({ name }) => mayName(caller, name));
     const least = leastFor(caller);
     return { models: visible.map((model) => describeModel(model, least)) };

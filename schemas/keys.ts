@@ -75,6 +75,10 @@ const keySchema = z
     createdAt: z.iso.datetime(),
     expiresAt: z.iso.datetime().nullable(),
     revokedAt: z.iso.datetime().nullable(),
+    unsealed: z
+      .literal(true)
+      .optional()
+      .describe('Its seal is missing or wrong, so it is refused; absent otherwise'),
   })
   .meta({
     id: 'Key',

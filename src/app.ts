@@ -83,12 +83,20 @@ export async function buildApp(
   const workers = new Workers(config.workers, maxQueued, { observer: metrics ?? undefined });
   const reported = <Part extends object>(part: Part, of = ''): Part =>
     metrics === null ? part : reportFailures(part, (operation) => metrics.storeFailed(`${of}${operation}`));
-  const models = new ModelRegistry(reported(store.models), limits, workers, {
-    damaged: (damage) => logger.error(damage, 'model is damaged and left out'),
-    arrived: (version) => logger.info(version, 'model of another replica is loaded'),
-    gone: (version) => logger.info(version, 'model was deleted by another replica'),
-    lost: (err) => logger.error({ err }, 'the store cannot be followed'),
-  });
+  const { maxStalenessMs } = config;
+  const isStale = () => maxStalenessMs > 0 && store.silentMs > maxStalenessMs;
+  const models = new ModelRegistry(
+    reported(store.models),
+    limits,
+    workers,
+    {
+      damaged: (damage) => logger.error(damage, 'model is damaged and left out'),
+      arrived: (version) => logger.info(version, 'model of another replica is loaded'),
+      gone: (version) => logger.info(version, 'model was deleted by another replica'),
+      lost: (err) => logger.error({ err }, 'the store cannot be followed'),
+    },
+    isStale,
+  );
   store.watch(() => void models.refresh());
   metrics?.watch({
     models,

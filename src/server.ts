@@ -9,6 +9,8 @@ import { createLogger } from './process/logger.ts';
 import { readTls, reloadTls } from './process/tls.ts';
 import { openStore } from './store/open-store.ts';
 import { retryUntilAvailable } from './store/retry-until-available.ts';
+import { readSeal } from './store/seal.ts';
+import { lockDatabase } from './store/sqlite/lock-database.ts';
 import { lockFolder } from './store/sqlite/lock-folder.ts';
 
 /**
@@ -29,13 +31,14 @@ async function main(): Promise<void> {
   const { tls: files } = config;
   const tls = files && orExit('Wrong settings in the environment', () => readTls(files));
   const logger = createLogger(config.logLevel);
+  const seal = orExit('Wrong settings in the environment', () => readSeal(config, logger));
   const storeFailure =
     config.databaseUrl === null
       ? `SURETY_DATA_DIR: cannot use the store in ${config.dataDir}`
       : 'SURETY_DATABASE_URL: cannot use this database';
   const store = orExit(storeFailure, () => {
-    if (config.databaseUrl === null) lockFolder(config.dataDir);
-    return openStore(config, logger);
+    if (config.databaseUrl === null) lockStore(config.dataDir);
+    return openStore(config, logger, seal);
   });
   const app = await buildApp(config, store, logger, tls);
   if (files !== null) process.on('SIGHUP', () => reloadTls(app.server as https.Server, files, logger));
@@ -84,6 +87,11 @@ function stopInTime(app: FastifyInstance, config: Config, logger: Logger): Abort
     },
   );
   return stopping.signal;
+}
+
+function lockStore(folder: string): void {
+  lockFolder(folder);
+  lockDatabase(folder);
 }
 
 function tellWhoMayCall({ auth, tokens }: Config, noKeys: boolean, logger: Logger): void {

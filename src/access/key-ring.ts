@@ -26,6 +26,7 @@ interface Held {
 export class KeyRing {
   readonly #store: KeyStore;
   readonly #outage: Outage;
+  readonly #log: Logger;
   #held: Map<string, Held> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #reading = false;
@@ -36,6 +37,7 @@ export class KeyRing {
 
   constructor(store: KeyStore, log: Logger) {
     this.#store = store;
+    this.#log = log;
     this.#outage = new Outage(log, 'the API keys');
   }
 
@@ -110,7 +112,9 @@ export class KeyRing {
       const stored = state === this.#state ? null : await this.#store.list();
       this.#outage.over();
       if (stored === null || changes !== this.#changes) return;
-      const usable = stored.filter(({ revokedAt }) => revokedAt === null);
+      for (const { id, unsealed } of stored)
+        if (unsealed) this.#log.warn({ key: id }, 'an API key is not sealed, and is refused');
+      const usable = stored.filter(({ revokedAt, unsealed }) => revokedAt === null && !unsealed);
       this.#held = new Map(usable.map((key) => [key.id, heldOf(key)]));
       this.#state = state;
     } catch (error) {

@@ -41,6 +41,10 @@ export interface Config {
   readonly dataDir: string;
   /** Of a Postgres database, with its password; null for the embedded one in `dataDir`. */
   readonly databaseUrl: string | null;
+  /** How long the database may be silent before models are served no longer; 0: for ever. */
+  readonly maxStalenessMs: number;
+  /** Files with the keys of the seal, the first of which seals; none: nothing is sealed. */
+  readonly sealKeyFiles: readonly string[];
   /** Whether callers must show a key or token. */
   readonly auth: boolean;
   /** Whether only addresses of this machine are answered for: without access control, unless told otherwise. */
@@ -114,6 +118,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     logLevel: values.LOG_LEVEL,
     dataDir: values.SURETY_DATA_DIR,
     databaseUrl: values.SURETY_DATABASE_URL ?? null,
+    maxStalenessMs: 1000 * values.SURETY_MAX_STALENESS,
+    sealKeyFiles: values.SURETY_SEAL_KEY_FILE,
     auth: values.SURETY_AUTH === 'on',
     loopbackOnly: values.SURETY_AUTH === 'off',
     tokens: tokensOf(values),

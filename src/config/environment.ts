@@ -72,6 +72,11 @@ export const environment = z.object({
       error: 'expected a URL that starts with postgres:// or postgresql://',
     })
     .optional(),
+  SURETY_MAX_STALENESS: size(0, 0).refine(
+    (seconds) => seconds === 0 || (seconds >= 5 && seconds <= DAY_MS / 1000),
+    `expected 0, or from 5 to ${DAY_MS / 1000}, a day`,
+  ),
+  SURETY_SEAL_KEY_FILE: list((entry) => entry !== '', 'expected files, between commas'),
   SURETY_AUTH: z.enum(['on', 'off', 'off-on-any-address']).default('on'),
   SURETY_JWKS_URL: z.string().refine(isSafeUrl, 'expected https, or http and a loopback address').optional(),
   SURETY_JWT_ISSUER: z.string().min(1).optional(),

@@ -33,7 +33,7 @@ export function derivedParts(derived: Derived): Map<string, Part> {
   return ensemble === null ? parts : new Map([...parts, ...ensembleParts(ensemble)]);
 }
 
-function stateOf({ map, ridge, lambda, ensemble, warnings }: Derived): State {
+export function stateOf({ map, ridge, lambda, ensemble, warnings }: Derived): State {
   return {
     map: map.state,
     fourierComponents: map.fourier?.components ?? null,

@@ -1,7 +1,7 @@
 import type { Model } from '../model/model.ts';
 import { StoredMemories, sourceFromParts } from '../model/model-parts.ts';
 import { openModel } from '../model/open-model.ts';
-import { DamagedModelError, type ModelStore, type StoredVersion } from '../store/model-store.ts';
+import { DamagedModelError, type ModelStore, type Parts, type StoredVersion } from '../store/model-store.ts';
 import { MAIN_THREAD } from '../workers/main-thread.ts';
 import type { Workers } from '../workers/workers.ts';
 
@@ -10,6 +10,15 @@ import type { Workers } from '../workers/workers.ts';
  * what was registered; what the store throws; and a RangeError when there is not enough memory.
  */
 export async function loadStored(store: ModelStore, stored: StoredVersion, workers: Workers): Promise<Model> {
+  return (await loadParts(store, stored, workers)).model;
+}
+
+/** The same, with the parts that it was read from. */
+export async function loadParts(
+  store: ModelStore,
+  stored: StoredVersion,
+  workers: Workers,
+): Promise<{ readonly model: Model; readonly parts: Parts }> {
   const { name, version, digest } = stored;
   const [manifest, state] = [
     await store.readPart(name, version, 'manifest'),
@@ -18,7 +27,8 @@ export async function loadStored(store: ModelStore, stored: StoredVersion, worke
   const memories = decoded(() => new StoredMemories(digest, manifest, state, workers.slots));
   try {
     const parts = await store.read(name, version, memories.allocate);
-    return decoded(() => openModel(sourceFromParts(stored, parts, memories), MAIN_THREAD));
+    const model = decoded(() => openModel(sourceFromParts(stored, parts, memories), MAIN_THREAD));
+    return { model, parts };
   } catch (error) {
     const { rows, factor } = memories;
     for (const { memory } of [...rows.handle.memories, factor.handle.memory])

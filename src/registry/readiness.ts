@@ -1,4 +1,4 @@
-import type { ModelRegistry } from './registry.ts';
+import { type ModelRegistry, STALE } from './registry.ts';
 
 /** Why the process should be sent no requests, in words for an operator; null when it should. */
 export function whyNotReady(process: {
@@ -7,6 +7,7 @@ export function whyNotReady(process: {
 }): string | null {
   const { loading } = process.models;
   if (process.draining) return 'the service is stopping';
+  if (process.models.stale) return STALE;
   if (loading === undefined) return 'the store has not answered yet';
   if (loading > 0) return `${loading} stored models are still being loaded`;
   return null;

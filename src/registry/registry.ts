@@ -36,6 +36,10 @@ export interface RegistryLimits extends DatasetLimits {
   readonly versions: number;
 }
 
+/** What is served may be out of date. */
+export const STALE =
+  'nothing was heard from the store for longer than SURETY_MAX_STALENESS: what other replicas have registered or deleted is not known';
+
 export interface Registration {
   readonly name: string;
   readonly dataset: Dataset;
@@ -55,16 +59,19 @@ export class ModelRegistry {
   readonly #rawColumns: RawColumns;
   readonly #entries = new Entries((model) => this.#letGo(model));
   readonly #follower: Follower;
+  readonly #isStale: () => boolean;
   /** What this process is about to store. */
   readonly #registering = new Set<{ readonly name: string; readonly digest: string }>();
 
-  /** `workers` fit, and are told when a model is no longer served. */
+  /** `workers` fit, and are told when a model is no longer served. While `isStale`, no model is given out. */
   constructor(
     store: ModelStore,
     limits: RegistryLimits,
     workers: Workers,
     events: Partial<ModelEvents> = {},
+    isStale = () => false,
   ) {
+    this.#isStale = isStale;
     this.#store = store;
     this.#workers = workers;
     this.#limits = limits;
@@ -110,6 +117,11 @@ export class ModelRegistry {
       );
   }
 
+  /** Whether the store was silent for too long, and models are not given out. */
+  get stale(): boolean {
+    return this.#isStale();
+  }
+
   /** Every loaded version, by name and version. */
   list(): Model[] {
     return this.#entries.all().flatMap(({ entry }) => ('model' in entry ? entry.model : []));
@@ -117,6 +129,7 @@ export class ModelRegistry {
 
   /** The loaded versions of one name. Throws a SuretyError when there is no such name. */
   versions(name: string): Model[] {
+    if (this.stale) throw new SuretyError('not_ready', STALE);
     const loaded = this.list().filter((model) => model.name === name);
     return loaded.length > 0 ? loaded : [this.get(name)]; // which says why there is none
   }
@@ -125,6 +138,7 @@ export class ModelRegistry {
    * One version, by default the latest. Throws a SuretyError when it is unknown, not loaded yet, or damaged.
    */
   get(name: string, version = this.#latest(name)): Model {
+    if (this.stale) throw new SuretyError('not_ready', STALE);
     this.#latest(name);
     const entry = this.#entries.get(name, version);
     if (entry === undefined) throw noVersion({ name, version });

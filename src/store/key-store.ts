@@ -11,6 +11,8 @@ export interface StoredKey {
   readonly createdAt: string;
   readonly expiresAt: string | null;
   readonly revokedAt: string | null;
+  /** Where keys are sealed: its seal is missing or wrong, so that somebody else may have written it. */
+  readonly unsealed?: true;
 }
 
 /** Where API keys are kept. They are revoked, never deleted, so that a log that names one can be understood. */
@@ -19,11 +21,11 @@ export interface KeyStore {
   list(): Promise<StoredKey[]>;
   /**
    * A text that tells which keys there are and which are revoked: whenever that is not what it was, another one. Costs a
-   * fraction of `list`, some 40 bytes a key, and waits no more than that.
+   * fraction of `list`, some 100 bytes a key, and waits no more than that.
    */
   state(): Promise<string>;
   /** Scopes and names of models have no spaces. */
   insert(key: StoredKey): Promise<void>;
-  /** Revokes a key; once revoked it keeps its first time. False when there is no such key. */
+  /** Revokes a key, which loses its seal; once revoked it keeps its first time. False when there is no such key. */
   revoke(id: string, at: string): Promise<boolean>;
 }

@@ -12,7 +12,8 @@ import {
   type StoredVersion,
 } from './model-store.ts';
 import { bytesIn, writerInto } from './pieces.ts';
-import type { Tables } from './tables.ts';
+import type { Seal } from './seal.ts';
+import type { ModelTable, Tables } from './tables.ts';
 
 /** Bytes of a chunk: small enough to be one statement's parameter on any database, large enough to be few. */
 export const CHUNK_BYTES = 2 ** 20;
@@ -33,12 +34,14 @@ export class KyselyModelStore implements ModelStore {
   readonly #db: Kysely<Tables>;
   readonly #reader: Kysely<Tables>;
   readonly #hooks: StoreHooks;
+  readonly #seal: Seal | null;
 
-  /** `reader`: the same database, where reading does not wait for the transactions of `db`. */
-  constructor(db: Kysely<Tables>, reader: Kysely<Tables>, hooks: StoreHooks) {
+  /** `reader`: the same database, where reading does not wait for the transactions of `db`. `seal` is null where nothing is sealed. */
+  constructor(db: Kysely<Tables>, reader: Kysely<Tables>, hooks: StoreHooks, seal: Seal | null) {
     this.#db = db;
     this.#reader = reader;
     this.#hooks = hooks;
+    this.#seal = seal;
   }
 
   async list(): Promise<StoredVersion[]> {
@@ -48,12 +51,7 @@ export class KyselyModelStore implements ModelStore {
       .orderBy('name')
       .orderBy('version')
       .execute();
-    return rows.map(({ name, version, digest, created_at }) => ({
-      name,
-      version,
-      digest,
-      createdAt: created_at,
-    }));
+    return rows.map(versionFrom);
   }
 
   insert(model: NewModel, isUsable: (version: number) => boolean) {
@@ -66,10 +64,9 @@ export class KyselyModelStore implements ModelStore {
         .where('name', '=', name)
         .where('digest', '=', digest)
         .execute();
-      const existing = same.find(({ version }) => isUsable(version));
-      if (existing !== undefined) {
-        const { version, created_at } = existing;
-        return { name, version, digest, createdAt: created_at, created: false };
+      for (const existing of same.map(versionFrom)) {
+        if (isUsable(existing.version) && (await this.#isSealed(transaction, existing)))
+          return { ...existing, created: false };
       }
       const version = await nextVersion(transaction, name);
       await transaction
@@ -77,7 +74,9 @@ export class KyselyModelStore implements ModelStore {
         .values({ name, version, digest, created_at: createdAt })
         .execute();
       for (const [part, content] of model.parts) {
-        await insertPart(transaction, { name, version, part }, content);
+        const { sha256 } = content;
+        const seal = this.#seal?.ofPart({ name, version, digest, createdAt, part, sha256 });
+        await insertPart(transaction, { name, version, part }, content, seal ?? null);
       }
       await this.#hooks.announce?.(transaction);
       return { name, version, digest, createdAt, created: true };
@@ -107,11 +106,46 @@ export class KyselyModelStore implements ModelStore {
     const described = this.#reader.selectFrom('blob').select(['bytes', 'sha256']);
     const row = await readable(described.where((blob) => blob.and(key)).executeTakeFirst(), `part '${part}'`);
     if (row === undefined) throw new DamagedModelError(`part '${part}' is missing`);
+    await this.#checkSeal(key, row.sha256);
     const read = await this.#readBytes(key, Number(row.bytes), allocate);
     if (read === null || read.sha256 !== row.sha256) {
       throw new DamagedModelError(`part '${part}' does not match its checksum`);
     }
     return read;
+  }
+
+  async seal(version: StoredVersion, parts: Parts, by: Seal): Promise<void> {
+    const { name, version: number } = version;
+    for (const [part, { sha256 }] of parts) {
+      const sealing = this.#db.updateTable('blob').set({ seal: by.ofPart({ ...version, part, sha256 }) });
+      await sealing.where((blob) => blob.and({ name, version: number, part })).execute();
+    }
+    void this.#hooks.afterWrite?.();
+  }
+
+  /** Throws a DamagedModelError when versions are sealed and this part of one, with this checksum, is not. */
+  async #checkSeal({ name, version, part }: PartKey, sha256: string): Promise<void> {
+    if (this.#seal === null) return;
+    const described = this.#reader
+      .selectFrom('blob')
+      .innerJoin('model', (join) =>
+        join.onRef('model.name', '=', 'blob.name').onRef('model.version', '=', 'blob.version'),
+      )
+      .select(['model.name', 'model.version', 'digest', 'created_at', 'seal'])
+      .where((row) => row.and({ 'blob.name': name, 'blob.version': version, part }));
+    const row = await readable(described.executeTakeFirst(), `part '${part}'`);
+    if (row !== undefined && this.#seal.isOfPart(row.seal, { ...versionFrom(row), part, sha256 })) return;
+    throw new DamagedModelError(`part '${part}' ${row?.seal ? 'does not match its seal' : 'has no seal'}`);
+  }
+
+  /** Whether, as far as versions are sealed, all parts of this one are. */
+  async #isSealed(transaction: Transaction<Tables>, stored: StoredVersion): Promise<boolean> {
+    const seal = this.#seal;
+    if (seal === null) return true;
+    const { name, version } = stored;
+    const parts = transaction.selectFrom('blob').select(['part', 'sha256', 'seal']);
+    const rows = await parts.where((blob) => blob.and({ name, version })).execute();
+    return rows.every((row) => seal.isOfPart(row.seal, { ...stored, ...row }));
   }
 
   delete(name: string, version?: number): Promise<readonly number[]> {
@@ -193,6 +227,10 @@ interface PartKey {
   readonly part: string;
 }
 
+function versionFrom({ name, version, digest, created_at }: ModelTable): StoredVersion {
+  return { name, version, digest, createdAt: created_at };
+}
+
 /** Codes of a database that has read its pages and found them damaged: Postgres' data and index, and SQLite's. */
 const CORRUPT = /^(XX00[12]$|SQLITE_CORRUPT|SQLITE_NOTADB)/;
 
@@ -233,11 +271,12 @@ async function insertPart(
   transaction: Transaction<Tables>,
   key: PartKey,
   { pieces, sha256 }: Part,
+  seal: string | null,
 ): Promise<void> {
   const bytes = bytesIn(pieces);
   await transaction
     .insertInto('blob')
-    .values({ ...key, bytes, sha256 })
+    .values({ ...key, bytes, sha256, seal })
     .execute();
   let position = 0;
   for (const piece of pieces) {

@@ -42,7 +42,7 @@ export interface NewModel {
   readonly parts: Parts;
 }
 
-/** The bytes of a stored version are not those that were written. */
+/** The bytes of a stored version are not those that were written, or nobody with the key has sealed them. */
 export class DamagedModelError extends Error {
   override readonly name = 'DamagedModelError';
 }
@@ -64,8 +64,8 @@ export interface ModelStore {
     isUsable: (version: number) => boolean,
   ): Promise<StoredVersion & { readonly created: boolean }>;
   /**
-   * Reads the parts of a version to where `allocate` says. Throws a DamagedModelError when a part is missing or its
-   * checksum differs, what `allocate` throws, and what keeps the database from reading, which may pass.
+   * Reads the parts of a version to where `allocate` says. Throws a DamagedModelError when a part is missing, its checksum
+   * differs, or its seal, where versions are sealed, what `allocate` throws, and what keeps the database from reading, which may pass.
    */
   read(name: string, version: number, allocate?: Allocate): Promise<Parts>;
   /** Reads one part of a version. Throws as `read` does. */

@@ -18,6 +18,8 @@ export interface BlobTable {
   part: string;
   bytes: number;
   sha256: string;
+  /** Null: not sealed. */
+  seal: string | null;
 }
 
 export interface ChunkTable {
@@ -38,6 +40,8 @@ export interface AccessKeyTable {
   created_at: string;
   expires_at: string | null;
   revoked_at: string | null;
+  /** Null: not sealed, or revoked. */
+  seal: string | null;
 }
 
 export interface Tables {

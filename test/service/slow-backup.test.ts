@@ -57,7 +57,9 @@ describe('create', () => {
       expect(served.length).toBeGreaterThanOrEqual(atLeast);
       expect(served.length).toBeLessThanOrEqual(atMost);
       expect(served).toEqual(acknowledged.slice(0, served.length));
-      const lines = served.map(({ version, digest }) => `loans ${version} ${digest} sound\n`);
+      const lines = served.map(
+        ({ version, digest }) => `loans ${version} ${digest} checksums and digest; seal not checked\n`,
+      );
       expect(stdout).toBe(`${lines.join('')}restored ${databaseOf(restored)}\n`);
       for (const { version } of served.slice(-12)) {
         expect(await certifiedLoans(service.url, version)).toBe(await certifiedLoans(server.url, version));
@@ -102,7 +104,7 @@ describe('create', () => {
     expect(await command(dataDir, 'create', folder)).toMatchObject({
       code: 1,
       stdout: expect.stringMatching(
-        /^loans 1 \S+ sound\nloans 2 \S+ DAMAGED: part 'features' does not match/,
+        /^loans 1 \S+ checksums and digest; seal not checked\nloans 2 \S+ DAMAGED: part 'features' does not match/,
       ),
       stderr: expect.stringContaining('damaged versions: 1'),
     });
@@ -220,7 +222,9 @@ describe('verify', () => {
     const server = await startServer(dataDir);
     const sound = await command(dataDir, 'verify');
     expect(sound).toMatchObject({ code: 0, stderr: '' });
-    expect(sound.stdout).toMatch(/^loans 1 sha256:\w{64} sound\nloans 2 sha256:\w{64} sound\n$/);
+    expect(sound.stdout).toMatch(
+      /^loans 1 sha256:\w{64} checksums and digest; seal not checked\nloans 2 sha256:\w{64} checksums and digest; seal not checked\n$/,
+    );
     flipBit(databaseOf(dataDir), { name: 'loans', version: 2, part: 'table' });
     for (const args of [[], [databaseOf(dataDir)]]) {
       const { code, stdout } = await command(dataDir, 'verify', ...args);

@@ -4,7 +4,13 @@ import { syntheticLoans } from '../../examples/loans.ts';
 import { application, LOANS, REGISTRATION } from '../support/models/loans.ts';
 import { call, postJson, type RunningServer, until } from '../support/process/process.ts';
 import { seen, startReplicas, timeUntilStatus } from '../support/process/replicas.ts';
-import { endConnections, NO_POSTGRES, postgresDatabase, withPostgres } from '../support/stores/postgres.ts';
+import {
+  connection,
+  endConnections,
+  NO_POSTGRES,
+  postgresDatabase,
+  withPostgres,
+} from '../support/stores/postgres.ts';
 
 /** What the issue allows. */
 const SOON_MS = 2000;
@@ -93,6 +99,24 @@ describe.skipIf(NO_POSTGRES)(withPostgres('two replicas on one Postgres database
       for (let version = 1; version <= 8; version++)
         expect(await timeUntilStatus(server, `/models/m/versions/${version}`, 200)).toBeLessThan(SOON_MS);
     expect(await seen(b, '/models/m')).toBe(await seen(a, '/models/m'));
+  });
+
+  it('lose none of fifty that are registered at once, and queue for as long as it takes', {
+    timeout: 120_000,
+  }, async () => {
+    const url = await postgresDatabase().url();
+    const [a, b] = await startReplicas(url);
+    // The first of them holds the name for longer than a connection may take to be made.
+    const holder = await connection(url);
+    expect((await register(a, contentOf('m', 0))).version).toBe(1);
+    await holder.query("begin; update name set last_version = last_version where name = 'm'");
+    const burst = Array.from({ length: 50 }, (_, k) => register(k % 2 === 0 ? a : b, contentOf('m', k + 1)));
+    await sleep(5000);
+    await holder.query('commit');
+    const registered = await Promise.all(burst);
+    expect(registered.map(({ status }) => status)).toEqual(Array(50).fill(201));
+    const versions = registered.map(({ version }) => version).sort((one, other) => one - other);
+    expect(versions).toEqual(Array.from({ length: 50 }, (_, k) => k + 2));
   });
 
   it('make one version of a content that is registered at both at the same time', async () => {

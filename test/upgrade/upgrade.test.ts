@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { databaseIn } from '../../src/store/sqlite/open-sqlite.ts';
+import { runCommand } from '../support/process/process.ts';
 import { startService, temporaryFolder } from '../support/process/service.ts';
 
 /** A request to an earlier build, and what it answered: made by scripts/upgrade-fixture.ts. */
@@ -54,6 +55,8 @@ describe.each(builds)('a data folder that build $name has left', ({ name }) => {
     const dataDir = join(temporaryFolder(), 'data');
     mkdirSync(dataDir);
     writeFileSync(databaseIn(dataDir), unzipped(`${name}/surety.sqlite.gz`));
+    const refit = await runCommand('src/backup.ts', ['verify', '--refit'], { SURETY_DATA_DIR: dataDir });
+    expect(refit, 'what it derived is what this build derives, bit for bit').toMatchObject({ code: 0 });
     const service = await startService({ dataDir });
     const cases = JSON.parse(unzipped(`${name}/answers.json.gz`).toString()) as Case[];
     expect(cases.length).toBeGreaterThan(50);

@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { KyselyStore } from '../kysely-store.ts';
+import type { Seal } from '../seal.ts';
 import type { Store } from '../store.ts';
 import type { Tables } from '../tables.ts';
 import { BoundedPool } from './bounded-pool.ts';
@@ -24,8 +25,8 @@ const IDLE_IN_TRANSACTION_MS = 20_000;
 class PostgresStore extends KyselyStore {
   readonly #watcher: Watcher;
 
-  constructor(db: Kysely<Tables>, reader: Kysely<Tables>, watcher: Watcher) {
-    super(db, reader, {
+  constructor(db: Kysely<Tables>, seal: Seal | null, reader: Kysely<Tables>, watcher: Watcher) {
+    super(db, seal, reader, {
       announce: (transaction) => sql`select pg_notify(${CHANNEL}, '')`.execute(transaction),
     });
     this.#watcher = watcher;
@@ -33,6 +34,10 @@ class PostgresStore extends KyselyStore {
 
   override get outage(): string | null {
     return this.#watcher.outage;
+  }
+
+  override get silentMs(): number {
+    return this.#watcher.silentMs;
   }
 
   override watch(onChange: () => void): void {
@@ -49,7 +54,7 @@ class PostgresStore extends KyselyStore {
  * The store on the Postgres database of a URL. It connects when it is used; nobody waits longer than some seconds for a server
  * that does not answer. Throws when the URL has parameters that cannot be used, without showing it.
  */
-export function openPostgres(url: string, log: Logger): Store {
+export function openPostgres(url: string, log: Logger, seal: Seal | null = null): Store {
   const options = {
     connectionString: url,
     application_name: 'surety',
@@ -72,7 +77,7 @@ export function openPostgres(url: string, log: Logger): Store {
     changing.cut();
     reading.cut();
   });
-  return new PostgresStore(kyselyOn(changing), kyselyOn(reading), watcher);
+  return new PostgresStore(kyselyOn(changing), seal, kyselyOn(reading), watcher);
 }
 
 function kyselyOn(pool: BoundedPool): Kysely<Tables> {

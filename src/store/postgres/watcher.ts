@@ -27,6 +27,8 @@ export class Watcher {
   readonly #onSilence: () => void;
   readonly #closing = new AbortController();
   #outage: string | null = null;
+  /** When it answered last; at first, when it could have been asked. */
+  #heard = performance.now();
   /** When the database was asked last. */
   #asked = 0;
 
@@ -42,6 +44,11 @@ export class Watcher {
 
   get outage(): string | null {
     return this.#outage;
+  }
+
+  /** Milliseconds since the last answer. */
+  get silentMs(): number {
+    return performance.now() - this.#heard;
   }
 
   async run(onChange: () => void): Promise<void> {
@@ -77,6 +84,7 @@ export class Watcher {
       while (!this.#closing.signal.aborted) {
         this.#asked = performance.now();
         const { rows } = await client.query("select current_setting('transaction_read_only') as read_only");
+        this.#heard = performance.now();
         const readOnly = rows[0].read_only === 'on';
         this.#note(readOnly ? 'the store takes no changes' : null);
         onChange();

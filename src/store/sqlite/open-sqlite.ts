@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import { Kysely } from 'kysely';
 import { KyselyStore } from '../kysely-store.ts';
+import type { Seal } from '../seal.ts';
 import type { Store } from '../store.ts';
 import type { Tables } from '../tables.ts';
 import { EmbeddedDialect } from './embedded-dialect.ts';
@@ -20,7 +21,7 @@ const THREAD_BYTES = 2 ** 24;
  * it returns (WAL, synchronous FULL); deleted models are overwritten (secure_delete, and an emptied log). What
  * is read is read on a connection of its own, beside transactions that last for as long as a large model is being written.
  */
-export function openSqlite(folder: string): Store {
+export function openSqlite(folder: string, seal: Seal | null = null): Store {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   for (const log of ['-wal', '-shm'])
     if (existsSync(databaseIn(folder) + log)) forThisUser(databaseIn(folder) + log);
@@ -43,7 +44,7 @@ export function openSqlite(folder: string): Store {
     });
   const afterWrite = () => emptied().catch(() => {}); // closed meanwhile, which empties it too
   const reader = new Database(databaseIn(folder), { readonly: true, timeout: BUSY_MS });
-  return new KyselyStore(db, kyselyOn(reader), { afterWrite });
+  return new KyselyStore(db, seal, kyselyOn(reader), { afterWrite });
 }
 
 /** The file of the embedded store. */

@@ -1,12 +1,14 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { lockFolder } from '../../../src/store/sqlite/lock-folder.ts';
 import { openSqlite } from '../../../src/store/sqlite/open-sqlite.ts';
+import { runCommand, spawnServer, startServer } from '../../support/process/process.ts';
 import { dataFolder } from '../../support/stores/folder.ts';
+import { databaseOf } from '../../support/stores/stored-files.ts';
 
 const MODULE = new URL('../../../src/store/sqlite/lock-folder.ts', import.meta.url).href;
 
@@ -60,6 +62,45 @@ describe('a locked folder', () => {
     await store.models.insert({ name: 'm', digest: 'd', createdAt: 'c', parts }, () => true);
     expect(await store.models.list()).toHaveLength(1);
     expect(existsSync(join(folder, 'surety.lock'))).toBe(true);
+  });
+
+  it.each<[string, (folder: string, other: string) => string]>([
+    [
+      'a hard link',
+      (folder, other) => {
+        linkSync(databaseOf(folder), databaseOf(other));
+        return other;
+      },
+    ],
+    [
+      'a link to the folder',
+      (folder, other) => {
+        rmSync(join(folder, 'surety.lock'));
+        symlinkSync(folder, join(other, 'link'));
+        return join(other, 'link');
+      },
+    ],
+    [
+      'its own path, without the lock',
+      (folder) => {
+        rmSync(join(folder, 'surety.lock'));
+        return folder;
+      },
+    ],
+  ])('keeps its database from another service that comes by %s', async (_, path) => {
+    const folder = dataFolder();
+    const server = await startServer(folder);
+    const other = spawnServer({ SURETY_DATA_DIR: path(folder, dataFolder()) });
+    expect(await other.exited).toEqual({ code: 1, signal: null });
+    expect(other.stderr()).toContain('another service has this database');
+    for (const [script, verb] of [
+      ['src/keys.ts', 'list'],
+      ['src/backup.ts', 'verify'],
+    ] as const)
+      expect(await runCommand(script, [verb], { SURETY_DATA_DIR: folder })).toMatchObject({ code: 0 });
+    server.child.kill('SIGKILL');
+    await server.exited;
+    await startServer(folder);
   });
 
   it('has to be one that can be made', () => {

@@ -9,6 +9,7 @@ import { buildApp } from '../../../src/app.ts';
 import { type Config, readConfig } from '../../../src/config/config.ts';
 import { createLogger } from '../../../src/process/logger.ts';
 import { openStore } from '../../../src/store/open-store.ts';
+import { readSeal } from '../../../src/store/seal.ts';
 import { conforms } from './openapi.ts';
 
 /** A service of a test's own on 127.0.0.1, with a data folder of its own; on Postgres where `config.databaseUrl` says so. */
@@ -45,7 +46,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const ofTests = { auth: false, maxEventLoopDelayMs: 3_600_000 };
   const config = { ...readConfig({}), ...ofTests, ...options.config, dataDir };
   const logger = createLogger(options.log ? 'trace' : 'silent', options.log ?? { write() {} });
-  const store = openStore(config, logger);
+  const store = openStore(config, logger, readSeal(config, logger));
   const app = await buildApp(config, store, logger);
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   await store.migrate();
