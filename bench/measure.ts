@@ -26,7 +26,9 @@ export async function certifyRows(
   const started = performance.now();
   const rows: Row[] = [];
   const given = new Map<string | null, number>();
-  for await (const result of certifyEach(workers, model, instances, options, new AbortController().signal)) {
+  for await (const result of certifyEach(workers, model, instances, options, {
+    signal: new AbortController().signal,
+  })) {
     if ('error' in result) throw new Error(`row ${rows.length}: ${result.error.detail}`);
     const { prediction, certificate } = result;
     rows.push(prediction === labels[rows.length] ? certificate : null);

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { certifySchema, MONTE_CARLO_DEFAULTS } from '../schemas/certify.ts';
 import { requireModel, requireScope } from '../src/caller.ts';
 import { SuretyError } from '../src/errors.ts';
+import { accountOf } from '../src/http/account.ts';
 import { clientSignal } from '../src/http/client-signal.ts';
 import { sendJson } from '../src/http/large-json/send-json.ts';
 import { type RequestSummary, summariseFlips } from '../src/http/request-log.ts';
@@ -9,6 +10,7 @@ import type { Model } from '../src/model/model.ts';
 import type { Certified, Refused } from '../src/verdict/certified-prediction.ts';
 import { type ExplainOptions, MAX_NAMED_ROWS } from '../src/verdict/explain/explain.ts';
 import { METHODS } from '../src/verdict/methods.ts';
+import { checkWork, costOfCertifying } from '../src/workers/cost-of-certifying.ts';
 import { isLong, partsOf } from './certified-answer.ts';
 import { checkMayAsk, requestedThreat } from './requested-threat.ts';
 
@@ -20,7 +22,7 @@ const MAX_NAMED_COLUMNS = 2_000_000;
 
 /** Certified predictions. */
 export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
-  const { maxInstances, maxBodyBytes: bodyLimit, requestTimeoutMs } = app.config;
+  const { maxInstances, maxWork, maxBodyBytes: bodyLimit, requestTimeoutMs } = app.config;
 
   const options = { schema: certifySchema, bodyLimit, config: { scope: 'certify' } } as const;
   app.post('/certify', options, async (request, reply) => {
@@ -38,19 +40,24 @@ export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
     const { name, version, digest } = model;
     request.summary = { model: name, version, rows: instances.length };
     if (explain !== undefined) checkExplainable(model, explain, instances.length);
+    const monteCarlo = request.body.monteCarlo ?? MONTE_CARLO_DEFAULTS;
+    checkWork(costOfCertifying(model, { method, monteCarlo, explain }, instances.length), maxWork);
     const signal = clientSignal(reply, requestTimeoutMs);
     const described = await requestedThreat(request, model, threat, signal);
     const options = {
       method,
       q: noise?.q,
-      monteCarlo: request.body.monteCarlo ?? MONTE_CARLO_DEFAULTS,
+      monteCarlo,
       threat: described?.threat,
       requiredFlips: required?.flips,
       explain,
     };
     const began = performance.now();
     const results = await app.workers
-      .certify(model, instances, options, signal, { onBatch: request.trace?.follow() })
+      .certify(model, instances, options, signal, {
+        account: accountOf(request),
+        onBatch: request.trace?.follow(),
+      })
       .finally(() => app.metrics?.certify.took(method, performance.now() - began));
     app.metrics?.certify.answered(model, method, results);
     request.summary = { ...request.summary, ...summarise(results) };

@@ -4,13 +4,15 @@ import { MONTE_CARLO_DEFAULTS } from '../schemas/certify.ts';
 import { evaluateSchema } from '../schemas/evaluate.ts';
 import { requireModel } from '../src/caller.ts';
 import { SuretyError } from '../src/errors.ts';
-import { type EvaluateOptions, evaluate } from '../src/evaluate/evaluate.ts';
+import { costOfEvaluating, type EvaluateOptions, evaluate } from '../src/evaluate/evaluate.ts';
 import { requestedEvaluations } from '../src/evaluate/requested-evaluations.ts';
 import { readTestSet } from '../src/evaluate/test-set.ts';
 import type { FigureData } from '../src/figure/figure-data.ts';
+import { accountOf } from '../src/http/account.ts';
 import { clientSignal } from '../src/http/client-signal.ts';
 import { eventStream, type Task } from '../src/http/event-stream.ts';
 import { problemOf } from '../src/http/problem.ts';
+import { checkWork } from '../src/workers/cost-of-certifying.ts';
 import { checkMayAsk, requestedThreat } from './requested-threat.ts';
 
 const EVENTS = 'text/event-stream';
@@ -20,6 +22,7 @@ const MEDIA_TYPES = ['application/json', 'image/svg+xml', EVENTS];
 export const evaluateRoutes: FastifyPluginAsyncZod = async (app) => {
   const { maxBodyBytes: bodyLimit, requestTimeoutMs } = app.config;
   const maxInstances = 10 * app.config.maxInstances;
+  const maxWork = 10 * app.config.maxWork;
 
   const options = { schema: evaluateSchema, bodyLimit, config: { scope: 'evaluate' } } as const;
   app.post('/evaluate', options, async (request, reply) => {
@@ -31,11 +34,13 @@ export const evaluateRoutes: FastifyPluginAsyncZod = async (app) => {
     const model = app.models.get(shared.model, shared.version);
     request.summary = { model: model.name, version: model.version, rows: instances.length };
     const evaluations = requestedEvaluations(model, shared, compare);
+    checkWork(costOfEvaluating(model, evaluations, monteCarlo, instances.length), maxWork);
     const signal = clientSignal(reply, type === EVENTS ? undefined : requestTimeoutMs);
     const test = await readTestSet(model, instances, labels, signal);
     const described = await requestedThreat(request, model, threat, signal);
     const measure = async (onProgress?: EvaluateOptions['onProgress']) => {
-      const options = { workers: app.workers, threat: described?.threat, monteCarlo, onProgress };
+      const account = accountOf(request);
+      const options = { workers: app.workers, account, threat: described?.threat, monteCarlo, onProgress };
       return { ...(await evaluate(model, test, evaluations, options, signal)), threat: described?.stated };
     };
 

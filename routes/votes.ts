@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { votesSchema } from '../schemas/votes.ts';
+import { accountOf } from '../src/http/account.ts';
 import { clientSignal } from '../src/http/client-signal.ts';
 import { certifyGaussianVotes, certifyLabelVotes } from '../src/verdict/certify-votes.ts';
 
@@ -10,7 +11,10 @@ export const votesRoutes: FastifyPluginAsyncZod = async (app) => {
     const certificate =
       noise.kind === 'gaussian'
         ? certifyGaussianVotes(votes, noise.sigma, confidence)
-        : await certifyLabelVotes(votes, noise, confidence, clientSignal(reply, app.config.requestTimeoutMs));
+        : await certifyLabelVotes(votes, noise, confidence, {
+            account: accountOf(request),
+            signal: clientSignal(reply, app.config.requestTimeoutMs),
+          });
     request.summary = { abstained: Number(certificate.abstained) };
     return certificate;
   });

@@ -175,6 +175,8 @@ export const certifySchema = {
         "there is no model 'loans'; GET /models lists those that are there, POST /models registers one",
       version_not_found: "model 'loans' has no version 7",
       too_many_instances: 'a request may have at most 10000 instances (SURETY_MAX_INSTANCES), got 10001',
+      too_much_work:
+        'the request takes about 6.8e+11 multiply-adds, at most 5.0e+11 may be asked for at once (SURETY_MAX_WORK); ask for fewer instances, samples or explanations at a time',
       invalid_instances: 'none of the 2 instances could be certified',
       invalid_settings: 'noise.q: expected 0 < q < 1/2 for 2 classes, got 0.6',
       invalid_threat: "/threat/rows/and/0/column: the model has no column 'colour'",

@@ -181,6 +181,8 @@ export const evaluateSchema = {
       version_not_found: "model 'loans' has no version 7",
       too_many_instances:
         'an evaluation may have at most 100000 instances (10 x SURETY_MAX_INSTANCES), got 100001',
+      too_much_work:
+        'the request takes about 6.8e+12 multiply-adds, at most 5.0e+12 may be asked for at once (SURETY_MAX_WORK); ask for fewer instances, samples or explanations at a time',
       row_length: 'labels: expected 200, one an instance, got 199',
       unknown_label: 'labels: entry 17: expected one of the 2 classes of the model, got another text',
       invalid_instances: '3 of the 200 instances do not fit the model, so nothing was evaluated',

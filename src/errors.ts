@@ -40,6 +40,7 @@ export const ERRORS = {
   too_many_features: [422, 'The training set has too many features'],
   too_many_cells: [422, 'The training set is too large'],
   too_many_instances: [422, 'The request has too many instances'],
+  too_much_work: [422, 'The request asks for more work than one request may'],
   invalid_instances: [422, 'Instances could not be certified'],
   rate_limited: [429, 'Too many requests'],
   headers_too_large: [431, 'The headers are larger than this service accepts'],

@@ -1,7 +1,7 @@
 import { Bernoulli } from '../kernel/bernoulli.ts';
 import { classSums } from '../kernel/reference/class-sums.ts';
 import { summationError } from '../kernel/rounding.ts';
-import { SeededRandom } from '../kernel/seeded-random.ts';
+import type { SeededRandom } from '../kernel/seeded-random.ts';
 import type { DecisionRule } from './contest.ts';
 import type { LabelNoise } from './label-noise.ts';
 
@@ -12,7 +12,8 @@ import type { LabelNoise } from './label-noise.ts';
  * A sample counts for a class only where its lead over every rival is beyond the rounding error; else for
  * none, which can make a certificate smaller only. Guarantee: labels change with probability exactly q (see
  * `Bernoulli`) to one of the others, uniformly; the same seed gives the same votes on any machine, however
- * samples are split over calls and whichever queries share the block.
+ * samples are split over calls, or over objects that go on from the state of each other's random numbers, and
+ * whichever queries share the block.
  *
  * Assumes finite contributions whose absolute values add up to less than 2^1000, and two classes for a
  * threshold. Memory: a copy of the block's contributions. Cost of a sample: n/5 random words and q n updates
@@ -35,13 +36,13 @@ export class NoisyVotes {
   readonly #random: SeededRandom;
   readonly #changes: Bernoulli;
 
-  /** `alphas`: one vector of n contributions a query. `seed`: an integer from 0 to 2^32 - 1. */
+  /** `alphas`: one vector of n contributions a query. `random` is drawn from, whole samples at a time. */
   constructor(
     labels: Int32Array,
     alphas: readonly Float64Array[],
     rule: DecisionRule,
     noise: LabelNoise,
-    seed: number,
+    random: SeededRandom,
   ) {
     const queries = alphas.length;
     const { q, classes } = noise;
@@ -54,7 +55,7 @@ export class NoisyVotes {
     this.#sums = new Float64Array(classes * queries);
     this.#errors = new Float64Array(queries);
     this.#counts = new Int32Array(queries * classes);
-    this.#random = new SeededRandom(seed);
+    this.#random = random;
     this.#changes = new Bernoulli(q);
     const sums = new Float64Array(classes);
     const magnitudes = new Float64Array(classes);

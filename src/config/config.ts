@@ -61,6 +61,8 @@ export interface Config {
   /** Model versions that may be held, of all names together. */
   readonly maxModels: number;
   readonly maxInstances: number;
+  /** Multiply-adds that one `/certify` may ask for, about; a tenth of those of one `/evaluate`. */
+  readonly maxWork: number;
   /** Training rows that callers without scope `explain` are told the number of, at least. */
   readonly leastCount: number;
   /** Instances that may wait for a worker. */
@@ -130,6 +132,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     maxCells: values.SURETY_MAX_CELLS,
     maxModels: values.SURETY_MAX_MODELS,
     maxInstances: values.SURETY_MAX_INSTANCES,
+    maxWork: values.SURETY_MAX_WORK,
     leastCount: values.SURETY_LEAST_COUNT,
     maxQueued: values.SURETY_MAX_QUEUED,
     workers: values.SURETY_WORKERS,

@@ -89,6 +89,7 @@ export const environment = z.object({
   SURETY_MAX_CELLS: size(250_000_000),
   SURETY_MAX_MODELS: size(1000),
   SURETY_MAX_INSTANCES: size(10_000),
+  SURETY_MAX_WORK: size(500_000_000_000),
   SURETY_LEAST_COUNT: size(10, 0),
   SURETY_MAX_QUEUED: size(50_000),
   SURETY_WORKERS: size(Math.min(availableParallelism(), MAX_WORKERS)).refine(

@@ -18,6 +18,7 @@ import type { CertifyOptions } from '../verdict/certifier.ts';
 import type { MonteCarloSettings } from '../verdict/certify-monte-carlo.ts';
 import { type Classifier, METHODS, type Method } from '../verdict/methods.ts';
 import { certifyEach } from '../workers/certify-each.ts';
+import { costOfCertifying } from '../workers/cost-of-certifying.ts';
 import type { Workers } from '../workers/workers.ts';
 import type { Evaluation } from './requested-evaluations.ts';
 import type { TestSet } from './test-set.ts';
@@ -53,6 +54,8 @@ export interface EvaluateOptions {
   readonly threat?: ThreatModel | undefined;
   /** Needed by method monte-carlo. */
   readonly monteCarlo?: MonteCarloSettings | undefined;
+  /** On whose account the work is. */
+  readonly account?: string | undefined;
   /** Called at once and after each certified row; `total` is rows times evaluations, the undefended model included. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
@@ -78,7 +81,7 @@ export async function evaluate(
   model: Model,
   test: TestSet,
   evaluations: readonly Evaluation[],
-  { workers, threat, monteCarlo, onProgress }: EvaluateOptions,
+  { workers, threat, monteCarlo, account, onProgress }: EvaluateOptions,
   signal: AbortSignal,
 ): Promise<EvaluationReport> {
   const rows = test.labels.length;
@@ -89,7 +92,7 @@ export async function evaluate(
   const { features, means } = model.ridge;
   const gram = await gramOf(features, means, workers, signal);
   const certify = (varied: Model, options: CertifyOptions) => {
-    const rowByRow = certifyEach(workers, varied, test.instances, options, signal);
+    const rowByRow = certifyEach(workers, varied, test.instances, options, { signal, account });
     return readFlips(rowByRow, test.labels, advance).finally(() => workers.forget(varied));
   };
 
@@ -129,6 +132,21 @@ export async function evaluate(
       curve: certifiedAccuracyCurve(attacked.flips).map(({ flips, share }) => ({ flips, accuracy: share })),
     },
   };
+}
+
+/** About how many multiply-adds `evaluate` takes for so many instances. */
+export function costOfEvaluating(
+  model: Model,
+  evaluations: readonly Evaluation[],
+  monteCarlo: MonteCarloSettings,
+  instances: number,
+): number {
+  const { rows, columns } = model.ridge.features;
+  const all = [...evaluations, { method: 'exact' } as const];
+  return all.reduce(
+    (sum, { method }) => sum + costOfCertifying(model, { method, monteCarlo }, instances) + columns ** 3 / 3,
+    (rows * columns ** 2) / 2,
+  );
 }
 
 /** The model all but unregularised and with raw contributions. */

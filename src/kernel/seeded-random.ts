@@ -17,6 +17,18 @@ export class SeededRandom {
     }
   }
 
+  /** One that goes on where another has stopped: `state` is that of the other. */
+  static from(state: Uint32Array): SeededRandom {
+    const random = new SeededRandom(0);
+    random.#state.set(state);
+    return random;
+  }
+
+  /** A copy of it. */
+  get state(): Uint32Array {
+    return this.#state.slice();
+  }
+
   /** 32 random bits. */
   bits(): number {
     const state = this.#state;

@@ -101,7 +101,7 @@ export class Metrics implements WorkersObserver {
 
   batchDone({ role, instances, timing }: Batch): void {
     this.#batches.series(role).observe((timing.ended - timing.began) / 1000);
-    if (role !== 'helper') this.#batchSizes.series(role).observe(instances);
+    if (role !== 'helper' && instances > 0) this.#batchSizes.series(role).observe(instances);
   }
 
   workerDied(): void {

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { errorCodes, type FastifyInstance, type FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { SuretyError } from '../errors.ts';
+import { accountOf } from '../http/account.ts';
 import { JsonPieces } from '../http/large-json/json-pieces.ts';
 import { ByteAccount } from '../process/byte-account.ts';
 import { guardHeap } from '../process/heap-guard.ts';
@@ -42,9 +43,9 @@ class Holding {
   readonly #caller: string;
   #bytes = 0;
 
-  constructor(account: ByteAccount, { caller, ip }: FastifyRequest) {
+  constructor(account: ByteAccount, request: FastifyRequest) {
     this.#account = account;
-    this.#caller = caller?.id ?? ip;
+    this.#caller = accountOf(request);
   }
 
   /** Throws 503 `overloaded` when the bytes would be too many, for all or for the caller. */

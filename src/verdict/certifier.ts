@@ -5,7 +5,14 @@ import type { Model } from '../model/model.ts';
 import { checkNoise } from '../model/settings.ts';
 import type { Verdict } from './certified-prediction.ts';
 import { certifyExact } from './certify-exact.ts';
-import { certifyMonteCarlo, type MonteCarloSettings, queriesABlock } from './certify-monte-carlo.ts';
+import {
+  certifyMonteCarlo,
+  type MonteCarloSettings,
+  queriesABlock,
+  type Sampled,
+  sample,
+  samplesInAll,
+} from './certify-monte-carlo.ts';
 import { certifyPartition } from './certify-partition.ts';
 import { certifySmoothed } from './certify-smoothed.ts';
 import { checkExplain, type ExplainOptions, prepareExplain } from './explain/explain.ts';
@@ -32,11 +39,13 @@ export interface CertifyOptions {
 export type Certifier =
   /** One by one, by what they score. `alone`: it scores other instances too, so that none may wait in the workspace. */
   | { readonly kind: 'scored'; readonly alone: boolean; readonly verdict: (scored: Scored) => Verdict }
-  /** At most `block` together, by what they score; the queries are copies. */
+  /** At most `block` together, by `samples` samples on what they score; the queries are copies. */
   | {
       readonly kind: 'sampled';
       readonly block: number;
-      readonly verdicts: (queries: readonly Query[]) => Verdict[];
+      readonly samples: number;
+      readonly sample: (queries: readonly Query[], before: Sampled | null, most: number) => Sampled;
+      readonly verdicts: (queries: readonly Query[], sampled: Sampled) => Verdict[];
     }
   /** One by one, with scores of its own. */
   | {
@@ -59,9 +68,14 @@ export function certifierFor(model: Model, options: CertifyOptions, checkCancell
     };
   }
   if (method === 'monte-carlo') {
-    const verdicts = (queries: readonly Query[]) =>
-      certifyMonteCarlo(model, queries, { threat, noise, settings: monteCarlo!, checkCancelled });
-    return { kind: 'sampled', block: queriesABlock(model.labels.length), verdicts };
+    const sampling = { threat, noise, settings: monteCarlo!, checkCancelled };
+    return {
+      kind: 'sampled',
+      block: queriesABlock(model.labels.length),
+      samples: samplesInAll(sampling.settings),
+      sample: (queries, before, most) => sample(model, queries, sampling, before, most),
+      verdicts: (queries, sampled) => certifyMonteCarlo(model, queries, sampling, sampled),
+    };
   }
   if (method === 'smoothed') {
     const table = neymanPearsonTable(noise);

@@ -5,6 +5,7 @@ import type { Model } from '../model/model.ts';
 import { describeError } from '../process/describe-error.ts';
 import type { Certified, Refused, Verdict } from './certified-prediction.ts';
 import { type Certifier, type CertifyOptions, certifierFor } from './certifier.ts';
+import type { Sampled } from './certify-monte-carlo.ts';
 import { readScores, type Scored } from './score-instance.ts';
 import { Stopwatch } from './stopwatch.ts';
 
@@ -14,10 +15,16 @@ export interface Job {
   readonly options: CertifyOptions;
   /** Set to 1 by another thread when nobody waits for the answer any more. */
   readonly cancelled: Int32Array;
+  /** For method monte-carlo and one block of instances: where its samples have come to, and how many more are drawn now. */
+  readonly slice?: { readonly before: Sampled | null; readonly most: number };
 }
 
-/** What becomes of a job: a result for each instance, one error for the whole request, or a failure on our side. */
+/**
+ * What becomes of a job: a result for each instance, one error for the whole request, a failure on our side, or, of a slice,
+ * where its samples have come to.
+ */
 export type JobAnswer =
+  | { readonly sampled: Sampled }
   | { readonly results: readonly (Certified | Refused)[] }
   | Refused
   | { readonly failure: string };
@@ -48,9 +55,10 @@ export function certifyTogether(
   return runs.map((run) => (run instanceof JobRun ? run.answer() : run));
 }
 
-/** The results that an answer has. Throws its error, as a SuretyError unless the failure is ours. */
+/** The results that the answer of a whole job has. Throws its error, as a SuretyError unless the failure is ours. */
 export function resultsOf(answer: JobAnswer): readonly (Certified | Refused)[] {
   if ('results' in answer) return answer.results;
+  if ('sampled' in answer) throw new TypeError('resultsOf: expected the answer of a whole job');
   if ('failure' in answer) throw new Error(answer.failure);
   throw new SuretyError(answer.error.code, answer.error.detail);
 }
@@ -108,6 +116,8 @@ class CommonPass {
   }
 }
 
+const WHOLE = { before: null, most: Number.POSITIVE_INFINITY };
+
 /** Ends the work on a job that nobody waits for. */
 class CancelledError extends Error {}
 
@@ -120,10 +130,14 @@ class JobRun {
   readonly #required: number | undefined;
   /** Copies of the queries that wait to be sampled for, by place. */
   readonly #unsampled = new Map<number, Query>();
+  readonly #slice: NonNullable<Job['slice']>;
+  /** Where the samples have come to that are not all drawn. */
+  #sampled: Sampled | null = null;
   #failure: string | null = null;
 
-  constructor(model: Model, { options, cancelled }: Job) {
+  constructor(model: Model, { options, cancelled, slice = WHOLE }: Job) {
     this.#cancelled = cancelled;
+    this.#slice = slice;
     this.#certifier = certifierFor(model, options, () => {
       if (this.#isCancelled()) throw new CancelledError();
     });
@@ -169,13 +183,21 @@ class JobRun {
       if (isRefusal(error)) return refusalBy(error);
       if (!(error instanceof CancelledError)) return { failure: failureBy(error) };
     }
-    return this.#failure === null ? { results: this.#results } : { failure: this.#failure };
+    if (this.#failure !== null) return { failure: this.#failure };
+    return this.#sampled === null ? { results: this.#results } : { sampled: this.#sampled };
   }
 
-  #sample({ verdicts }: Certifier & { kind: 'sampled' }): void {
+  #sample({ sample, samples, verdicts }: Certifier & { kind: 'sampled' }): void {
     const places = [...this.#unsampled.keys()];
     if (places.length === 0) return;
-    const found = verdicts([...this.#unsampled.values()]);
+    const queries = [...this.#unsampled.values()];
+    const sampled = sample(queries, this.#slice.before, this.#slice.most);
+    if (sampled.drawn < samples) {
+      this.#sampled = sampled;
+      this.#unsampled.clear();
+      return;
+    }
+    const found = verdicts(queries, sampled);
     for (const [k, place] of places.entries()) {
       this.#results[place] = this.#finished(found[k]!, this.#warnings[place]!);
     }
@@ -221,7 +243,7 @@ function ownCopy({ alpha, labels, scores }: Query): Query {
   return { alpha: alpha.slice(), labels, scores: { sums: sums.slice(), magnitudes: magnitudes.slice() } };
 }
 
-function begun(model: Model, job: Job): JobRun | Exclude<JobAnswer, { results: unknown }> {
+function begun(model: Model, job: Job): JobRun | Refused | { readonly failure: string } {
   try {
     return new JobRun(model, job);
   } catch (error) {

@@ -7,7 +7,10 @@ import { takingTurns } from '../process/taking-turns.ts';
 import { flipsInTurns, neymanPearsonTable } from './neyman-pearson-tables.ts';
 import { WaitingLine } from './waiting-line.ts';
 
-/** New thresholds are computed where requests are read, in turns with them: one request at a time, and so many wait. */
+/**
+ * New thresholds are computed where requests are read, in turns with them: one request at a time, callers take turns, and so
+ * many wait.
+ */
 const line = new WaitingLine(32);
 
 /** As many flips as a table has. */
@@ -44,14 +47,14 @@ export function certifyGaussianVotes(
 
 /**
  * Label flips, at most 65,536, from votes over label noise. Throws a SuretyError when q does not fit the
- * number of classes or too many such requests are waiting, and the signal's reason when it is aborted. Cost: a second
+ * number of classes or too many such requests are waiting (of all, or of an account), and the signal's reason when it is aborted. Cost: a second
  * at worst, for a new q next to (K - 1)/K.
  */
 export async function certifyLabelVotes(
   votes: { readonly top: number; readonly total: number },
   { q, classes }: LabelNoise,
   confidence: number,
-  signal: AbortSignal,
+  { account, signal }: { readonly account: string; readonly signal: AbortSignal },
 ): Promise<CertifiedFlips> {
   const noise = checkNoise(q, classes);
   const kind = 'labels';
@@ -62,5 +65,5 @@ export async function certifyLabelVotes(
   if (known.covers(sought, ALL_FLIPS))
     return { kind, abstained: false, pLower, flips: known.flips(sought, ALL_FLIPS) };
   const compute = () => flipsInTurns(neymanPearsonTable(noise), sought, ALL_FLIPS, takingTurns(signal));
-  return { kind, abstained: false, pLower, flips: await line.do(compute, signal) };
+  return { kind, abstained: false, pLower, flips: await line.do(account, compute, signal) };
 }

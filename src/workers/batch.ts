@@ -8,6 +8,7 @@ export interface Batch {
   readonly thread: number;
   /** Whose instances they are. */
   readonly requests: number;
+  /** None where only some of their samples were drawn. */
   readonly instances: number;
   readonly timing: Timing;
 }

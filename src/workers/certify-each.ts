@@ -12,11 +12,12 @@ export async function* certifyEach(
   model: Model,
   instances: readonly unknown[],
   options: CertifyOptions,
-  signal: AbortSignal,
+  { signal, account }: { readonly signal: AbortSignal; readonly account?: string | undefined },
 ): AsyncGenerator<Certified | Refused> {
   const ask = (from: number) => {
     const asked = workers.certify(model, instances.slice(from, from + CHUNK), options, signal, {
       admitted: from > 0,
+      account,
     });
     asked.catch(() => undefined); // thrown below, when its turn comes
     return asked;

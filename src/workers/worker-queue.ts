@@ -2,23 +2,27 @@ import { SuretyError } from '../errors.ts';
 import type { Model } from '../model/model.ts';
 import type { Certified, Refused } from '../verdict/certified-prediction.ts';
 import type { CertifyOptions } from '../verdict/certifier.ts';
+import { queriesABlock, type Sampled } from '../verdict/certify-monte-carlo.ts';
 import { type Job, type JobAnswer, resultsOf } from '../verdict/certify-together.ts';
 import type { Timing } from '../verdict/stopwatch.ts';
 import type { Batch, OnBatch, WorkersObserver } from './batch.ts';
 import { ContributionArrays } from './contribution-arrays.ts';
-import { canBeSplit, costOfCertifying } from './cost-of-certifying.ts';
+import { canBeSplit, costOfCertifying, costOfSamples, samplesWithin } from './cost-of-certifying.ts';
+import { FairLines, type Turn } from './fair-lines.ts';
 import { postedTask } from './posted-task.ts';
 import { newProgress, reportFailure } from './split-query.ts';
 import type { Source, Work } from './worker-pool.ts';
 
-/** Multiply-adds that one worker is given at most, unless a single instance takes more: some hundred milliseconds. */
-const MAX_WORK = 1e9;
+/** Multiply-adds that one worker is given at most, unless a single instance takes more: some two hundred milliseconds. */
+const MAX_WORK = 4e8;
 
 /** Multiply-adds of one instance that hold a worker for long: some seconds. */
 const LONG_WORK = 5e9;
 
 /** One request on its way through the queue. */
 interface QueuedRequest {
+  /** On whose account it is. */
+  readonly caller: string;
   readonly model: Model;
   readonly instances: readonly unknown[];
   readonly options: CertifyOptions;
@@ -29,23 +33,35 @@ interface QueuedRequest {
   readonly reject: (error: Error) => void;
   /** Instances that workers have been given. */
   given: number;
+  /** Of them, those whose next slice waits. */
+  readonly paused: Paused[];
   done: number;
   settled: boolean;
+}
+
+/** Instances of a request, a block that shares its samples, which are not all drawn. */
+interface Paused {
+  readonly from: number;
+  readonly to: number;
+  readonly sampled: Sampled | null;
 }
 
 /**
  * Instances that wait to be certified, of any number of requests. An idle worker is given those of one model together, as
  * many as wait divided by the idle workers and at most one pass's: so a request finds company when there is some, and waits
- * for nothing when there is none. Models take turns, and so do the requests of a model, a large one with many small ones.
- * A single instance that finds several idle workers is split among them by rows.
+ * for nothing when there is none. Whose turn it is, `FairLines` says; the callers whose requests are for the same model
+ * share what the worker is given, and so do the requests of a caller, a large one with many small ones. A single instance
+ * that finds several idle workers is split among them by rows. Those that samples are drawn for are given in slices.
  */
 export class WorkerQueue {
   readonly #mostWaiting: number;
   readonly #observer: WorkersObserver | undefined;
-  /** Requests that have instances left to give, by the id of their model; the first is next. */
-  readonly #models = new Map<number, QueuedRequest[]>();
+  /** Requests that have instances left to give. */
+  readonly #lines = new FairLines<QueuedRequest>();
   readonly #shares: Work[] = [];
   readonly #arrays = new ContributionArrays();
+  /** Instances that no worker has been given yet, by caller. */
+  readonly #waitingOf = new Map<string, number>();
   #waiting = 0;
   /** Workers that may be, and are, at a single instance for long. */
   readonly #mostLong: number;
@@ -63,12 +79,17 @@ export class WorkerQueue {
     return this.#waiting;
   }
 
-  /** Throws a SuretyError when too many are waiting. */
-  admit(count: number): void {
-    if (this.#waiting === 0 || this.#waiting + count <= this.#mostWaiting) return;
+  /**
+   * Throws a SuretyError when too many are waiting: of all, or half of that of one caller. A caller that has none waiting may
+   * always ask, as long as the others keep to what they may.
+   */
+  admit(caller: string, count: number): void {
+    const own = this.#waitingOf.get(caller) ?? 0;
+    const most = this.#mostWaiting;
+    if (own === 0 ? this.#waiting <= most : own + count <= most / 2 && this.#waiting + count <= most) return;
     throw new SuretyError(
       'overloaded',
-      `${this.#waiting} instances are waiting to be certified, at most ${this.#mostWaiting} may (SURETY_MAX_QUEUED); try again`,
+      `${this.#waiting} instances are waiting to be certified, at most ${most} may, half of them of one caller (SURETY_MAX_QUEUED); try again`,
     );
   }
 
@@ -78,7 +99,7 @@ export class WorkerQueue {
     instances: readonly unknown[],
     options: CertifyOptions,
     signal: AbortSignal,
-    onBatch?: OnBatch,
+    { caller, onBatch }: { readonly caller: string; readonly onBatch?: OnBatch | undefined },
   ): Promise<(Certified | Refused)[]> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
@@ -88,12 +109,9 @@ export class WorkerQueue {
         signal.removeEventListener('abort', abort);
       };
       const request: QueuedRequest = {
-        model,
-        instances,
-        options,
+        ...{ caller, model, instances, options, cancelled, onBatch },
         results: new Array(instances.length),
-        cancelled,
-        onBatch,
+        paused: [],
         resolve: (results) => {
           settle();
           resolve(results);
@@ -102,7 +120,8 @@ export class WorkerQueue {
           if (request.settled) return;
           settle();
           Atomics.store(cancelled, 0, 1);
-          this.#withdraw(request);
+          this.#lines.withdraw(request);
+          this.#count(request, request.given - instances.length);
           reject(error);
         },
         given: 0,
@@ -111,11 +130,8 @@ export class WorkerQueue {
       };
       const abort = () => request.reject(signal.reason);
       signal.addEventListener('abort', abort, { once: true });
-      const { id } = model.source;
-      const others = this.#models.get(id);
-      if (others === undefined) this.#models.set(id, [request]);
-      else others.push(request);
-      this.#waiting += instances.length;
+      this.#lines.add(request);
+      this.#count(request, instances.length);
     });
   }
 
@@ -123,32 +139,40 @@ export class WorkerQueue {
   readonly next: Source = (idle) => {
     const share = this.#shares.shift();
     if (share !== undefined) return share;
-    const found = this.#nextModel();
-    if (found === undefined) return undefined;
-    const [id, requests] = found;
-    this.#models.delete(id);
-    const [{ model, options }] = requests as [QueuedRequest];
-    const waiting = requests.reduce((sum, { instances, given }) => sum + instances.length - given, 0);
-    if (waiting === 1 && idle > 1 && canBeSplit(model, options)) return this.#split(requests[0]!, idle);
-    const work = this.#take(model, requests, Math.ceil(waiting / idle));
-    if (requests.length > 0) this.#models.set(id, requests); // behind the other models
-    return work;
+    const turns = this.#lines.next((request) => !isLong(request) || this.#long < this.#mostLong);
+    if (turns === undefined) return undefined;
+    const [first] = turns as [Turn<QueuedRequest>];
+    const request = first.requests[0]!;
+    if (request.options.method === 'monte-carlo') return this.#slice(first, idle);
+    const waiting = turns.reduce(
+      (sum, { requests }) => sum + requests.reduce((own, one) => own + one.instances.length - one.given, 0),
+      0,
+    );
+    if (waiting === 1 && idle > 1 && canBeSplit(request.model, request.options))
+      return this.#split(first, idle);
+    return this.#take(request.model, turns, Math.ceil(waiting / idle));
   };
 
-  /**
-   * The first model that has a request for a worker now, that request first. A single instance may hold a worker for as long as
-   * it takes, a minute and more: as many workers are given such ones as leave one for the others.
-   */
-  #nextModel(): [number, QueuedRequest[]] | undefined {
-    for (const [id, requests] of this.#models) {
-      const at = requests.findIndex((request) => !isLong(request) || this.#long < this.#mostLong);
-      if (at > 0) requests.unshift(...requests.splice(at, 1));
-      if (at >= 0) return [id, requests];
-    }
-    return undefined;
+  /** Counts instances of a request among those that wait. */
+  #count({ caller }: QueuedRequest, more: number): void {
+    this.#waiting += more;
+    const own = (this.#waitingOf.get(caller) ?? 0) + more;
+    if (own > 0) this.#waitingOf.set(caller, own);
+    else this.#waitingOf.delete(caller);
   }
 
-  /** Work on a single instance that may hold its worker for long, until it has ended. */
+  /** Gives out the next instances of a request: where they begin. */
+  #give(request: QueuedRequest, count: number): number {
+    const from = request.given;
+    request.given += count;
+    this.#count(request, -count);
+    return from;
+  }
+
+  /**
+   * Work on a single instance that may hold its worker for long, a minute and more, until it has ended: as many workers are
+   * given such ones as leave one for the others.
+   */
   #countLong(request: QueuedRequest): () => void {
     if (!isLong(request)) return () => {};
     this.#long++;
@@ -157,35 +181,32 @@ export class WorkerQueue {
     };
   }
 
-  /** Takes up to `share` instances, a pass's at most, off the requests; what they have left goes behind the others'. */
-  #take(model: Model, requests: QueuedRequest[], share: number): Work {
+  /** Takes up to `share` instances, a pass's at most, off the callers' requests; what a request has left goes behind the others. */
+  #take(model: Model, turns: readonly Turn<QueuedRequest>[], share: number): Work {
     const most = Math.min(share, model.ridge.features.block);
     const slices: { request: QueuedRequest; from: number; to: number }[] = [];
-    const left: QueuedRequest[] = [];
+    const ended = this.#countLong(turns[0]!.requests[0]!);
     let taken = 0;
     let work = 0;
-    const ended = this.#countLong(requests[0]!);
-    while (taken < most && requests.length > 0) {
-      const request = requests[0]!;
-      const each = costOfCertifying(model, request.options);
-      const fair = Math.ceil((most - taken) / requests.length);
-      const affordable = Math.floor((MAX_WORK - work) / each);
-      const from = request.given;
-      const count = Math.min(
-        fair,
-        request.instances.length - from,
-        Math.max(affordable, taken === 0 ? 1 : 0),
-      );
-      if (count === 0) break;
-      requests.shift();
-      slices.push({ request, from, to: from + count });
-      request.given += count;
-      taken += count;
-      work += count * each;
-      if (request.given < request.instances.length) left.push(request);
+    for (const [t, { requests, charge }] of turns.entries()) {
+      const upTo = taken + Math.ceil((most - taken) / (turns.length - t));
+      for (let unseen = requests.length; unseen > 0 && taken < upTo; unseen--) {
+        const request = requests[0]!;
+        const each = costOfCertifying(model, request.options);
+        const affordable = Math.floor((MAX_WORK - work) / each);
+        const fair = Math.ceil((upTo - taken) / unseen);
+        const left = request.instances.length - request.given;
+        const count = Math.min(fair, left, Math.max(affordable, taken === 0 ? 1 : 0));
+        if (count === 0) break;
+        requests.shift();
+        const from = this.#give(request, count);
+        slices.push({ request, from, to: from + count });
+        taken += count;
+        work += count * each;
+        charge(count * each);
+        if (count < left) requests.push(request);
+      }
     }
-    requests.push(...left);
-    this.#waiting -= taken;
     const jobs = slices.map(({ request, from, to }) => jobOf(request, from, to));
     const inPhases = slices.some(({ request }) => request.onBatch !== undefined);
     return postedTask('certifyBlock', { model: model.source.id, jobs, inPhases }, [model.source], {
@@ -205,9 +226,46 @@ export class WorkerQueue {
     });
   }
 
+  /** Some samples of a block of instances; where they have come to then waits for the caller's next turn. */
+  #slice({ requests, charge }: Turn<QueuedRequest>, idle: number): Work {
+    const request = requests.shift()!;
+    const { model } = request;
+    const { from, to, sampled } = request.paused.shift() ?? this.#begin(request, idle);
+    if (hasLeft(request)) requests.push(request);
+    const most = samplesWithin(MAX_WORK, model, to - from);
+    charge(costOfSamples(model, most, to - from));
+    const job = { ...jobOf(request, from, to), slice: { before: sampled, most } };
+    const inPhases = request.onBatch !== undefined;
+    return postedTask('certifyBlock', { model: model.source.id, jobs: [job], inPhases }, [model.source], {
+      resolve: ({ answers, thread, timing }) => {
+        const answer = answers[0]!;
+        const instances = 'sampled' in answer ? 0 : to - from;
+        const batch = { role: 'worker', thread, requests: 1, instances, timing } as const;
+        this.#observer?.batchDone(batch);
+        request.onBatch?.(batch, instances);
+        if (!('sampled' in answer)) return deliver(request, from, answer);
+        if (request.settled) return;
+        request.paused.push({ from, to, sampled: answer.sampled });
+        this.#lines.add(request);
+      },
+      reject: request.reject,
+    });
+  }
+
+  /** The next block of a request whose samples are drawn together. */
+  #begin(request: QueuedRequest, idle: number): Paused {
+    const left = request.instances.length - request.given;
+    const count = Math.min(queriesABlock(request.model.labels.length), Math.ceil(left / idle));
+    const from = this.#give(request, count);
+    return { from, to: from + count, sampled: null };
+  }
+
   /** One instance to several workers: the first is given its work at once, the others' lies ready for them. */
-  #split(request: QueuedRequest, workers: number): Work {
-    const { model, given } = request;
+  #split({ requests, charge }: Turn<QueuedRequest>, workers: number): Work {
+    const request = requests.shift()!;
+    const { model, options } = request;
+    const given = this.#give(request, 1);
+    charge(costOfCertifying(model, options));
     const { rows } = model.ridge;
     const progress = newProgress(workers - 1);
     const bound = (part: number) => Math.round((rows * part) / workers);
@@ -221,8 +279,6 @@ export class WorkerQueue {
       request.onBatch?.(batch, 1);
     };
     const ended = this.#countLong(request);
-    request.given++;
-    this.#waiting--;
     for (let part = 1; part < workers; part++) {
       const share = { ...query, instance: job.instances[0], from: bound(part), to: bound(part + 1) };
       this.#shares.push(
@@ -252,20 +308,14 @@ export class WorkerQueue {
       },
     });
   }
-
-  #withdraw(request: QueuedRequest): void {
-    const { id } = request.model.source;
-    const requests = this.#models.get(id);
-    const at = requests?.indexOf(request) ?? -1;
-    if (at < 0) return;
-    requests!.splice(at, 1);
-    if (requests!.length === 0) this.#models.delete(id);
-    this.#waiting -= request.instances.length - request.given;
-  }
 }
 
 function isLong({ model, options }: QueuedRequest): boolean {
-  return costOfCertifying(model, options) > LONG_WORK;
+  return options.method !== 'monte-carlo' && costOfCertifying(model, options) > LONG_WORK;
+}
+
+function hasLeft({ given, instances, paused }: QueuedRequest): boolean {
+  return given < instances.length || paused.length > 0;
 }
 
 function jobOf({ model, instances, options, cancelled }: QueuedRequest, from: number, to: number): Job {

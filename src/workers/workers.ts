@@ -40,6 +40,8 @@ export interface CertifyExtras {
   /** A later part of a request whose first part was admitted: the limit of waiting instances is not for it. */
   readonly admitted?: boolean;
   readonly onBatch?: OnBatch | undefined;
+  /** On whose account the work is; default: on that of the service itself. */
+  readonly account?: string | undefined;
 }
 
 /**
@@ -110,17 +112,17 @@ export class Workers {
     instances: readonly unknown[],
     options: CertifyOptions,
     signal: AbortSignal,
-    { admitted = false, onBatch }: CertifyExtras = {},
+    { admitted = false, onBatch, account = '' }: CertifyExtras = {},
   ): Promise<(Certified | Refused)[]> {
     checkOptions(model, options);
-    const work = costOfCertifying(model, options) * instances.length;
+    const work = costOfCertifying(model, options, instances.length);
     if (work <= this.#inlineWork) return this.#inline.add(model, instances, options, work, onBatch);
-    if (!admitted) this.#queue.admit(instances.length);
+    if (!admitted) this.#queue.admit(account, instances.length);
     const { source } = model;
     const { id } = source;
     this.#inUse.set(id, (this.#inUse.get(id) ?? 0) + 1);
     try {
-      const results = this.#queue.add(model, instances, options, signal, onBatch);
+      const results = this.#queue.add(model, instances, options, signal, { caller: account, onBatch });
       this.#pool.wake();
       return await results;
     } finally {

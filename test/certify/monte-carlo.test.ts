@@ -7,6 +7,7 @@ import { logFailure, monteCarloCertificate, selectionSamples } from '../../src/c
 import { NeymanPearsonTable } from '../../src/certify/neyman-pearson.ts';
 import { NoisyVotes } from '../../src/certify/noisy-votes.ts';
 import { failureBound } from '../../src/certify/smoothed.ts';
+import { SeededRandom } from '../../src/kernel/seeded-random.ts';
 import { fixed, log, ONE } from '../support/brute-force/logarithm.ts';
 import { exactNoise, neighbours, strictWinners, weightOf } from '../support/brute-force/noise.ts';
 import { queryOf } from '../support/brute-force/reference.ts';
@@ -21,7 +22,13 @@ interface Case {
 }
 
 const votesOf = ({ alpha, labels, classes, q }: Case, seed: number) =>
-  new NoisyVotes(Int32Array.from(labels), [Float64Array.from(alpha)], ARGMAX, labelNoise(q, classes), seed);
+  new NoisyVotes(
+    Int32Array.from(labels),
+    [Float64Array.from(alpha)],
+    ARGMAX,
+    labelNoise(q, classes),
+    new SeededRandom(seed),
+  );
 
 /** Draws and certifies as a service does. */
 function certify(of: Case, samples: number, confidence: number, seed: number, table: NeymanPearsonTable) {

@@ -18,7 +18,7 @@ function votesOf(
   seed: number,
 ): NoisyVotes {
   const block = alphas.map((alpha) => Float64Array.from(alpha));
-  return new NoisyVotes(Int32Array.from(labels), block, rule, labelNoise(q, classes), seed);
+  return new NoisyVotes(Int32Array.from(labels), block, rule, labelNoise(q, classes), new SeededRandom(seed));
 }
 
 /** Counts of `samples` votes, one row a query. */
