@@ -20,6 +20,7 @@ describe('the error table', () => {
       'plugins/cors',
       'http/parser-errors',
       'plugins/rate-limit',
+      'routes/fair-shares',
     ];
     const elsewhere = files.map((file) => read(`./${file}.test.ts`)).join('');
     const provoked = new Set<string>(PROVOCATIONS.map(({ code }) => code));
