@@ -58,3 +58,12 @@ function entriesOf(result: Result): number {
   const perClass = 2 * Object.keys(result.scores).length; // votes too, perhaps
   return explained.reduce((sum, length) => sum + length, ENTRIES_PER_RESULT + perClass);
 }
+
+/** Of the heap, for a result, and for each entry of its scores, votes and explanation: some 40 bytes, and an object's own. */
+const RESULT_BYTES = 500;
+const ENTRY_BYTES = 40;
+
+/** About how many bytes a result takes with so many entries, until it has been sent. */
+export function bytesOfResult(entries: number): number {
+  return RESULT_BYTES + ENTRY_BYTES * entries;
+}

@@ -7,11 +7,12 @@ import { clientSignal } from '../src/http/client-signal.ts';
 import { sendJson } from '../src/http/large-json/send-json.ts';
 import { type RequestSummary, summariseFlips } from '../src/http/request-log.ts';
 import type { Model } from '../src/model/model.ts';
+import { holdUntilAnswered } from '../src/plugins/held-bytes.ts';
 import type { Certified, Refused } from '../src/verdict/certified-prediction.ts';
 import { type ExplainOptions, MAX_NAMED_ROWS } from '../src/verdict/explain/explain.ts';
-import { METHODS } from '../src/verdict/methods.ts';
+import { METHODS, type Method } from '../src/verdict/methods.ts';
 import { checkWork, costOfCertifying } from '../src/workers/cost-of-certifying.ts';
-import { isLong, partsOf } from './certified-answer.ts';
+import { bytesOfResult, isLong, partsOf } from './certified-answer.ts';
 import { checkMayAsk, requestedThreat } from './requested-threat.ts';
 
 /** What `explain` tells of single training rows and their labels. */
@@ -22,7 +23,7 @@ const MAX_NAMED_COLUMNS = 2_000_000;
 
 /** Certified predictions. */
 export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
-  const { maxInstances, maxWork, maxBodyBytes: bodyLimit, requestTimeoutMs } = app.config;
+  const { maxInstances, maxWork, maxHeldBytes, maxBodyBytes: bodyLimit, requestTimeoutMs } = app.config;
 
   const options = { schema: certifySchema, bodyLimit, config: { scope: 'certify' } } as const;
   app.post('/certify', options, async (request, reply) => {
@@ -43,6 +44,9 @@ export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
     const monteCarlo = request.body.monteCarlo ?? MONTE_CARLO_DEFAULTS;
     checkWork(costOfCertifying(model, { method, monteCarlo, explain }, instances.length), maxWork);
     const signal = clientSignal(reply, requestTimeoutMs);
+    const each = bytesOfResult(entriesOf(model, method, explain));
+    checkHoldable(instances.length, each, maxHeldBytes / 2);
+    holdUntilAnswered(request, reply, instances.length * each);
     const described = await requestedThreat(request, model, threat, signal);
     const options = {
       method,
@@ -81,6 +85,24 @@ export const certifyRoutes: FastifyPluginAsyncZod = async (app) => {
 function withStatus(result: Certified | Refused) {
   if ('error' in result) return { status: 'refused' as const, ...result };
   return { status: 'certified' as const, ...result };
+}
+
+/** Throws a SuretyError when the results could never be held, whatever else is. */
+function checkHoldable(instances: number, each: number, most: number): void {
+  if (instances * each <= most) return;
+  throw new SuretyError(
+    'too_many_instances',
+    `the results of so many classes are large: for this model and these explanations a request may have at most ${Math.floor(most / each)} instances (half of SURETY_MAX_HELD_BYTES), got ${instances}`,
+  );
+}
+
+/** Entries of a result, at most: of its scores, and votes, and of lists in its explanation, which have three members each. */
+function entriesOf({ classes, labels, map }: Model, method: Method, explain: ExplainOptions = {}): number {
+  const { breakingSet, influentialRows = 0, reasons = 0 } = explain;
+  const rows =
+    Math.min(breakingSet ? MAX_NAMED_ROWS : 0, labels.length) + Math.min(influentialRows, labels.length);
+  const perClass = method === 'monte-carlo' ? 2 : 1;
+  return perClass * classes.length + 3 * (rows + Math.min(reasons, map.state.encodings.length));
 }
 
 /** Throws a SuretyError when the explanations could grow too large. */

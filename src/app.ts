@@ -23,6 +23,7 @@ import { access, scopes } from './plugins/access.ts';
 import { bodyLimits, SMALL_BODY_BYTES } from './plugins/body-limits.ts';
 import { connections } from './plugins/connections.ts';
 import { cors } from './plugins/cors.ts';
+import { heldBytes } from './plugins/held-bytes.ts';
 import { HTTP_OPTIONS, httpServer, REQUEST_TIMEOUT_MS } from './plugins/http-server.ts';
 import { jsonBody } from './plugins/json-body.ts';
 import { knownQuery } from './plugins/known-query.ts';
@@ -142,7 +143,8 @@ export async function buildApp(
   await app.register(knownQuery);
   await app.register(acceptable);
   await app.register(bodyLimits);
-  await app.register(jsonBody, { maxHeldBytes: config.maxHeldBytes });
+  await app.register(heldBytes, { most: config.maxHeldBytes });
+  await app.register(jsonBody);
   await app.register(openapi, { access: config.auth });
   await app.register(healthRoutes);
   await app.register(metricsRoutes);

@@ -52,7 +52,7 @@ export interface Config {
   /** Whose tokens are accepted; null: nobody's. */
   readonly tokens: TokensConfig | null;
   readonly maxBodyBytes: number;
-  /** Of bodies that are on their way and cannot be parsed yet, all together; half of it for one caller. */
+  /** Of bodies that cannot be parsed yet, and results that are not sent yet, all together; half of it for one caller. */
   readonly maxHeldBytes: number;
   readonly maxRows: number;
   readonly maxFeatures: number;

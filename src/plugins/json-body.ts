@@ -2,13 +2,11 @@ import { Buffer } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { errorCodes, type FastifyInstance, type FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import { SuretyError } from '../errors.ts';
-import { accountOf } from '../http/account.ts';
 import { JsonPieces } from '../http/large-json/json-pieces.ts';
-import { ByteAccount } from '../process/byte-account.ts';
 import { guardHeap } from '../process/heap-guard.ts';
 import { takingTurns } from '../process/taking-turns.ts';
 import { bodyTooLarge } from './body-limits.ts';
+import { Holding } from './held-bytes.ts';
 
 /** Bodies up to so many bytes are parsed in one go, which takes some two milliseconds. */
 const LARGE_BYTES = 2 ** 18;
@@ -23,41 +21,18 @@ type ParseJson = (request: FastifyRequest, text: string, done: Done) => void;
  * JSON bodies. Large ones are parsed as they arrive, and give other requests turns; whatever the size, the
  * outcome is that of Fastify's own parser, which refuses members that would change a prototype.
  */
-export const jsonBody = fp<{ maxHeldBytes: number }>(
-  async (app, { maxHeldBytes }) => {
-    const account = new ByteAccount(maxHeldBytes);
+export const jsonBody = fp(
+  async (app) => {
     app.removeContentTypeParser(['application/json', 'text/plain']);
     const parseJson = parserOf(app);
     app.addContentTypeParser('application/json', (request, payload, done) => {
       // Where there is nothing at the address, that is what is wrong with the request.
       if (request.is404) done(null);
-      else receive(request, payload, parseJson, new Holding(account, request), done);
+      else receive(request, payload, parseJson, new Holding(request), done);
     });
   },
-  { name: 'json-body' },
+  { name: 'json-body', dependencies: ['held-bytes'] },
 );
-
-/** What one request holds of what has come of its body and is not parsed yet. */
-class Holding {
-  readonly #account: ByteAccount;
-  readonly #caller: string;
-  #bytes = 0;
-
-  constructor(account: ByteAccount, request: FastifyRequest) {
-    this.#account = account;
-    this.#caller = accountOf(request);
-  }
-
-  /** Throws 503 `overloaded` when the bytes would be too many, for all or for the caller. */
-  set(bytes: number): void {
-    if (this.#account.take(this.#caller, bytes - this.#bytes)) this.#bytes = bytes;
-    else
-      throw new SuretyError(
-        'overloaded',
-        'Too much of requests is waiting for the rest of them (SURETY_MAX_HELD_BYTES); try again, or send less at a time',
-      );
-  }
-}
 
 /** Reads a body to its end; what is wrong with its length comes before what is wrong with its JSON. */
 function receive(
