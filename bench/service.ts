@@ -13,8 +13,11 @@ import { openSqlite } from '../src/store/sqlite/open-sqlite.ts';
 import { Workers } from '../src/workers/workers.ts';
 import type { Images, SplitTable } from './data.ts';
 
-const { maxRows: rows, maxFeatures: features, maxCells: cells, maxModels: versions } = readConfig({});
-const LIMITS = { rows, features, cells, versions };
+const config = readConfig({});
+const LIMITS = {
+  ...{ rows: config.maxRows, features: config.maxFeatures, cells: config.maxCells },
+  ...{ versions: config.maxModels, bytes: config.maxModelBytes },
+};
 
 /** Settings as a request gives them. */
 export type Settings = z.input<typeof settingsSchema>;

@@ -79,8 +79,14 @@ export async function buildApp(
   }) as unknown as FastifyInstance;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  const { maxRows, maxFeatures, maxCells, maxModels, maxQueued } = config;
-  const limits = { rows: maxRows, features: maxFeatures, cells: maxCells, versions: maxModels };
+  const { maxRows, maxFeatures, maxCells, maxModels, maxModelBytes, maxQueued } = config;
+  const limits = {
+    rows: maxRows,
+    features: maxFeatures,
+    cells: maxCells,
+    versions: maxModels,
+    bytes: maxModelBytes,
+  };
   const workers = new Workers(config.workers, maxQueued, { observer: metrics ?? undefined });
   const reported = <Part extends object>(part: Part, of = ''): Part =>
     metrics === null ? part : reportFailures(part, (operation) => metrics.storeFailed(`${of}${operation}`));
@@ -102,6 +108,7 @@ export async function buildApp(
   metrics?.watch({
     models,
     mostModels: maxModels,
+    mostBytes: maxModelBytes,
     waiting: () => workers.waiting,
     ready: () => whyNotReady(app) === null,
     storeAvailable: () => store.outage === null,

@@ -47,7 +47,7 @@ export const ERRORS = {
   internal_error: [500, 'Something went wrong on our side'],
   overloaded: [503, 'Too much is waiting already'],
   timed_out: [503, 'The answer took too long'],
-  too_many_models: [507, 'The service holds as many model versions as it may'],
+  too_many_models: [507, 'The service holds as many models as it may'],
   worker_failed: [503, 'A worker thread ended over the request'],
   store_failed: [503, 'The store does not answer, or did not take the change'],
   access_unavailable: [503, 'Keys or tokens cannot be checked for now'],

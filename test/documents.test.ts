@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { DATA, hasData, NO_DATA } from '../bench/data.ts';
 import { EXAMPLE_COLUMNS, EXAMPLE_MODEL, EXAMPLE_ROWS, EXAMPLE_THREAT_REQUEST } from '../schemas/examples.ts';
 import { readConfig, VARIABLES } from '../src/config/config.ts';
+import { HALF_OF_MEMORY } from '../src/config/environment.ts';
 import { startService } from './support/process/service.ts';
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
@@ -27,10 +28,16 @@ describe('all documents', () => {
 describe('docs/configuration.md', () => {
   it('lists every variable with its default', () => {
     const rows = [
-      ...read('docs/configuration.md').matchAll(/^\| `(\w+)` \| (`[^`]+`|processors|unset) \|/gm),
+      ...read('docs/configuration.md').matchAll(
+        /^\| `(\w+)` \| (`[^`]+`|processors|half of the memory|unset) \|/gm,
+      ),
     ];
     expect(rows.map(([, name]) => name)).toEqual(VARIABLES);
-    const words: Record<string, string> = { processors: String(availableParallelism()), unset: '' };
+    const words: Record<string, string> = {
+      processors: String(availableParallelism()),
+      'half of the memory': String(HALF_OF_MEMORY),
+      unset: '',
+    };
     const documented = Object.fromEntries(
       rows.map(([, name, value]) => [name, words[value!] ?? value!.slice(1, -1)]),
     );

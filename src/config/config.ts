@@ -60,6 +60,8 @@ export interface Config {
   readonly maxCells: number;
   /** Model versions that may be held, of all names together. */
   readonly maxModels: number;
+  /** Of memory, that models may take, all together. */
+  readonly maxModelBytes: number;
   readonly maxInstances: number;
   /** Multiply-adds that one `/certify` may ask for, about; a tenth of those of one `/evaluate`. */
   readonly maxWork: number;
@@ -131,6 +133,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     maxFeatures: values.SURETY_MAX_FEATURES,
     maxCells: values.SURETY_MAX_CELLS,
     maxModels: values.SURETY_MAX_MODELS,
+    maxModelBytes: values.SURETY_MAX_MODEL_BYTES,
     maxInstances: values.SURETY_MAX_INSTANCES,
     maxWork: values.SURETY_MAX_WORK,
     leastCount: values.SURETY_LEAST_COUNT,

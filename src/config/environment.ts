@@ -1,10 +1,13 @@
 import { isIP } from 'node:net';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { z } from 'zod';
 import { isLoopback } from './loopback.ts';
 
 /** Milliseconds. Node's timers run out at once when they are set for more than 24 days. */
 const DAY_MS = 86_400_000;
+
+/** Of this machine, or of what the platform lets the process have. */
+export const HALF_OF_MEMORY = Math.floor(Math.min(process.constrainedMemory() || totalmem(), totalmem()) / 2);
 
 /** Each has memory of its own in every model that it certifies. */
 const MAX_WORKERS = 256;
@@ -88,6 +91,7 @@ export const environment = z.object({
   SURETY_MAX_FEATURES: size(4096),
   SURETY_MAX_CELLS: size(250_000_000),
   SURETY_MAX_MODELS: size(1000),
+  SURETY_MAX_MODEL_BYTES: size(HALF_OF_MEMORY),
   SURETY_MAX_INSTANCES: size(10_000),
   SURETY_MAX_WORK: size(500_000_000_000),
   SURETY_LEAST_COUNT: size(10, 0),

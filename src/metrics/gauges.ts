@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { Model } from '../model/model.ts';
+import { bytesOf } from '../model/model.ts';
 import type { ModelRegistry } from '../registry/registry.ts';
 
 /** What gauges are read from. */
@@ -7,6 +7,8 @@ export interface Watched {
   readonly models: ModelRegistry;
   /** Model versions that may be held. */
   readonly mostModels: number;
+  /** Bytes that loaded models may take. */
+  readonly mostBytes: number;
   /** Instances that wait for a worker. */
   readonly waiting: () => number;
   /** Whether the process should be sent requests. */
@@ -18,7 +20,7 @@ export interface Watched {
 /** Adds gauges of the service, which are read when they are asked for. */
 export function addGauges(
   registry: Registry,
-  { models, mostModels, waiting, ready, storeAvailable }: Watched,
+  { models, mostModels, mostBytes, waiting, ready, storeAvailable }: Watched,
 ): void {
   const registers = [registry];
   new Gauge({
@@ -66,21 +68,18 @@ export function addGauges(
   });
   new Gauge({
     registers,
+    name: 'surety_most_models_memory_bytes',
+    help: 'Bytes that loaded models may take (SURETY_MAX_MODEL_BYTES); beyond it registrations are refused.',
+    collect() {
+      this.set(mostBytes);
+    },
+  });
+  new Gauge({
+    registers,
     name: 'surety_queue_instances',
     help: 'Instances that wait for a worker.',
     collect() {
       this.set(waiting());
     },
   });
-}
-
-function bytesOf({ ridge, labels, source }: Model): number {
-  const arrays = [
-    ...ridge.features.shards,
-    ridge.shared.packed,
-    ridge.means,
-    labels,
-    ...source.arrays.values(),
-  ];
-  return arrays.reduce((sum, { byteLength }) => sum + byteLength, 0);
 }

@@ -34,3 +34,15 @@ export interface Model extends StoredVersion, Derived {
   /** The thread's own memory, made on first use; queries of a model take turns in it. */
   readonly workspace: Workspace;
 }
+
+/** Bytes of its features, factor, labels and ensemble, which all threads share. */
+export function bytesOf({ ridge, labels, source }: Pick<Model, 'ridge' | 'labels' | 'source'>): number {
+  const arrays = [
+    ...ridge.features.shards,
+    ridge.shared.packed,
+    ridge.means,
+    labels,
+    ...source.arrays.values(),
+  ];
+  return arrays.reduce((sum, { byteLength }) => sum + byteLength, 0);
+}

@@ -4,7 +4,7 @@ import { dealRows } from '../fit/deal-rows.ts';
 import { fitModel } from '../fit/fit-model.ts';
 import type { Dataset, DatasetLimits } from '../ingest/dataset.ts';
 import { contentOf } from '../model/content.ts';
-import type { Derived, Model } from '../model/model.ts';
+import { bytesOf, type Derived, type Model } from '../model/model.ts';
 import { assembleSource, derivedParts, memoriesOf } from '../model/model-parts.ts';
 import { openModel } from '../model/open-model.ts';
 import {
@@ -34,6 +34,8 @@ import { RawColumns } from './raw-columns.ts';
 export interface RegistryLimits extends DatasetLimits {
   /** Model versions, of all names together. */
   readonly versions: number;
+  /** Of the memory that models take, all together. */
+  readonly bytes: number;
 }
 
 /** What is served may be out of date. */
@@ -173,6 +175,7 @@ export class ModelRegistry {
     const partitions = complete.partitions && (await dealRows(dataset, complete.partitions));
     const derived = await fitModel(unlabelled, complete, partitions, this.#limits, this.#workers);
     const parts = new Map([...content.parts, ...derivedParts(derived)]);
+    this.#checkMemory(derived);
     const own = { name, digest: content.digest };
     this.#registering.add(own);
     let model: Model | undefined;
@@ -238,6 +241,19 @@ export class ModelRegistry {
     throw new SuretyError(
       'too_many_models',
       `the service holds ${held} model versions, at most ${this.#limits.versions} may be (SURETY_MAX_MODELS); delete some`,
+    );
+  }
+
+  /** Throws a SuretyError, and lets go of what was fitted, where there is no room for it. */
+  #checkMemory(derived: Derived): void {
+    const { features, shared } = derived.ridge;
+    const own = [...features.shards, shared.packed].reduce((sum, { byteLength }) => sum + byteLength, 0);
+    const held = this.list().reduce((sum, model) => sum + bytesOf(model), 0);
+    if (held + own <= this.#limits.bytes) return;
+    this.#letGoFitted(derived);
+    throw new SuretyError(
+      'too_many_models',
+      `the model would take ${own} bytes, and those that are there take ${held}; at most ${this.#limits.bytes} may be taken (SURETY_MAX_MODEL_BYTES); delete some`,
     );
   }
 

@@ -169,7 +169,9 @@ describe('errors', () => {
       const { body, headers } = await send(service).expect(503);
       expect(body).toMatchObject({
         code: 'overloaded',
-        detail: expect.stringMatching(/^\d+ instances are waiting .* at most 1 may \(SURETY_MAX_QUEUED\)/),
+        detail: expect.stringMatching(
+          /^\d+ instances are waiting .* at most 1 may, half of them of one caller \(SURETY_MAX_QUEUED\)/,
+        ),
       });
       expect(headers['retry-after']).toBe('1');
     }
@@ -190,6 +192,22 @@ describe('errors', () => {
     await register({})(service).expect(200);
     await service.delete('/models/loans').expect(204);
     await register({ name: 'other' })(service).expect(201);
+  });
+
+  it('too_many_models: where their memory would be too much, and what was fitted is not kept', async () => {
+    const service = await startService({ config: { maxModelBytes: 60_000 } });
+    const some = Array.from({ length: 500 }, (_, k) => [k, k % 7, k % 11]);
+    const many = {
+      name: 'm',
+      features: some.map((row) => Array(10).fill(row).flat()),
+      labels: some.map(([k]) => k! % 2),
+    };
+    const { body } = await service.post('/models').send(many).expect(507);
+    expect(body.detail).toMatch(
+      /^the model would take \d{5} bytes, .* \(SURETY_MAX_MODEL_BYTES\); delete some$/,
+    );
+    await service.get('/models/m').expect(404);
+    await register({})(service).expect(201);
   });
 
   it('worker_failed: when the workers end under a request', async () => {

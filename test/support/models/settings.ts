@@ -24,4 +24,5 @@ export const LIMITS: RegistryLimits = {
   features: 4096,
   cells: 250_000_000,
   versions: 1000,
+  bytes: Number.POSITIVE_INFINITY,
 };
