@@ -1,6 +1,7 @@
 // Measures what docs/performance.md shows, and writes its tables.
-// Usage: npm run bench [-- peer query http rows livez by-features handover profile]; all of them by default.
+// Usage: npm run bench [-- peer query http rows livez csv by-features handover profile]; all of them by default.
 import { hasData, NO_DATA } from './data.ts';
+import { measureCsv } from './performance/csv.ts';
 import { measureHandover } from './performance/handover.ts';
 import { measureHttp } from './performance/http.ts';
 import { measureLivez } from './performance/livez.ts';
@@ -17,6 +18,7 @@ const SECTIONS: Record<string, () => Promise<void>> = {
   http: measureHttp,
   rows: measureRows,
   livez: measureLivez,
+  csv: measureCsv,
   'by-features': measureSizes,
   handover: measureHandover,
   profile: measureProfile,

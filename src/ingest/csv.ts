@@ -1,74 +1,60 @@
-import { Readable } from 'node:stream';
-import { CsvError, type Parser, parse } from 'csv-parse';
 import { SuretyError } from '../errors.ts';
-import type { Dataset, DatasetLimits } from './dataset.ts';
+import { takingTurns } from '../process/taking-turns.ts';
+import { checkColumnLimit, type Dataset, type DatasetLimits } from './dataset.ts';
+import { RecordScanner } from './record-scanner.ts';
 import { TableBuilder, type TableOptions } from './table-builder.ts';
-import { decodeUtf8, MAX_RECORD_LENGTH } from './text.ts';
+import { checkedUtf8 } from './text.ts';
 
-const TOO_LONG = `a record is longer than ${MAX_RECORD_LENGTH} characters`;
+/** Bytes between two looks at the clock: half a millisecond of numbers, some milliseconds of new texts. */
+const BYTES_PER_LOOK = 2 ** 16;
 
 /**
- * Reads a CSV file (RFC 4180, comma, a header line, UTF-8) row by row as it streams in. An empty cell is a
- * missing value; empty lines are skipped. Throws a SuretyError that names the line when the file is not
- * valid.
+ * Reads a CSV file (RFC 4180, comma, a header line, UTF-8) as it streams in, in turns. An empty cell is a missing value; empty
+ * lines are skipped. Throws a SuretyError that names the line when the file is not valid. docs/decisions/0018.
  */
 export async function datasetFromCsv(
   bytes: AsyncIterable<Uint8Array>,
   options: TableOptions,
   limits: DatasetLimits,
 ): Promise<Dataset> {
-  const parser = parse({
-    relax_column_count: true,
-    skip_empty_lines: true,
-    max_record_size: MAX_RECORD_LENGTH,
-    info: true,
-    record_delimiter: ['\r\n', '\n', '\r'],
-  });
-  const source = Readable.from(whileRecordsEnd(decodeUtf8(bytes), parser));
-  source.on('error', (error) => parser.destroy(error));
-  source.pipe(parser);
+  const records = new RecordScanner(limits.features + 1); // the target is no feature
   let table: TableBuilder | undefined;
-  try {
-    for await (const { record } of parser as AsyncIterable<{ record: string[] }>) {
-      if (table === undefined) table = new TableBuilder(record, 'text', options, limits);
-      else table.addRow(record);
+  const take = (isLast: boolean) => {
+    if (table === undefined && records.next(isLast)) {
+      table = new TableBuilder(namesIn(records, limits), 'text', options, limits);
+      records.clear();
     }
-  } catch (error) {
-    throw error instanceof CsvError ? invalidCsv(error) : error;
-  } finally {
-    source.destroy();
+    if (table !== undefined) addRows(table, records, isLast);
+  };
+  const turn = takingTurns();
+  for await (const chunk of checkedUtf8(bytes)) {
+    for (let from = 0; from < chunk.length; from += BYTES_PER_LOOK) {
+      records.add(chunk.subarray(from, from + BYTES_PER_LOOK));
+      take(false);
+      await turn();
+    }
   }
+  take(true);
   if (table === undefined)
     throw new SuretyError('no_rows', 'the file is empty: expected a header line and rows');
   return table.finish();
 }
 
-/**
- * The parser limits the characters of a record, but not its commas, each of which makes a cell: so the text stops when
- * it goes on for twice as long without the end of a record or of an empty line.
- */
-async function* whileRecordsEnd(texts: AsyncIterable<string>, { info }: Parser): AsyncGenerator<string> {
-  let [ended, length] = [0, 0];
-  for await (const text of texts) {
-    const endedNow = info.records + info.empty_lines;
-    if (endedNow !== ended) length = 0;
-    ended = endedNow;
-    if (length > 2 * MAX_RECORD_LENGTH)
-      throw new SuretyError('invalid_csv', `line ${info.lines}: ${TOO_LONG}`);
-    yield text;
-    length += text.length;
-  }
+function namesIn(header: RecordScanner, limits: DatasetLimits): string[] {
+  checkColumnLimit(header.count - 1, limits); // no others are kept
+  return Array.from({ length: header.count }, (_, k) => header.text(k));
 }
 
-/** The parser's own messages quote the file, so only its code and the line are passed on. */
-function invalidCsv(error: CsvError): SuretyError {
-  const problems: Partial<Record<string, string>> = {
-    CSV_QUOTE_NOT_CLOSED: 'the file ends inside a quoted value',
-    INVALID_OPENING_QUOTE: 'a quote stands inside a value that does not start with one',
-    CSV_INVALID_CLOSING_QUOTE: 'a closing quote is not followed by a comma or the end of the line',
-    CSV_MAX_RECORD_SIZE: TOO_LONG,
-  };
-  const problem = problems[error.code] ?? `not valid CSV (${error.code})`;
-  const line = typeof error.lines === 'number' ? `line ${error.lines}: ` : '';
-  return new SuretyError('invalid_csv', `${line}${problem}`, { cause: error.code });
+/** Adds the whole records as rows. What is wrong with a row comes before what is wrong behind it. */
+function addRows(table: TableBuilder, records: RecordScanner, isLast: boolean): void {
+  let rows = 0;
+  try {
+    while (records.next(isLast)) {
+      table.checkWidth(records.count, rows);
+      rows++;
+    }
+  } finally {
+    table.addTextRows(records, rows);
+    records.clear();
+  }
 }

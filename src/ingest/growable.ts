@@ -1,6 +1,6 @@
 /** Doubles appended one at a time; doubles its memory as it grows. */
 export class GrowableDoubles {
-  #values = new Float64Array(1024);
+  #values = new Float64Array(64);
   #length = 0;
 
   push(value: number): void {
@@ -22,30 +22,39 @@ export class GrowableDoubles {
   }
 }
 
-const END = '\0';
+const END = 0;
 
-/**
- * Texts without NUL characters, appended one at a time, kept as UTF-8: about as many bytes as they were sent
- * in.
- */
-export class GrowableTexts {
-  #bytes = Buffer.alloc(1024);
+/** Texts without NUL characters, appended one at a time, kept as UTF-8: about as many bytes as they were sent in. */
+export class GrowableTexts implements Iterable<string> {
+  #bytes = Buffer.allocUnsafe(1024);
   #length = 0;
 
   push(text: string): void {
-    const most = 3 * text.length + 1;
-    if (this.#length + most > this.#bytes.length) {
-      const larger = Buffer.alloc(2 * this.#bytes.length + most);
-      this.#bytes.copy(larger, 0, 0, this.#length);
-      this.#bytes = larger;
-    }
-    this.#length += this.#bytes.write(text + END, this.#length);
+    this.#makeRoom(3 * text.length + 1);
+    this.#length += this.#bytes.write(text, this.#length);
+    this.#bytes[this.#length++] = END;
+  }
+
+  /** Appends the text whose bytes stand from `start` to `end` (exclusive). */
+  pushBytes(bytes: Uint8Array, start: number, end: number): void {
+    this.#makeRoom(end - start + 1);
+    for (let at = start; at < end; at++) this.#bytes[this.#length++] = bytes[at]!;
+    this.#bytes[this.#length++] = END;
   }
 
   /** All of them, in order. */
-  toArray(): string[] {
-    const texts = this.#bytes.toString('utf8', 0, this.#length).split(END);
-    texts.pop(); // behind the last END
-    return texts;
+  *[Symbol.iterator](): Generator<string> {
+    for (let start = 0; start < this.#length; ) {
+      const end = this.#bytes.indexOf(END, start);
+      yield this.#bytes.toString('utf8', start, end);
+      start = end + 1;
+    }
+  }
+
+  #makeRoom(most: number): void {
+    if (this.#length + most <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafe(2 * this.#bytes.length + most);
+    this.#bytes.copy(larger, 0, 0, this.#length);
+    this.#bytes = larger;
   }
 }

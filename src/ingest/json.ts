@@ -1,5 +1,5 @@
 import { SuretyError, typeName } from '../errors.ts';
-import { takingTurns } from '../process/taking-turns.ts';
+import { inSteps, takingTurns } from '../process/taking-turns.ts';
 import { checkFeatureLimits, checkRowLimit, type Dataset, type DatasetLimits } from './dataset.ts';
 import { LabelBuilder } from './label-builder.ts';
 import { TableBuilder, type TableOptions } from './table-builder.ts';
@@ -95,7 +95,14 @@ export async function datasetFromFeatures(
   }
   const data = { kind: 'vectors', rows: features.length, width, values } as const;
   const declared = { columnTypes: [], classes: classes !== undefined };
-  return { data, labels: builder.finish(), target: null, ignored: [], declared, warnings: [] };
+  return {
+    data,
+    labels: await inSteps(builder.finish(), turn),
+    target: null,
+    ignored: [],
+    declared,
+    warnings: [],
+  };
 }
 
 function notA(expected: string, got: unknown, row: number): SuretyError {

@@ -2,6 +2,7 @@ import { SuretyError, typeName } from '../errors.ts';
 import { Dictionary } from './dictionary.ts';
 import { GrowableDoubles } from './growable.ts';
 import { isName, NAME_RULE } from './name.ts';
+import type { TextCells } from './text-cells.ts';
 
 /** The labels of a training set: class numbers into `classes`, the class list in its order. */
 export interface Labels {
@@ -10,6 +11,8 @@ export interface Labels {
 }
 
 const MAX_CLASSES = 1000;
+/** Rows between two chances to give others a turn. */
+const STEP = 2 ** 14;
 
 /** Collects labels. Numbers and booleans are named by their text. */
 export class LabelBuilder {
@@ -29,6 +32,12 @@ export class LabelBuilder {
 
   get length(): number {
     return this.#codes.length;
+  }
+
+  /** Appends labels of text: the first one is cell `first`, and each is `stride` behind the one before. */
+  addText({ bytes, starts, ends }: TextCells, first: number, stride: number, count: number): void {
+    for (let [left, at] = [count, first]; left > 0; left--, at += stride)
+      this.add(bytes.toString('utf8', starts[at], ends[at]));
   }
 
   add(cell: unknown): void {
@@ -55,17 +64,28 @@ export class LabelBuilder {
     this.#codes.push(this.#dictionary.code(name));
   }
 
-  finish(): Labels {
-    const { texts: classes, rankOf } = this.#dictionary.ranked(this.#declared);
-    if (classes.length > MAX_CLASSES) {
+  /** In steps: there may be a million labels. */
+  *finish(): Generator<void, Labels> {
+    const { length } = this.#declared ?? this.#dictionary.texts;
+    if (length > MAX_CLASSES) {
       throw new SuretyError(
         'invalid_settings',
-        `the target has ${classes.length} classes; at most ${MAX_CLASSES} are supported`,
+        `the target has ${length} classes; at most ${MAX_CLASSES} are supported`,
       );
     }
-    const codes = Int32Array.from(this.#codes.view, (code) => rankOf[code]!);
-    const present = new Set(codes);
-    const empty = classes.findIndex((_, code) => !present.has(code));
+    const { texts: classes, rankOf } = this.#declared
+      ? this.#dictionary.rankedAs(this.#declared)
+      : yield* this.#dictionary.ranked();
+    const labels = this.#codes.view;
+    const codes = new Int32Array(labels.length);
+    const present = new Uint8Array(classes.length);
+    for (let row = 0; row < codes.length; row++) {
+      if (row % STEP === 0) yield;
+      const code = rankOf[labels[row]!]!;
+      codes[row] = code;
+      present[code] = 1;
+    }
+    const empty = present.indexOf(0);
     if (empty >= 0)
       throw new SuretyError('class_without_rows', `class '${classes[empty]}' is listed and has no rows`);
     if (classes.length < 2) {

@@ -1,10 +1,12 @@
 import { SuretyError } from '../errors.ts';
-import type { ColumnType } from '../features/column.ts';
+import type { ColumnType, RawColumn } from '../features/column.ts';
 import { guardHeap } from '../process/heap-guard.ts';
+import { inSteps, takingTurns } from '../process/taking-turns.ts';
 import { type CellSource, ColumnBuilder } from './column-builder.ts';
 import { checkColumnLimit, checkRowLimit, type Dataset, type DatasetLimits } from './dataset.ts';
 import { LabelBuilder } from './label-builder.ts';
 import { isName, NAME_RULE } from './name.ts';
+import type { TextCells } from './text-cells.ts';
 
 /** What a registration says about its table. */
 export interface TableOptions {
@@ -33,25 +35,51 @@ export class TableBuilder {
     this.#options = options;
     this.#limits = limits;
     const types = new Map(Object.entries(options.columnTypes ?? {}));
+    const ignored = new Set(options.ignore);
     this.#columns = names.map((name) =>
-      name === options.target
-        ? null
-        : new ColumnBuilder(name, source, types.get(name), options.ignore?.includes(name)),
+      name === options.target ? null : new ColumnBuilder(name, source, types.get(name), ignored.has(name)),
     );
     this.#labels = new LabelBuilder(options.classes);
   }
 
   /** Appends a row whose cells are in the order of the columns. */
   addRow(cells: readonly unknown[]): void {
-    if (cells.length !== this.#names.length) {
-      throw new SuretyError(
-        'row_length',
-        `row ${this.#rows}: expected ${this.#names.length} values, got ${cells.length}`,
-      );
-    }
+    this.checkWidth(cells.length);
     checkRowLimit(this.#rows + 1, this.#limits);
     this.#count(cells.length);
     for (let c = 0; c < cells.length; c++) (this.#columns[c] ?? this.#labels).add(cells[c]);
+  }
+
+  /** Throws unless so many values are a row. `after`: rows that are still to be appended before it. */
+  checkWidth(values: number, after = 0): void {
+    if (values === this.#names.length) return;
+    throw new SuretyError(
+      'row_length',
+      `row ${this.#rows + after}: expected ${this.#names.length} values, got ${values}`,
+    );
+  }
+
+  /**
+   * Appends rows of text whose cells stand in bytes, row after row: column by column, since what belongs to a column is then at hand. Of
+   * several misfits the one in the first row counts, as if rows were appended one by one.
+   */
+  addTextRows(cells: TextCells, rows: number): void {
+    const width = this.#names.length;
+    const before = this.#rows;
+    let fitting = Math.min(rows, this.#limits.rows - before);
+    let refusal: unknown;
+    for (let c = 0; c < width; c++) {
+      const builder = this.#columns[c] ?? this.#labels;
+      try {
+        builder.addText(cells, c, width, fitting);
+      } catch (error) {
+        refusal = error;
+        fitting = builder.length - before;
+      }
+    }
+    if (refusal !== undefined) throw refusal;
+    checkRowLimit(before + rows, this.#limits);
+    this.#count(rows * width);
   }
 
   /**
@@ -86,7 +114,8 @@ export class TableBuilder {
       return values.get(name);
     });
     if (values.size > cells.length) {
-      const extra = [...values.keys()].find((name) => !this.#names.includes(name))!;
+      const known = new Set(this.#names);
+      const extra = [...values.keys()].find((name) => !known.has(name))!;
       throw new SuretyError(
         'unknown_column',
         `row ${this.#rows} has a column '${extra.slice(0, 100)}' that the first row lacks`,
@@ -100,14 +129,20 @@ export class TableBuilder {
     return this.#labels.length;
   }
 
-  finish(): Dataset {
+  /** In turns. */
+  async finish(): Promise<Dataset> {
     if (this.#rows === 0)
       throw new SuretyError('no_rows', 'expected at least one row below the header, got none');
     const builders = this.#columns.filter((column) => column !== null);
-    const columns = builders.map((builder) => builder.finish());
+    const turn = takingTurns();
+    const columns: RawColumn[] = [];
+    for (const builder of builders) {
+      columns.push(await inSteps(builder.finish(), turn));
+      await turn();
+    }
     return {
       data: { kind: 'table', rows: this.#rows, columns },
-      labels: this.#labels.finish(),
+      labels: await inSteps(this.#labels.finish(), turn),
       target: this.#options.target,
       ignored: this.#options.ignore ?? [],
       declared: {

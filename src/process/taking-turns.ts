@@ -18,6 +18,18 @@ export function takingTurns(signal?: AbortSignal): () => Promise<void> {
   };
 }
 
+/** Runs long work that says itself where it can be left: at each `yield` other requests may get a turn. */
+export async function inSteps<Result>(
+  work: Generator<void, Result>,
+  turn: () => Promise<void> = takingTurns(),
+): Promise<Result> {
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value;
+    await turn();
+  }
+}
+
 /**
  * For `count` equal pieces of work, too small to look at the clock before each: `step` does those from `from`
  * (inclusive) to `to` (exclusive), and after each step other requests get a turn. `workEach`: multiply-adds of a piece.

@@ -3,6 +3,7 @@ import { cellAt } from '../../src/features/column.ts';
 import { ColumnBuilder } from '../../src/ingest/column-builder.ts';
 import { columnOf } from '../support/models/cells.ts';
 import { MARKER, NUMBER_MARKER, refusalOf } from '../support/models/refusal.ts';
+import { whole } from '../support/models/steps.ts';
 
 const json = (cells: unknown[], declared?: 'number' | 'category' | 'boolean') =>
   columnOf(cells, 'json', declared);
@@ -105,7 +106,7 @@ describe('an ignored column', () => {
   const ignored = (source: 'json' | 'text', cells: unknown[]) => {
     const builder = new ColumnBuilder('id', source, undefined, true);
     for (const cell of cells) builder.add(cell);
-    const column = builder.finish();
+    const column = whole(builder.finish());
     expect(builder.warnings).toEqual([]);
     return { type: column.type, cells: cells.map((_, row) => cellAt(column, row)) };
   };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Dictionary } from '../../src/ingest/dictionary.ts';
+import { whole } from '../support/models/steps.ts';
 
 describe('Dictionary', () => {
   it('codes texts in the order of their first appearance', () => {
@@ -13,9 +14,9 @@ describe('Dictionary', () => {
   it('ranks them sorted by UTF-16 code units, or in an order that is given', () => {
     const dictionary = new Dictionary();
     for (const text of ['\uffff', '😀', 'b', 'B']) dictionary.code(text);
-    expect(dictionary.ranked().texts).toEqual(['B', 'b', '😀', '\uffff']);
-    expect(Array.from(dictionary.ranked().rankOf)).toEqual([3, 2, 1, 0]);
-    expect(Array.from(dictionary.ranked(['b', 'x', '😀']).rankOf)).toEqual([-1, 2, 0, -1]);
+    expect(whole(dictionary.ranked()).texts).toEqual(['B', 'b', '😀', '\uffff']);
+    expect(Array.from(whole(dictionary.ranked()).rankOf)).toEqual([3, 2, 1, 0]);
+    expect(Array.from(dictionary.rankedAs(['b', 'x', '😀']).rankOf)).toEqual([-1, 2, 0, -1]);
     expect(dictionary.texts).toEqual(['\uffff', '😀', 'b', 'B']);
   });
 });

@@ -2,11 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LabelBuilder } from '../../src/ingest/label-builder.ts';
 import { MARKER, NUMBER_MARKER, refusalOf } from '../support/models/refusal.ts';
+import { whole } from '../support/models/steps.ts';
 
 function labels(cells: readonly unknown[], classes?: string[]) {
   const builder = new LabelBuilder(classes);
   for (const cell of cells) builder.add(cell);
-  const built = builder.finish();
+  const built = whole(builder.finish());
   return { classes: built.classes, codes: Array.from(built.codes) };
 }
 

@@ -9,11 +9,14 @@ const builder = (names = ['age', 'job', 'outcome']) =>
 describe('a record', () => {
   const record = { outcome: 'good', age: 30, job: 'cook' };
 
-  it('may have its members in any order', () => {
+  it('may have its members in any order', async () => {
     const table = builder();
     table.addRecord(record);
     table.addRecord({ job: null, outcome: 'bad', age: 2 });
-    expect(table.finish().data).toMatchObject({ rows: 2, columns: [{ name: 'age' }, { name: 'job' }] });
+    expect((await table.finish()).data).toMatchObject({
+      rows: 2,
+      columns: [{ name: 'age' }, { name: 'job' }],
+    });
   });
 
   it('is refused when it lacks a column', async () => {

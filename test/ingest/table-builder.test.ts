@@ -10,10 +10,10 @@ const OPTIONS: TableOptions = { target: 'outcome' };
 const builder = (options: Partial<TableOptions> = {}, names = NAMES, limits = LIMITS) =>
   new TableBuilder(names, 'json', { ...OPTIONS, ...options }, limits);
 
-function build(rows: unknown[][], options: Partial<TableOptions> = {}, names = NAMES) {
+async function build(rows: unknown[][], options: Partial<TableOptions> = {}, names = NAMES) {
   const table = builder(options, names);
   for (const row of rows) table.addRow(row);
-  const { data, labels, ...rest } = table.finish();
+  const { data, labels, ...rest } = await table.finish();
   if (data.kind !== 'table') throw new Error('expected a table');
   const columns = data.columns.map((column) => ({
     name: column.name,
@@ -29,7 +29,7 @@ const ROWS = [
 ];
 
 describe('a table', () => {
-  it('becomes typed columns and labels, wherever the target stands', () => {
+  it('becomes typed columns and labels, wherever the target stands', async () => {
     const expected = {
       rows: 2,
       columns: [
@@ -43,13 +43,13 @@ describe('a table', () => {
       declared: { columnTypes: [], classes: false },
       warnings: [],
     };
-    expect(build(ROWS)).toEqual(expected);
+    expect(await build(ROWS)).toEqual(expected);
     const front = ROWS.map(([age, job, outcome]) => [outcome, age, job]);
-    expect(build(front, {}, ['outcome', 'age', 'job'])).toEqual(expected);
+    expect(await build(front, {}, ['outcome', 'age', 'job'])).toEqual(expected);
   });
 
-  it('keeps ignored columns in the data, declared types, and the class order that was asked for', () => {
-    const table = build(ROWS, {
+  it('keeps ignored columns in the data, declared types, and the class order that was asked for', async () => {
+    const table = await build(ROWS, {
       ignore: ['job'],
       columnTypes: { age: 'category' },
       classes: ['good', 'bad'],
@@ -62,25 +62,25 @@ describe('a table', () => {
     expect(table.declared).toEqual({ columnTypes: ['age'], classes: true });
   });
 
-  it('passes on the warnings of its columns', () => {
+  it('passes on the warnings of its columns', async () => {
     const table = new TableBuilder(NAMES, 'text', OPTIONS, LIMITS);
     for (const row of [
       ['1', 'a', 'good'],
       [MARKER, 'b', 'bad'],
     ])
       table.addRow(row);
-    expect(table.finish().warnings).toEqual([
+    expect((await table.finish()).warnings).toEqual([
       "column 'age' is read as a category: row 1 is the first that is not a number",
     ]);
   });
 
   it.each(['constructor', 'toString', 'hasOwnProperty', '0', ' ', 'é', 'a'.repeat(200)])(
     'takes a column named %j like any other',
-    (name) => {
+    async (name) => {
       const options = { columnTypes: { [name]: 'category' as const }, ignore: [name] };
-      const table = build([...ROWS], options, [name, 'job', 'outcome']);
+      const table = await build([...ROWS], options, [name, 'job', 'outcome']);
       expect(table.columns[0]).toEqual({ name, type: 'category', cells: ['30', null] });
-      expect(build(ROWS, { target: name }, ['age', 'job', name]).target).toBe(name);
+      expect((await build(ROWS, { target: name }, ['age', 'job', name])).target).toBe(name);
     },
   );
 });

@@ -1,0 +1,7 @@
+/** The result of work in steps, done at once. */
+export function whole<Result>(work: Generator<void, Result>): Result {
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value;
+  }
+}
