@@ -47,7 +47,7 @@ export function keptRegistrations(): object[] {
     {
       ...REGISTRATION,
       name: CONTROL.name,
-      threats: { cars: { rows: { column: 'purpose', in: ['car'] } }, deep: { rows: deepThreat(8, 998, 0) } },
+      threats: { cars: { rows: { column: 'purpose', in: ['car'] } }, deep: { rows: deepThreat(8, 998, 1) } },
     },
     {
       name: CROWD.name,

@@ -12,9 +12,13 @@ const LEAVES = [
   { column: 'amount', above: 5000, below: 9000 },
 ];
 
+/** What can also be said of ready-made features. */
+const ROWS = LEAVES.filter(({ indices }) => indices !== undefined);
+
 /** So many conditions in all, nested so deep: a chain of `and` and `or`, the rest in its innermost. */
 export function deepThreat(depth: number, conditions: number, start: number): object {
-  const innermost = counted(conditions - depth + 1).map((k) => LEAVES[(start + k) % LEAVES.length]!);
+  const leaves = start === 0 ? ROWS : LEAVES;
+  const innermost = counted(conditions - depth + 1).map((k) => leaves[(start + k) % leaves.length]!);
   let whole: object = { or: innermost };
   for (let k = 2; k < depth; k++) whole = k % 2 === 0 ? { and: [whole] } : { or: [whole] };
   return whole;
