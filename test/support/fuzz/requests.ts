@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { filled, jsonExamples, mediaOf, type Operation } from '../process/openapi-operations.ts';
 import { MORE_EXAMPLES } from './examples.ts';
 import { hostileForm } from './form.ts';
+import { heavyRequests } from './heavy/requests.ts';
 import { hostileJson, hostileText, hostileValue } from './values.ts';
 import {
   chunkSizes,
@@ -90,7 +91,7 @@ const pathPart = fc.oneof(
   fc.constantFrom('x'.repeat(250), '%61'.repeat(150), '1e3', '-1', '0', '99999999999', ';a=b', '*', '[1]'),
 );
 
-/** Requests that are much like good ones, and others, to each of the operations. */
+/** Requests that are much like good ones, and others, to each of the operations; and those that ask for much. */
 export function hostileRequests(
   operations: readonly Operation[],
   headers: readonly Header[],
@@ -243,5 +244,6 @@ export function hostileRequests(
     { weight: 2, arbitrary: heads },
     { weight: 3, arbitrary: form },
     { weight: 1, arbitrary: garbage },
+    { weight: 5, arbitrary: heavyRequests },
   );
 }

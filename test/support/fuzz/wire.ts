@@ -11,6 +11,10 @@ export interface WireRequest {
   readonly bytes: string;
   /** Whether the service can tell where the request ends, and so must answer it. */
   readonly whole: boolean;
+  /** After so much silence the client leaves; default: as long as such requests are waited for. */
+  readonly patienceMs?: number;
+  /** Over how many connections it is sent at once. Default: one. */
+  readonly connections?: number;
 }
 
 export type Header = readonly [name: string, value: string];
@@ -46,6 +50,16 @@ export function written({ kind, method, path, headers, body, chunks }: Parts): W
     whole: true,
   };
 }
+
+/** A body of JSON, in good order. */
+export const jsonPost = (kind: string, path: string, body: object): WireRequest =>
+  written({
+    kind,
+    method: 'POST',
+    path,
+    headers: [['Content-Type', 'application/json']],
+    body: JSON.stringify(body),
+  });
 
 function inChunks(bytes: string, sizes: readonly number[]): string {
   let text = '';
