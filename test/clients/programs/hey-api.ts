@@ -57,6 +57,9 @@ const voted = await api.certify({ body: { model: 'table', instances, method: 'pa
 const [vote] = voted.data!.results;
 assert.ok(vote?.status === 'certified' && vote.certificate?.method === 'partition');
 assert.ok(vote.certificate.threat === 'labels' && vote.certificate.whiteBoxFlips >= 0);
+const low: api.Condition = { or: [{ and: [{ column: 'a', below: 9 }] }, { indices: [39] }] };
+const narrowed = await api.certify({ body: { model: 'table', instances, threat: { rows: low } } });
+assert.equal(narrowed.data?.threat?.rows, 10);
 const missing = await api.certify({ body: { model: 'nobody', instances } });
 assert.equal(missing.error?.code, 'model_not_found');
 
