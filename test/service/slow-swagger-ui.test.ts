@@ -7,13 +7,8 @@ import { EXAMPLE_KEY_ID } from '../../schemas/keys.ts';
 import type { StoredKey } from '../../src/store/key-store.ts';
 import { noBrowser, openBrowser } from '../support/process/browser.ts';
 import { bearer, keyOf, looseKey } from '../support/process/keys.ts';
-import {
-  filled,
-  jsonExamples,
-  mediaOf,
-  operations,
-  resolved,
-} from '../support/process/openapi-operations.ts';
+import { resolved } from '../support/process/openapi.ts';
+import { filled, jsonExamples, mediaOf, operations } from '../support/process/openapi-operations.ts';
 import { toCsv } from '../support/process/process.ts';
 import { type Service, startService, temporaryFolder } from '../support/process/service.ts';
 import { sqliteDatabase } from '../support/stores/databases.ts';
@@ -51,6 +46,19 @@ describe('GET /docs', () => {
     expect(errors).toEqual([expect.stringContaining('401')]); // the first, which the browser calls an error
     await page.reload();
     expect((await execute(page, 'listModels')).status).toBe('401'); // the key was not kept in the browser
+  });
+
+  it('shows an operation with its errors on one screen', async ({ skip }) => {
+    skip(noBrowser !== undefined, noBrowser);
+    const service = await startService();
+    const { page } = await openBrowser();
+    await page.goto(`${service.url}/docs`);
+    const operation = operationOf(page, 'listModels');
+    await operation.locator('.opblock-summary-control').click();
+    expect(await operation.locator('[data-code="503"] .response-col_description').innerText()).toBe(
+      'overloaded, access_unavailable, not_ready',
+    );
+    expect((await operation.boundingBox())!.height).toBeLessThan(page.viewportSize()!.height);
   });
 
   it('registers a file that is picked in the form of POST /models', async ({ skip }) => {
@@ -96,7 +104,7 @@ describe('the examples of openapi.json', () => {
   it('work: the form of POST /models takes the example as a file', async () => {
     const service = await startService();
     const { post } = (await documentOf(service)).paths!['/models']!;
-    const form = resolved(mediaOf(post!, 'multipart/form-data')!.schema);
+    const form = resolved(mediaOf(post!, 'multipart/form-data')!.schema!);
     const { model } = (form as OpenAPIV3_1.SchemaObject).properties!;
     const response = await service
       .post('/models')
@@ -114,7 +122,7 @@ describe('the examples of openapi.json', () => {
     for (const { path, method, operation } of operations(document)) {
       for (const [status, response] of Object.entries(operation.responses!)) {
         if (Number(status) < 400) continue;
-        const { content } = response as OpenAPIV3_1.ResponseObject;
+        const { content } = resolved(response as OpenAPIV3_1.ResponseObject);
         const media = content?.['application/problem+json'];
         const name = `${method} ${path} ${status}`;
         expect(Object.keys(media?.examples ?? {}), `${name} has an example`).not.toEqual([]);

@@ -1,3 +1,6 @@
+/** Where references to named schemas begin. */
+export const SCHEMAS = '#/components/schemas/';
+
 /** A JSON Schema, as far as the passes over the document look into it. */
 export interface Schema {
   $ref?: string;
