@@ -3,10 +3,12 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifySchema } from 'fastify';
 import fp from 'fastify-plugin';
+import type { OpenAPIV3_1 } from 'openapi-types';
 import { z } from 'zod';
 import { COMMON_PROBLEMS, problems } from '../../schemas/problem.ts';
 import type { Scope } from '../caller.ts';
 import { transform, transformObject } from './openapi-document/document.ts';
+import { inVersion30 } from './openapi-document/version-3.0.ts';
 
 /** Version of the HTTP interface, as in package.json. */
 const API_VERSION = '0.1.0';
@@ -69,7 +71,7 @@ function needing(scope: Scope, schema: FastifySchema = {}): FastifySchema {
 }
 
 /**
- * OpenAPI 3.1 from the zod schemas, as /openapi.json, /openapi.yaml and Swagger UI under /docs. With `access`, operations say
+ * OpenAPI 3.1 from the zod schemas, as /openapi.json, /openapi.yaml (/openapi-3.0.json: as 3.0) and Swagger UI under /docs. With `access`, operations say
  * which scope they need.
  */
 export const openapi = fp<{ access: boolean }>(
@@ -133,28 +135,29 @@ export const openapi = fp<{ access: boolean }>(
     // Whoever opens the service in a browser wants to know what it is.
     const front = { config: { open: true, page: true }, schema: { hide: true } } as const;
     app.get('/', front, async (_request, reply) => reply.redirect(UI_PREFIX.slice(1)));
-    let json: string | undefined;
     const tags = ['documentation'];
     const config = { open: true } as const;
-    app.get(
-      '/openapi.json',
-      {
-        config,
-        schema: {
-          tags,
-          operationId: 'openapiJson',
-          summary: 'The OpenAPI document as JSON',
-          response: {
-            200: z.record(z.string(), z.unknown()).describe('OpenAPI 3.1'),
-            ...problems(COMMON_PROBLEMS),
-          },
+    const versions = [
+      { path: '/openapi.json', version: '3.1', operationId: 'openapiJson', summary: 'as JSON' },
+      { path: '/openapi-3.0.json', version: '3.0', operationId: 'openapi30Json', summary: 'for older tools' },
+    ] as const;
+    for (const { path, version, operationId, summary } of versions) {
+      let json: string | undefined;
+      const schema = {
+        tags,
+        operationId,
+        summary: `The OpenAPI document ${summary}`,
+        response: {
+          200: z.record(z.string(), z.unknown()).describe(`OpenAPI ${version}`),
+          ...problems(COMMON_PROBLEMS),
         },
-      },
-      async (_request, reply) => {
-        json ??= JSON.stringify(app.swagger());
+      };
+      app.get(path, { config, schema }, async (_request, reply) => {
+        const document = app.swagger() as OpenAPIV3_1.Document;
+        json ??= JSON.stringify(version === '3.0' ? inVersion30(document) : document);
         return reply.type('application/json').serializer(String).send(json);
-      },
-    );
+      });
+    }
     app.get(
       '/openapi.yaml',
       {

@@ -10,6 +10,7 @@ client.setConfig({ baseUrl, auth: key });
 assert.equal((await api.livez()).data?.status, 'alive');
 assert.equal((await api.readyz()).data?.status, 'ready');
 assert.ok((await api.openapiJson()).data?.openapi);
+assert.equal((await api.openapi30Json()).data?.openapi, '3.0.3');
 assert.match((await api.openapiYaml({ parseAs: 'text' })).data ?? '', /^openapi:/);
 assert.match((await api.metrics({ parseAs: 'text' })).data ?? '', /^# HELP/);
 

@@ -9,6 +9,7 @@ const client = createClient<paths>({ baseUrl, headers: { authorization: `Bearer 
 assert.equal((await client.GET('/livez')).data?.status, 'alive');
 assert.equal((await client.GET('/readyz')).data?.status, 'ready');
 assert.ok((await client.GET('/openapi.json')).data?.openapi);
+assert.equal((await client.GET('/openapi-3.0.json')).data?.openapi, '3.0.3');
 assert.match((await client.GET('/openapi.yaml', { parseAs: 'text' })).data ?? '', /^openapi:/);
 assert.match((await client.GET('/metrics', { parseAs: 'text' })).data ?? '', /^# HELP/);
 
