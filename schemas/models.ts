@@ -222,6 +222,12 @@ const MODEL_PROBLEMS = {
 
 const tags = ['models'];
 
+const versionAnswer = (description: string) => ({
+  description,
+  headers: { Location: { type: 'string', format: 'uri-reference', description: 'Where the version is' } },
+  content: { 'application/json': { schema: modelSchema } },
+});
+
 export const registerModelSchema = {
   tags,
   operationId: 'registerModel',
@@ -235,8 +241,8 @@ export const registerModelSchema = {
     },
   },
   response: {
-    200: modelSchema.describe('The name already has a version with this content'),
-    201: modelSchema.describe('Registered; survives a crash from now on'),
+    200: versionAnswer('The name already has a version with this content'),
+    201: versionAnswer('Registered; survives a crash from now on'),
     ...problems({
       ...BODY_PROBLEMS,
       ...DATA_PROBLEMS,

@@ -34,10 +34,7 @@ export function problems(details: Partial<Record<ErrorCode, string>>) {
       own.map(([code, detail]) => [code, { value: example(code, detail) }]),
     );
     responses[status] = {
-      description:
-        own.length > 3
-          ? `One of ${own.length} problems, see the examples`
-          : own.map(([code]) => ERRORS[code][1]).join(', or: '),
+      description: own.map(([code]) => ERRORS[code][1]).join(', or: '),
       content: { 'application/problem+json': { schema: problemSchema, examples } },
     };
   }

@@ -41,12 +41,15 @@ export type Predicate =
   | { and: Predicate[] }
   | { or: Predicate[] };
 
+/** A request's schema `Condition` as the type provider calls it, for the conditions that conditions are made of. */
+const CONDITION = '#/components/schemas/ConditionInput';
+
 const combination = (word: 'and' | 'or') =>
   z.strictObject({
     [word]: z
       .array(z.unknown())
       .min(1)
-      .meta({ items: { type: 'object', description: 'A condition of any of these forms' } }),
+      .meta({ items: { $ref: CONDITION } }),
   });
 const andSchema = combination('and');
 const orSchema = combination('or');
@@ -58,7 +61,8 @@ const predicateSchema = z
     if (misfit !== null) context.addIssue({ code: 'custom', ...misfit });
   })
   .meta({
-    description: `Which rows: those that fulfil the condition (docs/threats.md). null is a missing value; it is matched by in, never by a bound. and, or: nested at most ${MAX_DEPTH} deep, at most ${MAX_CONDITIONS} conditions. indices: row numbers from 0 in the order of registration. Default: all rows`,
+    id: 'Condition',
+    description: `Which rows (docs/threats.md). null is a missing value; it is matched by in, never by a bound. and, or: nested at most ${MAX_DEPTH} deep, at most ${MAX_CONDITIONS} conditions. indices: row numbers from 0 in the order of registration`,
     anyOf: [inSchema, notInSchema, rangeSchema, indicesSchema, andSchema, orSchema].map(documented),
   }) as unknown as z.ZodType<Predicate>;
 
@@ -117,7 +121,10 @@ const transitionsSchema = listOf<[string, string]>(
 
 /** A restricted threat model: which labels an adversary may have changed, and how. */
 export const threatSchema = z
-  .strictObject({ rows: predicateSchema.optional(), transitions: transitionsSchema.optional() })
+  .strictObject({
+    rows: predicateSchema.optional().describe('Those that fulfil the condition. Default: all rows'),
+    transitions: transitionsSchema.optional(),
+  })
   .meta({
     id: 'Threat',
     description:

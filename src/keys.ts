@@ -21,7 +21,7 @@ In the container: node dist/src/keys.js create ...
 
 create prints the key, and nothing else, on standard output. It cannot be had again.
   --name    what people call it
-  --scopes  of register, certify, evaluate, read, admin, with commas between them
+  --scopes  of register, certify, explain, evaluate, read, admin, with commas between them
   --models  the only models that it may name, with commas between them; not with admin
   --days    it expires after so many days; without, it does not expire
 list prints every key, revoked and expired ones too, one a line, with tabs.

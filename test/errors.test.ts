@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ERRORS } from '../src/errors.ts';
-import { document } from './support/process/openapi.ts';
+import { document, resolved } from './support/process/openapi.ts';
 import { PROVOCATIONS } from './support/process/provocations.ts';
 
 /** Of the error responses; others have examples too. */
@@ -34,6 +34,7 @@ describe('the error table', () => {
     const examples = Object.values(document.paths)
       .flatMap((operations) => Object.values(operations))
       .flatMap(({ responses }) => Object.values(responses))
+      .map(resolved)
       .flatMap(({ content }) => (content?.['application/problem+json'] ?? []) as Examples)
       .flatMap(({ examples }) => Object.values(examples ?? {}).map(({ value }) => value.code));
     // what belongs to no operation

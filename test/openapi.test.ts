@@ -4,8 +4,11 @@ import { document, misfitsOf } from './support/process/openapi.ts';
 import { jsonExamples, operations } from './support/process/openapi-operations.ts';
 
 describe('openapi.yaml', () => {
-  it('has every component that it refers to, and no other schema', () => {
-    const named = Object.keys(document.components.schemas).map((name) => `#/components/schemas/${name}`);
+  it('has every component that it refers to, and no other', () => {
+    const { schemas, responses, headers } = document.components;
+    const named = Object.entries({ schemas, responses, headers }).flatMap(([kind, components]) =>
+      Object.keys(components).map((name) => `#/components/${kind}/${name}`),
+    );
     const referred = new Set<string>();
     JSON.stringify(document, (key, value) => {
       if (key === '$ref') referred.add(value);

@@ -1,17 +1,14 @@
 import helmet from '@fastify/helmet';
-import swagger, { type SwaggerTransform, type SwaggerTransformObject } from '@fastify/swagger';
+import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifySchema } from 'fastify';
 import fp from 'fastify-plugin';
-import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import type { OpenAPIV3_1 } from 'openapi-types';
 import { z } from 'zod';
 import { COMMON_PROBLEMS, problems } from '../../schemas/problem.ts';
 import type { Scope } from '../caller.ts';
-import { putDefaultsIntoWords } from './openapi-document/defaults-in-words.ts';
-import { addDiscriminators } from './openapi-document/discriminators.ts';
-import { addIntegerFormats } from './openapi-document/integer-formats.ts';
-import type { Schema } from './openapi-document/schemas.ts';
+import { transform, transformObject } from './openapi-document/document.ts';
+import { inVersion30 } from './openapi-document/version-3.0.ts';
 
 /** Version of the HTTP interface, as in package.json. */
 const API_VERSION = '0.1.0';
@@ -24,6 +21,8 @@ const DESCRIPTION = [
   '(where it was found by sampling, with the confidence asked for).',
   'A certificate says that a prediction could not have been changed by tampering with labels. It never says that the',
   'prediction is correct.',
+  'Every error is problem details (schema Problem) with one of the codes that its status lists; docs/errors.md says what',
+  'each means.',
 ].join(' ');
 
 const own = "'self'";
@@ -40,117 +39,23 @@ const PAGE_POLICY = {
   'style-src': [own, "'unsafe-inline'"], // it has a style element of its own
 };
 
+/** An operation fits a screen: documented errors show their codes alone, examples their first lines. */
+const PAGE_STYLE = `
+.swagger-ui .topbar, .swagger-ui .response-col_links, .swagger-ui .headers__title, .swagger-ui .headers thead,
+.swagger-ui .response:is([data-code^="4"], [data-code^="5"]) .response-col_description__inner ~ * { display: none }
+.swagger-ui .response[data-code] > td { padding: 4px 0 }
+.swagger-ui .response[data-code] .headers td { padding: 0 1em 2px 0; vertical-align: baseline }
+.swagger-ui .responses-inner { padding: 8px 20px }
+.swagger-ui .response[data-code] :is(.response-controls, .model-example) { padding: 0; margin: 0 }
+.swagger-ui .response[data-code] p { margin: 0 }
+.swagger-ui .response[data-code] .microlight { max-height: 12em; min-height: 0 }
+`;
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** A page for people, or a part of one. */
     page?: true;
   }
-}
-
-type Contents = Record<string, { schema?: unknown; examples?: unknown }>;
-
-/**
- * The type provider converts one body schema a route and drops examples of responses: a body with several
- * content types is converted one by one here, and the examples are put back.
- */
-const transform: SwaggerTransform = (document) => {
-  if (document.schema?.hide) return jsonSchemaTransform(document);
-  const { body, ...rest } = (document.schema ?? {}) as { body?: { content?: Contents }; response?: object };
-  const convert = (schema: object) => jsonSchemaTransform({ ...document, schema }).schema as FastifySchema;
-  const converted = convert(body?.content === undefined ? (document.schema ?? {}) : rest);
-  for (const [status, response] of Object.entries(rest.response ?? {})) {
-    const { content } = response as { content?: Contents };
-    for (const [type, { examples }] of Object.entries(content ?? {})) {
-      const media = (converted.response as Record<string, { content: Contents }>)[status]!.content[type]!;
-      if (examples !== undefined) media.examples = examples;
-    }
-  }
-  if (body?.content === undefined) return { schema: converted, url: document.url };
-  const content = Object.fromEntries(
-    Object.entries(body.content).map(([type, { schema }]) => [
-      type,
-      { schema: convert({ body: schema }).body },
-    ]),
-  );
-  return { schema: { ...converted, body: { content } }, url: document.url };
-};
-
-/**
- * Named schemas become components. The provider writes each twice: as `Name` what is answered, as `NameInput` what may be sent,
- * whichever of them the document refers to. Those are kept that it does refer to, under the plain name where that is free.
- */
-const transformObject: SwaggerTransformObject = (document) => {
-  const transformed = jsonSchemaTransformObject(document) as OpenAPIV3_1.Document;
-  // A copy without shared objects, which YAML would write as anchors.
-  const copy: OpenAPIV3_1.Document = JSON.parse(JSON.stringify(transformed), withoutNoise);
-  const schemas = { ...copy.components?.schemas, ...namedRequests(copy.paths ?? {}) };
-  const used = referredTo(copy.paths, schemas);
-  const nameOf = (name: string) => {
-    const plain = name.replace(/Input$/, '');
-    return used.has(plain) ? name : plain;
-  };
-  const kept = Object.entries(schemas).filter(([name]) => used.has(name));
-  copy.components = {
-    ...copy.components,
-    schemas: Object.fromEntries(kept.map(([name, schema]) => [nameOf(name), schema])),
-  };
-  const named: OpenAPIV3_1.Document = JSON.parse(JSON.stringify(copy), (key, value) =>
-    key === '$ref' && typeof value === 'string' ? SCHEMAS + nameOf(value.slice(SCHEMAS.length)) : value,
-  );
-  const components = named.components!.schemas as Record<string, Schema>;
-  addDiscriminators(named, components);
-  putDefaultsIntoWords(components);
-  addIntegerFormats(named);
-  return named;
-};
-
-const SCHEMAS = '#/components/schemas/';
-
-type Media = { schema?: object };
-
-/** Takes the schemas of bodies out of the operations, each with a name of its own, which generated clients call it by. */
-function namedRequests(paths: OpenAPIV3_1.PathsObject): Record<string, object> {
-  const named: Record<string, object> = {};
-  for (const item of Object.values(paths)) {
-    for (const { operationId, requestBody } of Object.values(item ?? {}) as OpenAPIV3_1.OperationObject[]) {
-      const content = (requestBody as { content?: Record<string, Media> } | undefined)?.content ?? {};
-      for (const [type, media] of Object.entries(content)) {
-        if (media.schema === undefined || '$ref' in media.schema) continue;
-        const kind = type === 'multipart/form-data' ? 'Form' : 'Request';
-        const name = `${operationId![0]!.toUpperCase()}${operationId!.slice(1)}${kind}`;
-        named[name] = media.schema;
-        media.schema = { $ref: SCHEMAS + name };
-      }
-    }
-  }
-  return named;
-}
-
-/** The names of the schemas that a part of the document leads to. */
-function referredTo(part: unknown, schemas: Readonly<Record<string, unknown>>): ReadonlySet<string> {
-  const found = new Set<string>();
-  JSON.stringify(part, function visit(key, value) {
-    if (key !== '$ref' || typeof value !== 'string' || !value.startsWith(SCHEMAS)) return value;
-    const name = value.slice(SCHEMAS.length);
-    if (!found.has(name)) {
-      found.add(name);
-      JSON.stringify(schemas[name], visit);
-    }
-    return value;
-  });
-  return found;
-}
-
-/**
- * Leaves out what zod adds for the engine's sake: the range of safe integers and a page-long pattern for
- * dates.
- */
-function withoutNoise(this: { format?: unknown }, key: string, value: unknown): unknown {
-  const noise =
-    (key === 'maximum' && value === Number.MAX_SAFE_INTEGER) ||
-    (key === 'minimum' && value === Number.MIN_SAFE_INTEGER) ||
-    (key === 'pattern' && this.format === 'date-time');
-  return noise ? undefined : value;
 }
 
 const BEARER = {
@@ -166,7 +71,7 @@ function needing(scope: Scope, schema: FastifySchema = {}): FastifySchema {
 }
 
 /**
- * OpenAPI 3.1 from the zod schemas, as /openapi.json, /openapi.yaml and Swagger UI under /docs. With `access`, operations say
+ * OpenAPI 3.1 from the zod schemas, as /openapi.json, /openapi.yaml (/openapi-3.0.json: as 3.0) and Swagger UI under /docs. With `access`, operations say
  * which scope they need.
  */
 export const openapi = fp<{ access: boolean }>(
@@ -216,7 +121,7 @@ export const openapi = fp<{ access: boolean }>(
         staticCSP: PAGE_POLICY,
         theme: {
           title: 'Surety',
-          css: [{ filename: 'surety.css', content: '.swagger-ui .topbar { display: none }' }],
+          css: [{ filename: 'surety.css', content: PAGE_STYLE }],
         },
         uiConfig: {
           docExpansion: 'list',
@@ -230,28 +135,29 @@ export const openapi = fp<{ access: boolean }>(
     // Whoever opens the service in a browser wants to know what it is.
     const front = { config: { open: true, page: true }, schema: { hide: true } } as const;
     app.get('/', front, async (_request, reply) => reply.redirect(UI_PREFIX.slice(1)));
-    let json: string | undefined;
     const tags = ['documentation'];
     const config = { open: true } as const;
-    app.get(
-      '/openapi.json',
-      {
-        config,
-        schema: {
-          tags,
-          operationId: 'openapiJson',
-          summary: 'The OpenAPI document as JSON',
-          response: {
-            200: z.record(z.string(), z.unknown()).describe('OpenAPI 3.1'),
-            ...problems(COMMON_PROBLEMS),
-          },
+    const versions = [
+      { path: '/openapi.json', version: '3.1', operationId: 'openapiJson', summary: 'as JSON' },
+      { path: '/openapi-3.0.json', version: '3.0', operationId: 'openapi30Json', summary: 'for older tools' },
+    ] as const;
+    for (const { path, version, operationId, summary } of versions) {
+      let json: string | undefined;
+      const schema = {
+        tags,
+        operationId,
+        summary: `The OpenAPI document ${summary}`,
+        response: {
+          200: z.record(z.string(), z.unknown()).describe(`OpenAPI ${version}`),
+          ...problems(COMMON_PROBLEMS),
         },
-      },
-      async (_request, reply) => {
-        json ??= JSON.stringify(app.swagger());
+      };
+      app.get(path, { config, schema }, async (_request, reply) => {
+        const document = app.swagger() as OpenAPIV3_1.Document;
+        json ??= JSON.stringify(version === '3.0' ? inVersion30(document) : document);
         return reply.type('application/json').serializer(String).send(json);
-      },
-    );
+      });
+    }
     app.get(
       '/openapi.yaml',
       {

@@ -103,7 +103,16 @@ describe('an address', () => {
 
   it('of a probe or of the documentation is open, also with credentials that are wrong', async () => {
     const service = await closed();
-    const paths = ['/livez', '/healthz', '/readyz', '/openapi.json', '/openapi.yaml', '/docs', '/docs/'];
+    const paths = [
+      '/livez',
+      '/healthz',
+      '/readyz',
+      '/openapi.json',
+      '/openapi-3.0.json',
+      '/openapi.yaml',
+      '/docs',
+      '/docs/',
+    ];
     const assets = ['static/swagger-ui.css', 'static/swagger-ui-bundle.js', 'static/theme/surety.css'];
     for (const path of [...paths, ...assets.map((asset) => `/docs/${asset}`)]) {
       for (const headers of [{}, bearer('surety_x'), bearer('a.b.c')]) {

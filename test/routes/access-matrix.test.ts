@@ -48,6 +48,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   livez: { scope: 'open', status: 200, send: (service) => service.get('/livez') },
   readyz: { scope: 'open', status: 200, send: (service) => service.get('/readyz') },
   openapiJson: { scope: 'open', status: 200, send: (service) => service.get('/openapi.json') },
+  openapi30Json: { scope: 'open', status: 200, send: (service) => service.get('/openapi-3.0.json') },
   openapiYaml: { scope: 'open', status: 200, send: (service) => service.get('/openapi.yaml') },
   registerModel: {
     ...{ scope: 'register', status: 200, names: true },

@@ -190,6 +190,7 @@ describe('GET /openapi.json, GET /openapi.yaml', () => {
       '/models',
       '/models/{name}',
       '/models/{name}/versions/{version}',
+      '/openapi-3.0.json',
       '/openapi.json',
       '/openapi.yaml',
       '/readyz',

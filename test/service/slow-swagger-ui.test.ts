@@ -7,13 +7,8 @@ import { EXAMPLE_KEY_ID } from '../../schemas/keys.ts';
 import type { StoredKey } from '../../src/store/key-store.ts';
 import { noBrowser, openBrowser } from '../support/process/browser.ts';
 import { bearer, keyOf, looseKey } from '../support/process/keys.ts';
-import {
-  filled,
-  jsonExamples,
-  mediaOf,
-  operations,
-  resolved,
-} from '../support/process/openapi-operations.ts';
+import { resolved } from '../support/process/openapi.ts';
+import { filled, jsonExamples, mediaOf, operations } from '../support/process/openapi-operations.ts';
 import { toCsv } from '../support/process/process.ts';
 import { type Service, startService, temporaryFolder } from '../support/process/service.ts';
 import { sqliteDatabase } from '../support/stores/databases.ts';
@@ -31,7 +26,7 @@ describe('GET /docs', () => {
     await page.locator('.opblock').first().waitFor();
 
     expect((await execute(page, 'listModels')).status).toBe('401');
-    await authorize(page, await keyOf(service, { scopes: ['register', 'certify'] }));
+    await authorize(page, await keyOf(service, { scopes: ['register', 'certify', 'explain'] }));
 
     const registered = await execute(page, 'registerModel');
     expect(registered.status).toBe('201');
@@ -51,6 +46,36 @@ describe('GET /docs', () => {
     expect(errors).toEqual([expect.stringContaining('401')]); // the first, which the browser calls an error
     await page.reload();
     expect((await execute(page, 'listModels')).status).toBe('401'); // the key was not kept in the browser
+  });
+
+  it('shows an operation with its errors on one screen', async ({ skip }) => {
+    skip(noBrowser !== undefined, noBrowser);
+    const service = await startService();
+    const { page } = await openBrowser();
+    await page.goto(`${service.url}/docs`);
+    const operation = operationOf(page, 'listModels');
+    await operation.locator('.opblock-summary-control').click();
+    expect(await operation.locator('[data-code="503"] .response-col_description').innerText()).toBe(
+      'overloaded, access_unavailable, not_ready',
+    );
+    expect((await operation.boundingBox())!.height).toBeLessThan(page.viewportSize()!.height);
+  });
+
+  it('registers a file that is picked in the form of POST /models', async ({ skip }) => {
+    skip(noBrowser !== undefined, noBrowser);
+    const service = await startService();
+    const { page, errors } = await openBrowser();
+    await page.goto(`${service.url}/docs`);
+    const operation = operationOf(page, 'registerModel');
+    await operation.locator('.opblock-summary-control').click();
+    await operation.locator('.body-param-content-type select').selectOption('multipart/form-data');
+    const { post } = (await documentOf(service)).paths!['/models']!;
+    const buffer = Buffer.from(tableOf(post!));
+    await operation
+      .locator('input[type=file]')
+      .setInputFiles({ name: 'loans.csv', mimeType: 'text/csv', buffer });
+    expect(await answerOf(operation)).toMatchObject({ status: '201' });
+    expect(errors).toEqual([]);
   });
 });
 
@@ -79,14 +104,12 @@ describe('the examples of openapi.json', () => {
   it('work: the form of POST /models takes the example as a file', async () => {
     const service = await startService();
     const { post } = (await documentOf(service)).paths!['/models']!;
-    const [{ columns, rows }] = jsonExamples(post!) as [{ columns: string[]; rows: unknown[][] }];
-    const form = resolved(mediaOf(post!, 'multipart/form-data')!.schema);
+    const form = resolved(mediaOf(post!, 'multipart/form-data')!.schema!);
     const { model } = (form as OpenAPIV3_1.SchemaObject).properties!;
-    const records = rows.map((row) => Object.fromEntries(columns.map((column, c) => [column, row[c]])));
     const response = await service
       .post('/models')
       .field('model', (model as { examples: string[] }).examples[0]!)
-      .attach('data', Buffer.from(toCsv(records)), 'loans.csv');
+      .attach('data', Buffer.from(tableOf(post!)), 'loans.csv');
     expect(response.status, response.text).toBe(201);
   });
 
@@ -99,7 +122,7 @@ describe('the examples of openapi.json', () => {
     for (const { path, method, operation } of operations(document)) {
       for (const [status, response] of Object.entries(operation.responses!)) {
         if (Number(status) < 400) continue;
-        const { content } = response as OpenAPIV3_1.ResponseObject;
+        const { content } = resolved(response as OpenAPIV3_1.ResponseObject);
         const media = content?.['application/problem+json'];
         const name = `${method} ${path} ${status}`;
         expect(Object.keys(media?.examples ?? {}), `${name} has an example`).not.toEqual([]);
@@ -126,13 +149,28 @@ async function authorize(page: Page, key: string): Promise<void> {
 
 /** Opens an operation, executes what its form is filled with, and reads the answer that is shown. */
 async function execute(page: Page, operationId: string): Promise<{ status: string; body: string }> {
-  const operation: Locator = page.locator(`.opblock[id$="-${operationId}"]`);
+  const operation = operationOf(page, operationId);
   await operation.locator('.opblock-summary-control').click();
+  return answerOf(operation);
+}
+
+function operationOf(page: Page, operationId: string): Locator {
+  return page.locator(`.opblock[id$="-${operationId}"]`);
+}
+
+/** Executes an operation that is open, and reads the answer that is shown. */
+async function answerOf(operation: Locator): Promise<{ status: string; body: string }> {
   await operation.getByRole('button', { name: 'Execute' }).click();
   const answer = operation.locator('.live-responses-table .response');
   const status = await answer.locator('.response-col_status').innerText();
   const body = await answer.locator('.response-col_description pre').first().innerText();
   return { status: status.trim(), body };
+}
+
+/** The table that is the example of a registration, as CSV. */
+function tableOf(registerModel: OpenAPIV3_1.OperationObject): string {
+  const [{ columns, rows }] = jsonExamples(registerModel) as [{ columns: string[]; rows: unknown[][] }];
+  return toCsv(rows.map((row) => Object.fromEntries(columns.map((column, c) => [column, row[c]]))));
 }
 
 /** A service with access control, in whose store there are these keys. */

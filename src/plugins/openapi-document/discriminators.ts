@@ -1,6 +1,4 @@
-import { eachSchema, type Schema } from './schemas.ts';
-
-const SCHEMAS = '#/components/schemas/';
+import { eachSchema, SCHEMAS, type Schema } from './schemas.ts';
 
 /** Says of each choice between named schemas by which member, of a constant value in each of them, they are told apart. */
 export function addDiscriminators(document: object, schemas: Readonly<Record<string, Schema>>): void {

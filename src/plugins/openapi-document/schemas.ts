@@ -1,3 +1,6 @@
+/** Where references to named schemas begin. */
+export const SCHEMAS = '#/components/schemas/';
+
 /** A JSON Schema, as far as the passes over the document look into it. */
 export interface Schema {
   $ref?: string;
@@ -6,10 +9,20 @@ export interface Schema {
   description?: string;
   default?: unknown;
   const?: unknown;
+  enum?: unknown[];
+  example?: unknown;
+  examples?: unknown;
   minimum?: number;
   maximum?: number;
+  exclusiveMinimum?: number | boolean;
+  exclusiveMaximum?: number | boolean;
+  contentMediaType?: string;
+  nullable?: boolean;
   properties?: Record<string, Schema>;
+  propertyNames?: Schema;
   oneOf?: Schema[];
+  anyOf?: Schema[];
+  allOf?: Schema[];
   discriminator?: { propertyName: string; mapping: Record<string, string> };
 }
 

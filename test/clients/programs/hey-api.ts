@@ -10,6 +10,7 @@ client.setConfig({ baseUrl, auth: key });
 assert.equal((await api.livez()).data?.status, 'alive');
 assert.equal((await api.readyz()).data?.status, 'ready');
 assert.ok((await api.openapiJson()).data?.openapi);
+assert.equal((await api.openapi30Json()).data?.openapi, '3.0.3');
 assert.match((await api.openapiYaml({ parseAs: 'text' })).data ?? '', /^openapi:/);
 assert.match((await api.metrics({ parseAs: 'text' })).data ?? '', /^# HELP/);
 
@@ -57,6 +58,9 @@ const voted = await api.certify({ body: { model: 'table', instances, method: 'pa
 const [vote] = voted.data!.results;
 assert.ok(vote?.status === 'certified' && vote.certificate?.method === 'partition');
 assert.ok(vote.certificate.threat === 'labels' && vote.certificate.whiteBoxFlips >= 0);
+const low: api.Condition = { or: [{ and: [{ column: 'a', below: 9 }] }, { indices: [39] }] };
+const narrowed = await api.certify({ body: { model: 'table', instances, threat: { rows: low } } });
+assert.equal(narrowed.data?.threat?.rows, 10);
 const missing = await api.certify({ body: { model: 'nobody', instances } });
 assert.equal(missing.error?.code, 'model_not_found');
 

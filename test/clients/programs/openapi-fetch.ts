@@ -1,7 +1,7 @@
 // Every operation of openapi.yaml through openapi-fetch, typed by what openapi-typescript generates from it.
 import assert from 'node:assert/strict';
 import createClient from 'openapi-fetch';
-import type { paths } from './generated/openapi-typescript.ts';
+import type { components, paths } from './generated/openapi-typescript.ts';
 
 const [baseUrl, key] = process.argv.slice(2) as [string, string];
 const client = createClient<paths>({ baseUrl, headers: { authorization: `Bearer ${key}` } });
@@ -9,6 +9,7 @@ const client = createClient<paths>({ baseUrl, headers: { authorization: `Bearer 
 assert.equal((await client.GET('/livez')).data?.status, 'alive');
 assert.equal((await client.GET('/readyz')).data?.status, 'ready');
 assert.ok((await client.GET('/openapi.json')).data?.openapi);
+assert.equal((await client.GET('/openapi-3.0.json')).data?.openapi, '3.0.3');
 assert.match((await client.GET('/openapi.yaml', { parseAs: 'text' })).data ?? '', /^openapi:/);
 assert.match((await client.GET('/metrics', { parseAs: 'text' })).data ?? '', /^# HELP/);
 
@@ -57,6 +58,13 @@ const voted = await client.POST('/certify', { body: { model: 'table', instances,
 const [vote] = voted.data!.results;
 assert.ok(vote?.status === 'certified' && vote.certificate?.method === 'partition');
 assert.ok(vote.certificate.threat === 'labels' && vote.certificate.whiteBoxFlips >= 0);
+const low: components['schemas']['Condition'] = {
+  or: [{ and: [{ column: 'a', below: 9 }] }, { indices: [39] }],
+};
+const narrowed = await client.POST('/certify', {
+  body: { model: 'table', instances, threat: { rows: low } },
+});
+assert.equal(narrowed.data?.threat?.rows, 10);
 const missing = await client.POST('/certify', { body: { model: 'nobody', instances } });
 assert.equal(missing.error?.code, 'model_not_found');
 

@@ -1,6 +1,6 @@
 import type { OpenAPIV3_1 } from 'openapi-types';
 import { expect } from 'vitest';
-import { document } from './openapi.ts';
+import { resolved } from './openapi.ts';
 
 const METHODS = ['get', 'post', 'delete'] as const;
 
@@ -31,18 +31,11 @@ export function mediaOf(
   return (requestBody as OpenAPIV3_1.RequestBodyObject | undefined)?.content[type];
 }
 
-/** A schema, also where the document names it elsewhere. */
-export function resolved(schema: object | undefined): object | undefined {
-  if (schema === undefined || !('$ref' in schema)) return schema;
-  const name = String(schema.$ref).replace('#/components/schemas/', '');
-  return document.components.schemas[name];
-}
-
 /** The example bodies of an operation: of its media type, or of its schema. */
 export function jsonExamples(operation: OpenAPIV3_1.OperationObject): object[] {
   const { example, examples, schema } = mediaOf(operation) ?? {};
   const named = Object.values(examples ?? {}).map((one) => (one as { value: object }).value);
-  const own = (resolved(schema) as { examples?: object[] } | undefined)?.examples ?? [];
+  const own = schema === undefined ? [] : ((resolved(schema) as { examples?: object[] }).examples ?? []);
   return [...(example === undefined ? [] : [example]), ...named, ...own];
 }
 
