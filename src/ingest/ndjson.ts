@@ -14,17 +14,10 @@ export function datasetFromNdjson(
 }
 
 async function* records(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<unknown> {
-  let line = 0;
-  for await (const text of lines(decodeUtf8(bytes))) {
-    line++;
-    if (text.trim() !== '') yield parseLine(text, line);
-  }
-}
-
-async function* lines(chunks: AsyncIterable<string>): AsyncGenerator<string> {
   let pieces: string[] = []; // of the line that has not ended yet, joined once
   let length = 0;
-  for await (const chunk of chunks) {
+  let line = 1;
+  for await (const chunk of decodeUtf8(bytes)) {
     const parts = chunk.split('\n');
     for (const [index, part] of parts.entries()) {
       pieces.push(part);
@@ -33,12 +26,15 @@ async function* lines(chunks: AsyncIterable<string>): AsyncGenerator<string> {
         throw new SuretyError('invalid_ndjson', `a line is longer than ${MAX_RECORD_LENGTH} characters`);
       }
       if (index === parts.length - 1) break;
-      yield pieces.join('');
+      const text = pieces.length === 1 ? part : pieces.join('');
+      if (text.trim() !== '') yield parseLine(text, line); // empty ones, of which there may be millions, not
       pieces = [];
       length = 0;
+      line++;
     }
   }
-  yield pieces.join('');
+  const last = pieces.join('');
+  if (last.trim() !== '') yield parseLine(last, line);
 }
 
 /** The engine's own message quotes the line, so it is not passed on. */

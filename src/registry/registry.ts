@@ -14,6 +14,7 @@ import {
   decisionRule,
   type RequestedSettings,
 } from '../model/settings.ts';
+import { inSteps } from '../process/taking-turns.ts';
 import {
   DamagedModelError,
   type ModelStore,
@@ -142,14 +143,14 @@ export class ModelRegistry {
     decisionRule(complete, classes);
     checkWeights(complete.weights, dataset.data.rows);
     checkPartitions(complete.partitions, dataset);
-    const content = contentOf(dataset, complete);
+    const content = await inSteps(contentOf(dataset, complete));
     const same = await this.#stillStored(name, content.digest);
     if (same !== undefined) return { model: same, created: false };
     this.#checkRoom();
     const { labels, ...unlabelled } = dataset;
     const partitions = complete.partitions && (await dealRows(dataset, complete.partitions));
     const derived = await fitModel(unlabelled, complete, partitions, this.#limits, this.#workers);
-    const parts = new Map([...content.parts, ...derivedParts(derived)]);
+    const parts = new Map([...content.parts, ...(await inSteps(derivedParts(derived)))]);
     const own = { name, digest: content.digest };
     this.#registering.add(own);
     let model: Model | undefined;

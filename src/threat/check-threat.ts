@@ -4,16 +4,20 @@ import { findLevel } from '../features/column-encoding.ts';
 import type { ColumnDescription, Manifest } from '../model/content.ts';
 import type { Predicate, Threat } from './threat.ts';
 
+/** Values and transitions between two chances to give others a turn. */
+const STEP = 2 ** 12;
+
 /**
  * Checks that a threat fits a model: columns and classes exist, values are of their column's type, levels are
  * ones that the column has (a misspelt one would silently leave rows out and make certificates too large),
- * row numbers are in range. Throws a SuretyError that names the place in the request, never a value. Cost:
+ * row numbers are in range. Throws a SuretyError that names the place in the request, never a value. In steps. Cost:
  * O(size of the threat).
  */
-export function checkThreat({ rows, transitions = [] }: Threat, manifest: Manifest): void {
-  if (rows !== undefined) checkPredicate(rows, manifest, '/threat/rows');
+export function* checkThreat({ rows, transitions = [] }: Threat, manifest: Manifest): Generator<void, void> {
+  if (rows !== undefined) yield* checkPredicate(rows, manifest, '/threat/rows');
   const classes = new Set(manifest.classes);
   for (const [index, pair] of transitions.entries()) {
+    if (index % STEP === 0) yield;
     for (const [side, name] of pair.entries()) {
       if (!classes.has(name)) {
         throw misfit(`/threat/transitions/${index}/${side}`, 'the model has no such class');
@@ -22,10 +26,11 @@ export function checkThreat({ rows, transitions = [] }: Threat, manifest: Manife
   }
 }
 
-function checkPredicate(predicate: Predicate, manifest: Manifest, path: string): void {
+function* checkPredicate(predicate: Predicate, manifest: Manifest, path: string): Generator<void, void> {
   if ('and' in predicate || 'or' in predicate) {
     const [word, parts] = 'and' in predicate ? ['and', predicate.and] : ['or', predicate.or];
-    for (const [index, part] of parts.entries()) checkPredicate(part, manifest, `${path}/${word}/${index}`);
+    for (const [index, part] of parts.entries())
+      yield* checkPredicate(part, manifest, `${path}/${word}/${index}`);
   } else if ('indices' in predicate) {
     const at = predicate.indices.findIndex((row) => !(row < manifest.rows));
     if (at >= 0) {
@@ -36,8 +41,9 @@ function checkPredicate(predicate: Predicate, manifest: Manifest, path: string):
     }
   } else {
     const column = described(predicate.column, manifest, path);
-    if ('in' in predicate) checkValues(predicate.in, column, `${path}/in`);
-    else if ('notIn' in predicate) checkValues(predicate.notIn, column, `${path}/notIn`);
+    yield;
+    if ('in' in predicate) yield* checkValues(predicate.in, column, `${path}/in`);
+    else if ('notIn' in predicate) yield* checkValues(predicate.notIn, column, `${path}/notIn`);
     else if (column.type !== 'number') {
       throw misfit(
         path,
@@ -61,12 +67,13 @@ function described(wanted: string, manifest: Manifest, path: string): ColumnDesc
   return found;
 }
 
-function checkValues(
+function* checkValues(
   values: readonly Cell[],
   { name, type, levels = [] }: ColumnDescription,
   path: string,
-): void {
+): Generator<void, void> {
   for (const [index, value] of values.entries()) {
+    if (index % STEP === STEP - 1) yield;
     if (value === null || (type === 'category' && value === '')) continue; // missing
     if (type === 'category') {
       if (findLevel(levels, String(value)) < 0)
