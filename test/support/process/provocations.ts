@@ -307,7 +307,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
   {
     code: 'invalid_csv',
     when: 'an unclosed quote',
-    send: csv('a,b\n"1,2\n'),
+    send: csv('a,outcome\n"1,2\n'),
     detail: /the file ends inside a quoted value/,
   },
   {
