@@ -1,4 +1,5 @@
 import multipart from '@fastify/multipart';
+import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import {
   deleteModelSchema,
@@ -12,6 +13,8 @@ import {
 } from '../schemas/models.ts';
 import { type Caller, hasScope, mayName, requireModel } from '../src/caller.ts';
 import { SuretyError } from '../src/errors.ts';
+import { clientSignal } from '../src/http/client-signal.ts';
+import { sendJson } from '../src/http/large-json/send-json.ts';
 import type { DatasetLimits } from '../src/ingest/dataset.ts';
 import { datasetFromFeatures, datasetFromRecords, datasetFromRows } from '../src/ingest/json.ts';
 import type { Model } from '../src/model/model.ts';
@@ -24,7 +27,13 @@ const FORM_LIMITS = { files: 1, fields: 1, parts: 2, headerPairs: 16, headerSize
 
 /** Registered training sets. */
 export const modelRoutes: FastifyPluginAsyncZod = async (app) => {
-  const { maxRows: rows, maxFeatures: features, maxCells: cells, maxBodyBytes } = app.config;
+  const {
+    maxRows: rows,
+    maxFeatures: features,
+    maxCells: cells,
+    maxBodyBytes,
+    requestTimeoutMs,
+  } = app.config;
   const limits = { rows, features, cells };
   await app.register(multipart, {
     limits: { ...FORM_LIMITS, fieldSize: MAX_MODEL_PART_BYTES, fileSize: maxBodyBytes },
@@ -46,19 +55,30 @@ export const modelRoutes: FastifyPluginAsyncZod = async (app) => {
     return reply.code(created ? 201 : 200).send(describeModel(model, 0));
   });
 
-  app.get('/models', { schema: listModelsSchema, config: read }, async ({ caller }) => {
+  app.get('/models', { schema: listModelsSchema, config: read }, async ({ caller }, reply) => {
     if (app.models.loading !== 0) throw new SuretyError('not_ready', 'models are still being loaded');
     if (app.models.stale) throw new SuretyError('not_ready', STALE);
     const visible = app.models.list().filter(({ name }) => mayName(caller, name));
-    const least = leastFor(caller);
-    return { models: visible.map((model) => describeModel(model, least)) };
+    return sendJson(
+      reply,
+      listParts('models', visible, leastFor(caller), reply),
+      clientSignal(reply, requestTimeoutMs),
+    );
   });
 
-  app.get('/models/:name', { schema: listVersionsSchema, config: read }, async ({ params, caller }) => {
-    requireModel(caller, params.name);
-    const least = leastFor(caller);
-    return { versions: app.models.versions(params.name).map((model) => describeModel(model, least)) };
-  });
+  app.get(
+    '/models/:name',
+    { schema: listVersionsSchema, config: read },
+    async ({ params, caller }, reply) => {
+      requireModel(caller, params.name);
+      const versions = app.models.versions(params.name);
+      return sendJson(
+        reply,
+        listParts('versions', versions, leastFor(caller), reply),
+        clientSignal(reply, requestTimeoutMs),
+      );
+    },
+  );
 
   app.get(
     '/models/:name/versions/:version',
@@ -112,6 +132,23 @@ async function readJson(
       ? await datasetFromRecords(body.records, options, limits)
       : await datasetFromRows(body.columns ?? [], body.rows ?? [], options, limits);
   return { name, settings, threats, dataset };
+}
+
+/** The JSON of a list of models, one after the other: each may have thousands of columns and levels. */
+function* listParts(
+  member: 'models' | 'versions',
+  models: readonly Model[],
+  least: number,
+  reply: FastifyReply,
+): Generator<string> {
+  const write = reply.getSerializationFunction('200') as (answer: object) => string;
+  const [head, tail] = [`{"${member}":[`, ']}'];
+  yield head;
+  for (const [k, model] of models.entries()) {
+    const one = write({ [member]: [describeModel(model, least)] });
+    yield (k === 0 ? '' : ',') + one.slice(head.length, -tail.length);
+  }
+  yield tail;
 }
 
 /** `least`: rows of a class that are told, at least. */

@@ -22,13 +22,19 @@ export const modelName = z
 
 const TYPES = ['number', 'category', 'boolean'] as const;
 
+/** Looked through at once: zod's record takes its time with each of many thousands of members. */
 const columnTypesSchema = z
-  .record(z.string(), z.unknown())
+  .unknown()
   .refine(
-    (types) => Object.values(types).every((type) => (TYPES as readonly unknown[]).includes(type)),
+    (types) => typeof types === 'object' && types !== null && !Array.isArray(types),
+    'expected a record',
+  )
+  .refine(
+    (types) => Object.values(types as object).every((type) => (TYPES as readonly unknown[]).includes(type)),
     `expected for each column one of ${TYPES.join(', ')}`,
   )
   .meta({
+    type: 'object',
     additionalProperties: { type: 'string', enum: TYPES },
     description:
       'Types of columns where inference would guess wrong; of all columns where partitions guard against rows',

@@ -43,22 +43,27 @@ export interface FeatureMapState {
   readonly ignored: readonly string[];
 }
 
+/** Values that are looked at between two chances to give others a turn. */
+const STEP = 2 ** 20;
+
 /**
- * Fits the columns' encodings to the training rows (not yet the random Fourier features). Never sees a label.
+ * Fits the columns' encodings to the training rows (not yet the random Fourier features), in steps. Never sees a label.
  */
-export function fitEncodings(
+export function* fitEncodings(
   data: RawData,
   settings: FeatureSettings,
   ignored: readonly string[],
-): FeatureMapState {
+): Generator<void, FeatureMapState> {
   const encodings: ColumnEncoding[] = [];
-  if (data.kind === 'table') {
-    for (const column of featureColumns(data, ignored))
-      encodings.push(fitColumn(column, settings.standardise));
-  } else if (settings.standardise) {
-    for (const column of vectorColumns(data.values, data.width)) encodings.push(fitColumn(column, true));
+  if (data.kind === 'vectors' && !settings.standardise) {
+    encodings.push(...(yield* unchanged(data.values, data.width)));
   } else {
-    encodings.push(...unchanged(data.values, data.width));
+    const columns =
+      data.kind === 'table' ? featureColumns(data, ignored) : vectorColumns(data.values, data.width);
+    for (const column of columns) {
+      encodings.push(fitColumn(column, settings.standardise));
+      yield;
+    }
   }
   return { kind: data.kind, encodings, unitNorm: settings.unitNorm, ignored };
 }
@@ -68,27 +73,30 @@ export function featureColumns(
   data: RawData & { kind: 'table' },
   ignored: readonly string[],
 ): readonly RawColumn[] {
-  return data.columns.filter(({ name }) => !ignored.includes(name));
+  const isIgnored = new Set(ignored);
+  return data.columns.filter(({ name }) => !isIgnored.has(name));
 }
 
 /** Ready-made features pass as they are; only their ranges are looked at. */
-function* unchanged(values: Float32Array, width: number): Generator<ColumnEncoding> {
+function* unchanged(values: Float32Array, width: number): Generator<void, ColumnEncoding[]> {
   const least = values.slice(0, width);
   const most = values.slice(0, width);
   for (let at = width, k = 0; at < values.length; at++) {
+    if (at % STEP === 0) yield;
     const value = values[at]!;
     if (value < least[k]!) least[k] = value;
     if (value > most[k]!) most[k] = value;
     if (++k === width) k = 0;
   }
   const asItIs = { type: 'number', shift: 0, scale: 1, fill: 0, indicator: false, dropped: false } as const;
-  for (let k = 0; k < width; k++) yield { name: String(k), ...asItIs, least: least[k]!, most: most[k]! };
+  return Array.from(least, (low, k) => ({ name: String(k), ...asItIs, least: low, most: most[k]! }));
 }
 
 function* vectorColumns(values: Float32Array, width: number): Generator<RawColumn> {
   const rows = values.length / width;
   for (let k = 0; k < width; k++) {
-    const column = Float64Array.from({ length: rows }, (_, row) => values[row * width + k]!);
+    const column = new Float64Array(rows);
+    for (let row = 0, at = k; row < rows; row++, at += width) column[row] = values[at]!;
     yield { name: String(k), type: 'number', values: column };
   }
 }
@@ -134,9 +142,9 @@ export class FeatureMap {
     );
   }
 
-  /** The same map followed by random Fourier features drawn for the encoded training rows. */
-  withFourier(encoded: Float32Array, settings: RandomFourierSettings): FeatureMap {
-    const fourier = drawFrequencies(encoded, this.width, settings);
+  /** The same map followed by random Fourier features drawn for the encoded training rows, in steps. */
+  *withFourier(encoded: Float32Array, settings: RandomFourierSettings): Generator<void, FeatureMap> {
+    const fourier = yield* drawFrequencies(encoded, this.width, settings);
     if (fourier === null) {
       throw new SuretyError(
         'invalid_settings',

@@ -19,23 +19,26 @@ export interface RandomFourierSettings {
 
 /** Rows whose pairwise distances give the bandwidth. */
 const SAMPLE = 512;
+/** Between two chances to give others a turn. */
+const DRAWS_PER_STEP = 2 ** 14;
 
 /**
  * Draws the frequencies. The bandwidth is `scale` times the median Euclidean distance between the pairs of a
  * seeded sample of at most 512 training rows (the lower median, over pairs that differ); null when all those
- * rows are equal. Cost: 512^2/2 distances, then components x inputs draws.
+ * rows are equal. Cost: 512^2/2 distances, then components x inputs draws, in steps.
  */
-export function drawFrequencies(
+export function* drawFrequencies(
   inputs: Float32Array,
   width: number,
   settings: RandomFourierSettings,
-): RandomFourier | null {
+): Generator<void, RandomFourier | null> {
   const random = new SeededRandom(settings.seed);
-  const median = medianDistance(inputs, width, random);
+  const median = yield* medianDistance(inputs, width, random);
   if (median === null) return null;
   const bandwidth = settings.scale * median;
   const frequencies = new Float64Array(settings.components * (width + 1));
   for (let at = 0; at < frequencies.length; at++) {
+    if (at % DRAWS_PER_STEP === 0) yield;
     const isPhase = at % (width + 1) === width;
     frequencies[at] = isPhase ? 2 * Math.PI * random.uniform() : random.normal() / bandwidth;
   }
@@ -55,9 +58,13 @@ export function applyFourier(fourier: RandomFourier, inputs: Float64Array, out: 
   }
 }
 
-function medianDistance(inputs: Float32Array, width: number, random: SeededRandom): number | null {
+function* medianDistance(
+  inputs: Float32Array,
+  width: number,
+  random: SeededRandom,
+): Generator<void, number | null> {
   const rows = inputs.length / width;
-  const order = Uint32Array.from({ length: rows }, (_, row) => row);
+  const order = new Uint32Array(rows).map((_, row) => row);
   const sample = Math.min(rows, SAMPLE);
   for (let i = 0; i < sample; i++) {
     const other = i + random.below(rows - i);
@@ -67,6 +74,7 @@ function medianDistance(inputs: Float32Array, width: number, random: SeededRando
   }
   const distances: number[] = [];
   for (let i = 0; i < sample; i++) {
+    yield;
     for (let j = 0; j < i; j++) {
       const a = order[i]! * width;
       const b = order[j]! * width;

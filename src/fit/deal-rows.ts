@@ -4,7 +4,8 @@ import { featureColumns } from '../features/feature-map.ts';
 import { type Dataset, notFeaturesOf } from '../ingest/dataset.ts';
 import { canonicalJson } from '../model/canonical-json.ts';
 import type { PartitionSettings } from '../model/settings.ts';
-import { inTurns } from '../process/taking-turns.ts';
+import { mergeSorted } from '../process/merge-sort.ts';
+import { inSteps, inTurns, takingTurns } from '../process/taking-turns.ts';
 
 /** Writing a cell and hashing it takes as long as so many multiply-adds. */
 const WORK_PER_CELL = 80;
@@ -33,9 +34,19 @@ export async function dealRows(
       keys[row] = hash('sha256', encode(row), 'buffer').readUIntBE(0, 6);
     }
   });
-  const dealt: number[][] = Array.from({ length: count }, () => []);
-  for (const [row, key] of keys.entries()) dealt[key % count]!.push(row);
-  return dealt.map((numbers) => Int32Array.from(numbers.sort((a, b) => keys[a]! - keys[b]! || a - b)));
+  const sizes = new Int32Array(count);
+  for (const key of keys) sizes[key % count]!++;
+  const dealt = Array.from(sizes, (size) => new Int32Array(size));
+  sizes.fill(0);
+  for (let row = 0; row < rows; row++) {
+    const partition = keys[row]! % count;
+    dealt[partition]![sizes[partition]!++] = row;
+  }
+  const isBefore = (a: number, b: number) => keys[a]! < keys[b]! || (keys[a] === keys[b] && a < b);
+  const sorted: Int32Array[] = [];
+  const turn = takingTurns();
+  for (const numbers of dealt) sorted.push(await inSteps(mergeSorted(numbers, isBefore), turn));
+  return sorted;
 }
 
 /**

@@ -8,7 +8,7 @@ import {
 } from '../features/feature-map.ts';
 import { checkFeatureLimits, type DatasetLimits } from '../ingest/dataset.ts';
 import { type FeatureRows, piecesOf, wholeRows } from '../kernel/memory/feature-rows.ts';
-import { inTurns } from '../process/taking-turns.ts';
+import { inSteps, inTurns } from '../process/taking-turns.ts';
 
 /** Makes room for features. */
 export type MakeRows<Rows extends FeatureRows> = (rows: number, columns: number) => Rows;
@@ -25,7 +25,7 @@ export async function fitFeatures<Rows extends FeatureRows>(
   limits: DatasetLimits,
   make: MakeRows<Rows>,
 ): Promise<{ map: FeatureMap; features: Rows }> {
-  const map = new FeatureMap(fitEncodings(data, settings, notFeatures), null);
+  const map = new FeatureMap(await inSteps(fitEncodings(data, settings, notFeatures)), null);
   const { randomFourier } = settings;
   checkFeatureLimits(data.rows, map.width, limits);
   if (randomFourier !== null) checkFeatureLimits(data.rows, randomFourier.components, limits);
@@ -38,7 +38,7 @@ export async function fitFeatures<Rows extends FeatureRows>(
   if (randomFourier === null) return { map, features: await encodeAll(map, data, notFeatures, make) };
   const inputs = new Float32Array(data.rows * map.width);
   await encodeAll(map, data, notFeatures, () => wholeRows(inputs, map.width));
-  const withFourier = map.withFourier(inputs, randomFourier);
+  const withFourier = await inSteps(map.withFourier(inputs, randomFourier));
   return { map: withFourier, features: await encodeAll(withFourier, data, notFeatures, make) };
 }
 

@@ -23,6 +23,7 @@ export class LabelBuilder {
 
   /** `classes`: the class list in its order; by default the labels seen, sorted by UTF-16 code units. */
   constructor(classes?: readonly string[]) {
+    if (classes !== undefined) checkCount(classes.length);
     const misnamed = classes?.findIndex((name) => !isName(name)) ?? -1;
     if (misnamed >= 0)
       throw new SuretyError('invalid_name', `classes: entry ${misnamed} is not of ${NAME_RULE}`);
@@ -66,13 +67,7 @@ export class LabelBuilder {
 
   /** In steps: there may be a million labels. */
   *finish(): Generator<void, Labels> {
-    const { length } = this.#declared ?? this.#dictionary.texts;
-    if (length > MAX_CLASSES) {
-      throw new SuretyError(
-        'invalid_settings',
-        `the target has ${length} classes; at most ${MAX_CLASSES} are supported`,
-      );
-    }
+    checkCount(this.#dictionary.texts.length);
     const { texts: classes, rankOf } = this.#declared
       ? this.#dictionary.rankedAs(this.#declared)
       : yield* this.#dictionary.ranked();
@@ -93,4 +88,12 @@ export class LabelBuilder {
     }
     return { classes, codes };
   }
+}
+
+function checkCount(classes: number): void {
+  if (classes <= MAX_CLASSES) return;
+  throw new SuretyError(
+    'invalid_settings',
+    `the target has ${classes} classes; at most ${MAX_CLASSES} are supported`,
+  );
 }

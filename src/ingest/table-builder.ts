@@ -18,6 +18,8 @@ export interface TableOptions {
 
 /** Cells that are added between two looks at the heap: most take nothing of it, at worst some 100 bytes each. */
 const CELLS_PER_LOOK = 2 ** 16;
+/** Cells of one column between two chances to give others a turn. */
+const CELLS_PER_STEP = 2 ** 12;
 
 /** Collects the rows of a table, one at a time, into typed columns and labels. Rows are counted from 0. */
 export class TableBuilder {
@@ -84,11 +86,12 @@ export class TableBuilder {
 
   /**
    * Appends cells to one column (numbered from 0), for formats that store columns one after the other. In the
-   * end every column must have as many cells; the caller has checked the limits.
+   * end every column must have as many cells; the caller has checked the limits. In steps.
    */
-  addCells(column: number, cells: Iterable<unknown>): void {
+  *addCells(column: number, cells: Iterable<unknown>): Generator<void, void> {
     const builder = this.#columns[column] ?? this.#labels;
     for (const cell of cells) {
+      if (builder.length % CELLS_PER_STEP === 0) yield;
       this.#count(1);
       builder.add(cell);
     }

@@ -1,9 +1,10 @@
+import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { ColumnType, RawColumn } from '../features/column.ts';
 import type { RawData } from '../features/feature-map.ts';
 import type { Dataset } from '../ingest/dataset.ts';
-import { bytesOf, type Part, sha256Hex } from '../store/model-store.ts';
-import { canonicalJson } from './canonical-json.ts';
+import { bytesOf, type Part } from '../store/model-store.ts';
+import { canonicalPieces } from './canonical-json.ts';
 import type { ModelSettings } from './settings.ts';
 import type { NamedThreats } from './threat.ts';
 
@@ -36,14 +37,18 @@ export interface Content {
 }
 
 /**
- * Lays a training set, its settings and its named threats out in the canonical form and digests it. Cost: one hash pass over the
- * data.
+ * Lays a training set, its settings and its named threats out in the canonical form and digests it, in steps. Cost: one hash
+ * pass over the data.
  */
-export function contentOf(dataset: Dataset, settings: ModelSettings, threats: NamedThreats = {}): Content {
+export function* contentOf(
+  dataset: Dataset,
+  settings: ModelSettings,
+  threats: NamedThreats = {},
+): Generator<void, Content> {
   const { data, labels, target, ignored } = dataset;
   const parts = new Map<string, Part>();
-  parts.set('labels', partOf(labels.codes));
-  parts.set(data.kind, data.kind === 'table' ? tablePart(data.columns) : partOf(data.values));
+  parts.set('labels', yield* partOf(labels.codes));
+  parts.set(data.kind, yield* data.kind === 'table' ? tablePart(data.columns) : partOf(data.values));
   const manifest: Manifest = {
     format: 'surety-model/1',
     classes: labels.classes,
@@ -54,9 +59,9 @@ export function contentOf(dataset: Dataset, settings: ModelSettings, threats: Na
     ...(Object.keys(threats).length > 0 && { threats: sortedByName(threats) }),
     sha256: Object.fromEntries([...parts].map(([name, { sha256 }]) => [name, sha256])),
   };
-  const text = canonicalJson(manifest);
-  parts.set('manifest', partOf(Buffer.from(text)));
-  return { digest: `sha256:${sha256Hex(text)}`, manifest, parts };
+  const part = yield* partOf(yield* jsonBytes(manifest));
+  parts.set('manifest', part);
+  return { digest: `sha256:${part.sha256}`, manifest, parts };
 }
 
 /** As canonical JSON has them, so that a registration tells of them as every later answer does. */
@@ -64,19 +69,48 @@ function sortedByName(threats: NamedThreats): NamedThreats {
   return Object.fromEntries(Object.entries(threats).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Bytes that Node hashes at a time: it takes fewer than 2^31. */
-const MAX_HASHED = 2 ** 30;
+/** Canonical JSON as UTF-8. There may be a million levels. */
+function* jsonBytes(manifest: Manifest): Generator<void, Buffer> {
+  const pieces: Buffer[] = [];
+  for (const piece of canonicalPieces(manifest)) {
+    pieces.push(Buffer.from(piece));
+    yield;
+  }
+  return Buffer.concat(pieces);
+}
 
-/** A part with the bytes of typed arrays, one after the other (little-endian, as on every machine that Node runs on today). */
-export function partOf(...values: readonly ArrayBufferView[]): Part {
+/** Bytes that are hashed, or copied, in one step: a millisecond or so. */
+const STEP_BYTES = 2 ** 20;
+
+/**
+ * A part with the bytes of typed arrays, one after the other (little-endian, as on every machine that Node runs on today). In
+ * steps.
+ */
+export function* partOf(...values: readonly ArrayBufferView[]): Generator<void, Part> {
   const pieces = values.map(asBytes);
   const hash = createHash('sha256');
   for (const piece of pieces) {
-    for (let from = 0; from < piece.length; from += MAX_HASHED) {
-      hash.update(piece.subarray(from, from + MAX_HASHED));
+    for (let from = 0; from < piece.length; from += STEP_BYTES) {
+      hash.update(piece.subarray(from, from + STEP_BYTES));
+      yield;
     }
   }
   return { pieces, sha256: hash.digest('hex') };
+}
+
+/** Typed arrays one after the other, in one piece. In steps. */
+export function* joined(arrays: readonly ArrayBufferView[]): Generator<void, Uint8Array> {
+  const whole = new Uint8Array(arrays.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  let at = 0;
+  for (const array of arrays) {
+    const bytes = asBytes(array);
+    for (let from = 0; from < bytes.length; from += STEP_BYTES) {
+      whole.set(bytes.subarray(from, from + STEP_BYTES), at + from);
+      yield;
+    }
+    at += bytes.length;
+  }
+  return whole;
 }
 
 export function asBytes({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
@@ -84,11 +118,12 @@ export function asBytes({ buffer, byteOffset, byteLength }: ArrayBufferView): Ui
 }
 
 function describe(data: RawData & { kind: 'table' }, ignored: readonly string[]): ColumnDescription[] {
+  const isIgnored = new Set(ignored);
   return data.columns.map((column) => ({
     name: column.name,
     type: column.type,
     ...(column.type === 'category' && { levels: [...column.levels] }),
-    ignored: ignored.includes(column.name),
+    ignored: isIgnored.has(column.name),
   }));
 }
 
@@ -96,9 +131,9 @@ function describe(data: RawData & { kind: 'table' }, ignored: readonly string[])
  * The columns one after the other: float64 values (numbers, booleans; NaN is missing) or int32 level codes
  * (-1 is missing).
  */
-function tablePart(columns: readonly RawColumn[]): Part {
+function* tablePart(columns: readonly RawColumn[]): Generator<void, Part> {
   const arrays = columns.map((column) => (column.type === 'category' ? column.codes : column.values));
-  return partOf(Buffer.concat(arrays.map(asBytes)));
+  return yield* partOf(yield* joined(arrays));
 }
 
 /**

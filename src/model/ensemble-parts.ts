@@ -3,7 +3,7 @@ import { wholeRows } from '../kernel/memory/feature-rows.ts';
 import { packedLength } from '../kernel/memory/packed-length.ts';
 import type { PartitionRidge } from '../ridge/partition-ridge.ts';
 import { DamagedModelError, type Part } from '../store/model-store.ts';
-import { asBytes, partOf } from './content.ts';
+import { joined, partOf } from './content.ts';
 import { type Ensemble, ensembleOf, type Member } from './ensemble.ts';
 
 /** The small values of a member, as JSON; its arrays are slices of the parts below, one after the other. */
@@ -29,8 +29,8 @@ export function memberStates({ members }: Pick<Ensemble, 'members'>): MemberStat
   }));
 }
 
-/** The arrays of all members, one part a kind; kinds that no member has are left out. */
-export function ensembleParts({ members }: Pick<Ensemble, 'members'>): Map<string, Part> {
+/** The arrays of all members, one part a kind; kinds that no member has are left out. In steps. */
+export function* ensembleParts({ members }: Pick<Ensemble, 'members'>): Generator<void, Map<string, Part>> {
   const arrays: Record<string, ArrayBufferView[]> = {
     'ensemble-rows': members.map(({ rows }) => rows),
     'ensemble-means': members.flatMap(({ ridge }) => ridge?.means ?? []),
@@ -40,7 +40,7 @@ export function ensembleParts({ members }: Pick<Ensemble, 'members'>): Map<strin
   };
   const parts = new Map<string, Part>();
   for (const [name, pieces] of Object.entries(arrays)) {
-    if (pieces.length > 0) parts.set(name, partOf(Buffer.concat(pieces.map(asBytes))));
+    if (pieces.length > 0) parts.set(name, yield* partOf(yield* joined(pieces)));
   }
   return parts;
 }

@@ -20,17 +20,17 @@ import { sharedBytes, sharedOf } from './shared-bytes.ts';
 /** Settings that models registered before these existed do not have. */
 const BEFORE = { weights: 'raw', partitions: null } as const;
 
-/** The parts that hold what is derived. Features that equal the registered vectors are not stored twice. */
-export function derivedParts(derived: Derived): Map<string, Part> {
+/** The parts that hold what is derived, in steps. Features that equal the registered vectors are not stored twice. */
+export function* derivedParts(derived: Derived): Generator<void, Map<string, Part>> {
   const { map, ridge, ensemble } = derived;
   const parts = new Map([
-    ['state', partOf(Buffer.from(JSON.stringify(stateOf(derived))))],
-    ['means', partOf(ridge.means)],
-    ['factor', partOf(ridge.factor)],
+    ['state', yield* partOf(Buffer.from(JSON.stringify(stateOf(derived))))],
+    ['means', yield* partOf(ridge.means)],
+    ['factor', yield* partOf(ridge.factor)],
   ]);
-  if (!map.isIdentity) parts.set('features', partOf(...ridge.features.shards));
-  if (map.fourier !== null) parts.set('frequencies', partOf(map.fourier.frequencies));
-  return ensemble === null ? parts : new Map([...parts, ...ensembleParts(ensemble)]);
+  if (!map.isIdentity) parts.set('features', yield* partOf(...ridge.features.shards));
+  if (map.fourier !== null) parts.set('frequencies', yield* partOf(map.fourier.frequencies));
+  return ensemble === null ? parts : new Map([...parts, ...(yield* ensembleParts(ensemble))]);
 }
 
 export function stateOf({ map, ridge, lambda, ensemble, warnings }: Derived): State {

@@ -34,6 +34,16 @@ export interface ModelSource {
   readonly arrays: ReadonlyMap<string, Uint8Array>;
 }
 
+/** As it goes to another thread, which certifies only: without the levels of columns that are no features, of which there may be a million. */
+export function forCertifying(source: ModelSource): ModelSource {
+  const { manifest } = source;
+  if (!manifest.columns?.some(({ ignored, levels }) => ignored && levels !== undefined)) return source;
+  const columns = manifest.columns.map(({ levels, ...column }) =>
+    column.ignored || levels === undefined ? column : { ...column, levels },
+  );
+  return { ...source, manifest: { ...manifest, columns } };
+}
+
 let lastId = 0;
 
 export function newSourceId(): number {

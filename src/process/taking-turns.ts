@@ -1,21 +1,36 @@
-/** Other requests get a turn of the event loop after so many milliseconds. */
+/** A turn of the event loop has so many milliseconds for long work. */
 const TURN_MS = 5;
 
 /** Multiply-adds, or as much other work, before other requests get a turn: some milliseconds. */
 const WORK_PER_TURN = 4_000_000;
 
+/** Long works that wait for a turn of the event loop, the first one first. */
+const waiting: (() => void)[] = [];
+let turnEnds = 0;
+
 /**
- * For long work in small steps: what it returns is awaited before each step, gives other requests a turn every 5 ms,
- * and then throws the signal's reason if it has been aborted.
+ * For long work in small steps: what it returns is awaited before each step. The event loop has 5 ms for such work, of all requests
+ * together, then goes on to whatever else there is; who waits gets the next turns one after the other. Throws the
+ * signal's reason if it has been aborted meanwhile.
  */
 export function takingTurns(signal?: AbortSignal): () => Promise<void> {
-  let turnEnds = performance.now() + TURN_MS;
   return async () => {
     if (performance.now() <= turnEnds) return;
-    await new Promise(setImmediate);
+    await nextTurn();
     signal?.throwIfAborted();
-    turnEnds = performance.now() + TURN_MS;
   };
+}
+
+function nextTurn(): Promise<void> {
+  if (waiting.length === 0) setImmediate(giveTurn);
+  return new Promise((resolve) => waiting.push(resolve));
+}
+
+/** To one: if each of many took a few milliseconds, others would wait for all of them. */
+function giveTurn(): void {
+  turnEnds = performance.now() + TURN_MS;
+  waiting.shift()!();
+  if (waiting.length > 0) setImmediate(giveTurn);
 }
 
 /** Runs long work that says itself where it can be left: at each `yield` other requests may get a turn. */
@@ -44,7 +59,7 @@ export async function inTurns(
   const block = Math.max(1, Math.floor(WORK_PER_TURN / workEach));
   for (let from = 0; from < count; from += block) {
     step(from, Math.min(count, from + block));
-    await new Promise(setImmediate);
+    await nextTurn();
     signal?.throwIfAborted();
   }
 }

@@ -28,7 +28,7 @@ export async function refitStored(
   const dataset = await datasetOf(store, model);
   const dealt = partitions && (await dealRows(dataset, partitions));
   const derived = await fitModel(dataset, model.settings, dealt, NO_LIMITS, workers);
-  const fresh = derivedParts(derived);
+  const fresh = await inSteps(derivedParts(derived));
   const sent = Object.keys(model.manifest.sha256);
   for (const part of new Set([...fresh.keys(), ...parts.keys()])) {
     if (part === 'manifest' || part === 'state' || sent.includes(part)) continue;

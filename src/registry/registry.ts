@@ -15,6 +15,7 @@ import {
   type RequestedSettings,
 } from '../model/settings.ts';
 import type { NamedThreats } from '../model/threat.ts';
+import { inSteps } from '../process/taking-turns.ts';
 import {
   DamagedModelError,
   type ModelStore,
@@ -166,16 +167,16 @@ export class ModelRegistry {
     decisionRule(complete, classes);
     checkWeights(complete.weights, dataset.data.rows);
     checkPartitions(complete.partitions, dataset);
-    const content = contentOf(dataset, complete, threats);
-    if (threats !== undefined) checkNamedThreats(threats, content.manifest);
+    const content = await inSteps(contentOf(dataset, complete, threats));
+    if (threats !== undefined) await inSteps(checkNamedThreats(threats, content.manifest));
     const same = await this.#stillStored(name, content.digest);
     if (same !== undefined) return { model: same, created: false };
     this.#checkRoom();
     const { labels, ...unlabelled } = dataset;
     const partitions = complete.partitions && (await dealRows(dataset, complete.partitions));
     const derived = await fitModel(unlabelled, complete, partitions, this.#limits, this.#workers);
-    const parts = new Map([...content.parts, ...derivedParts(derived)]);
     this.#checkMemory(derived);
+    const parts = new Map([...content.parts, ...(await inSteps(derivedParts(derived)))]);
     const own = { name, digest: content.digest };
     this.#registering.add(own);
     let model: Model | undefined;

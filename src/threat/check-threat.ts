@@ -7,20 +7,24 @@ import type { NamedThreats, Predicate, Threat } from '../model/threat.ts';
 /** What a threat speaks of. */
 type ThreatenedData = Pick<Manifest, 'classes' | 'columns' | 'target' | 'rows'>;
 
+/** Values and transitions between two chances to give others a turn. */
+const STEP = 2 ** 12;
+
 /**
  * Checks that a threat fits a model: columns and classes exist, values are of their column's type, levels are
  * ones that the column has (a misspelt one would silently leave rows out and make certificates too large),
- * row numbers are in range. Throws a SuretyError that names the place in the request, never a value. Cost:
+ * row numbers are in range. Throws a SuretyError that names the place in the request, never a value. In steps. Cost:
  * O(size of the threat).
  */
-export function checkThreat(
+export function* checkThreat(
   { rows, transitions = [] }: Threat,
   manifest: ThreatenedData,
   path = '/threat',
-): void {
-  if (rows !== undefined) checkPredicate(rows, manifest, `${path}/rows`);
+): Generator<void, void> {
+  if (rows !== undefined) yield* checkPredicate(rows, manifest, `${path}/rows`);
   const classes = new Set(manifest.classes);
   for (const [index, pair] of transitions.entries()) {
+    if (index % STEP === 0) yield;
     for (const [side, name] of pair.entries()) {
       if (!classes.has(name)) {
         throw misfit(`${path}/transitions/${index}/${side}`, 'the model has no such class');
@@ -30,14 +34,20 @@ export function checkThreat(
 }
 
 /** As `checkThreat`, for each of the threats of a registration. */
-export function checkNamedThreats(threats: NamedThreats, manifest: ThreatenedData): void {
-  for (const [name, threat] of Object.entries(threats)) checkThreat(threat, manifest, `/threats/${name}`);
+export function* checkNamedThreats(threats: NamedThreats, manifest: ThreatenedData): Generator<void, void> {
+  for (const [name, threat] of Object.entries(threats))
+    yield* checkThreat(threat, manifest, `/threats/${name}`);
 }
 
-function checkPredicate(predicate: Predicate, manifest: ThreatenedData, path: string): void {
+function* checkPredicate(
+  predicate: Predicate,
+  manifest: ThreatenedData,
+  path: string,
+): Generator<void, void> {
   if ('and' in predicate || 'or' in predicate) {
     const [word, parts] = 'and' in predicate ? ['and', predicate.and] : ['or', predicate.or];
-    for (const [index, part] of parts.entries()) checkPredicate(part, manifest, `${path}/${word}/${index}`);
+    for (const [index, part] of parts.entries())
+      yield* checkPredicate(part, manifest, `${path}/${word}/${index}`);
   } else if ('indices' in predicate) {
     const at = predicate.indices.findIndex((row) => !(row < manifest.rows));
     if (at >= 0) {
@@ -48,8 +58,9 @@ function checkPredicate(predicate: Predicate, manifest: ThreatenedData, path: st
     }
   } else {
     const column = described(predicate.column, manifest, path);
-    if ('in' in predicate) checkValues(predicate.in, column, `${path}/in`);
-    else if ('notIn' in predicate) checkValues(predicate.notIn, column, `${path}/notIn`);
+    yield;
+    if ('in' in predicate) yield* checkValues(predicate.in, column, `${path}/in`);
+    else if ('notIn' in predicate) yield* checkValues(predicate.notIn, column, `${path}/notIn`);
     else if (column.type !== 'number') {
       throw misfit(
         path,
@@ -73,12 +84,13 @@ function described(wanted: string, manifest: ThreatenedData, path: string): Colu
   return found;
 }
 
-function checkValues(
+function* checkValues(
   values: readonly Cell[],
   { name, type, levels = [] }: ColumnDescription,
   path: string,
-): void {
+): Generator<void, void> {
   for (const [index, value] of values.entries()) {
+    if (index % STEP === STEP - 1) yield;
     if (value === null || (type === 'category' && value === '')) continue; // missing
     if (type === 'category') {
       if (findLevel(levels, String(value)) < 0)

@@ -3,9 +3,13 @@ import { SuretyError } from '../errors.ts';
 import type { RawColumn } from '../features/column.ts';
 import type { Model } from '../model/model.ts';
 import { columnsIn, type Threat } from '../model/threat.ts';
+import { inSteps, takingTurns } from '../process/taking-turns.ts';
 import { checkThreat } from './check-threat.ts';
 import { matchingRows } from './matching-rows.ts';
 import { threatWords } from './threat-words.ts';
+
+/** Transitions between two chances to give others a turn. */
+const STEP = 2 ** 14;
 
 /** A threat model as the certificates take it, and as a caller is told about it. */
 export interface DescribedThreat {
@@ -45,23 +49,28 @@ export async function compileThreat(
   signal?: AbortSignal,
 ): Promise<DescribedThreat> {
   const { labels, classes, manifest } = model;
-  checkThreat(threat, manifest);
+  const turn = takingTurns(signal);
+  await inSteps(checkThreat(threat, manifest), turn);
   let attackable: Uint8Array | null = null;
   if (threat.rows !== undefined) {
     const columns = await source.rawColumns(model, columnsIn(threat.rows));
     attackable = await matchingRows(threat.rows, columns, labels.length, signal);
   }
-  const compiled = { attackable, transitions: transitionsOf(threat, classes) };
+  const compiled = { attackable, transitions: await inSteps(transitionsOf(threat, classes), turn) };
   const rows = flippableRows(compiled, labels, classes.length);
   const description = threatWords(threat, classes, { flippable: rows, all: labels.length });
   return { threat: compiled, stated: { description, rows } };
 }
 
-function transitionsOf({ transitions }: Threat, classes: readonly string[]): Uint8Array | null {
+function* transitionsOf(
+  { transitions }: Threat,
+  classes: readonly string[],
+): Generator<void, Uint8Array | null> {
   if (transitions === undefined) return null;
   const allowed = new Uint8Array(classes.length ** 2);
   const number = new Map(classes.map((name, label) => [name, label]));
-  for (const [from, to] of transitions) {
+  for (const [index, [from, to]] of transitions.entries()) {
+    if (index % STEP === 0) yield;
     allowed[number.get(from)! * classes.length + number.get(to)!] = 1;
   }
   return allowed;

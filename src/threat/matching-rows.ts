@@ -2,10 +2,12 @@ import type { CategoryColumn, Cell, RawColumn } from '../features/column.ts';
 import { findLevel } from '../features/column-encoding.ts';
 import { sharedBytes } from '../model/shared-bytes.ts';
 import type { Predicate, RangePredicate } from '../model/threat.ts';
-import { takingTurns } from '../process/taking-turns.ts';
+import { inSteps, takingTurns } from '../process/taking-turns.ts';
 
 /** Rows tested before the clock is looked at. */
 const ROWS_PER_LOOK = 256;
+/** Values or row numbers taken between two chances to give others a turn. */
+const STEP = 2 ** 12;
 
 type RowTest = (row: number) => boolean;
 
@@ -20,9 +22,9 @@ export async function matchingRows(
   rows: number,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
-  const holds = testFor(predicate, columns, rows);
-  const matching = sharedBytes(rows);
   const turn = takingTurns(signal);
+  const holds = await inSteps(testFor(predicate, columns, rows), turn);
+  const matching = sharedBytes(rows);
   for (let row = 0; row < rows; row++) {
     if (row % ROWS_PER_LOOK === 0) await turn();
     if (holds(row)) matching[row] = 1;
@@ -30,13 +32,22 @@ export async function matchingRows(
   return matching;
 }
 
-function testFor(predicate: Predicate, columns: ReadonlyMap<string, RawColumn>, rows: number): RowTest {
-  if ('and' in predicate) return allOf(predicate.and.map((part) => testFor(part, columns, rows)));
-  if ('or' in predicate) return anyOf(predicate.or.map((part) => testFor(part, columns, rows)));
-  if ('indices' in predicate) return isListed(predicate.indices, rows);
+function* testFor(
+  predicate: Predicate,
+  columns: ReadonlyMap<string, RawColumn>,
+  rows: number,
+): Generator<void, RowTest> {
+  if ('and' in predicate || 'or' in predicate) {
+    const tests: RowTest[] = [];
+    for (const part of 'and' in predicate ? predicate.and : predicate.or)
+      tests.push(yield* testFor(part, columns, rows));
+    return 'and' in predicate ? allOf(tests) : anyOf(tests);
+  }
+  yield;
+  if ('indices' in predicate) return yield* isListed(predicate.indices, rows);
   const column = columns.get(predicate.column)!;
-  if ('in' in predicate) return isOneOf(column, predicate.in);
-  if ('notIn' in predicate) return not(isOneOf(column, predicate.notIn));
+  if ('in' in predicate) return yield* isOneOf(column, predicate.in);
+  if ('notIn' in predicate) return not(yield* isOneOf(column, predicate.notIn));
   return isWithin(column, predicate);
 }
 
@@ -59,24 +70,27 @@ function not(test: RowTest): RowTest {
 }
 
 /** One bit a row: a thousand lists, each of all rows, fit in memory. */
-function isListed(indices: readonly number[], rows: number): RowTest {
+function* isListed(indices: readonly number[], rows: number): Generator<void, RowTest> {
   const bits = new Uint8Array((rows >> 3) + 1);
-  for (const row of indices) bits[row >> 3]! |= 1 << (row & 7);
+  for (const [index, row] of indices.entries()) {
+    if (index % STEP === STEP - 1) yield;
+    bits[row >> 3]! |= 1 << (row & 7);
+  }
   return (row) => ((bits[row >> 3]! >> (row & 7)) & 1) === 1;
 }
 
 /**
  * A category is compared by its text, a number by its registered double, a boolean as one; null is missing.
  */
-function isOneOf(column: RawColumn, values: readonly Cell[]): RowTest {
-  if (column.type === 'category') {
-    const { codes } = column;
-    const wanted = new Set(values.map((value) => codeOf(column, value)));
-    return (row) => wanted.has(codes[row]!);
+function* isOneOf(column: RawColumn, values: readonly Cell[]): Generator<void, RowTest> {
+  const wanted = new Set<number>();
+  for (const [index, value] of values.entries()) {
+    if (index % STEP === STEP - 1) yield;
+    // A Set takes 0 and -0 for the same number, and NaN, a missing cell, for itself.
+    if (column.type === 'category') wanted.add(codeOf(column, value));
+    else wanted.add(value === null ? Number.NaN : Number(value));
   }
-  const cells = column.values;
-  // A Set takes 0 and -0 for the same number, and NaN, a missing cell, for itself.
-  const wanted = new Set(values.map((value) => (value === null ? Number.NaN : Number(value))));
+  const cells = column.type === 'category' ? column.codes : column.values;
   return (row) => wanted.has(cells[row]!);
 }
 

@@ -1,5 +1,5 @@
 import { SuretyError } from '../errors.ts';
-import type { ModelSource } from '../model/model-source.ts';
+import { forCertifying, type ModelSource } from '../model/model-source.ts';
 import { WORKER_FAILED } from './split-query.ts';
 import type { TaskInput, TaskName, TaskOutput } from './tasks.ts';
 import type { Answer, Message } from './worker.ts';
@@ -21,7 +21,7 @@ export function postedTask<Name extends TaskName>(
     message: (known): Message => {
       const open = models.filter(({ id }) => !known.has(id));
       for (const { id } of open) known.add(id);
-      return { open, task, input };
+      return { open: open.map(forCertifying), task, input };
     },
     resolve: (answer) => {
       const given = answer as Answer;

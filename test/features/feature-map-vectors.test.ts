@@ -7,6 +7,7 @@ import {
   type RawData,
 } from '../../src/features/feature-map.ts';
 import { MARKER, NUMBER_MARKER, refusalOf } from '../support/models/refusal.ts';
+import { whole } from '../support/models/steps.ts';
 import { bitsOf } from '../support/stores/bytes.ts';
 
 function vectors(...rows: number[][]): RawData {
@@ -20,7 +21,7 @@ function vectors(...rows: number[][]): RawData {
 
 function fitted(data: RawData, partial: Partial<FeatureSettings> = {}): FeatureMap {
   const settings = { standardise: false, unitNorm: false, randomFourier: null, ...partial };
-  return new FeatureMap(fitEncodings(data, settings, []), null);
+  return new FeatureMap(whole(fitEncodings(data, settings, [])), null);
 }
 
 function encode(map: FeatureMap, instance: unknown): Float32Array {
@@ -78,11 +79,13 @@ describe('the feature map of ready-made features', () => {
 
   it('is not the identity with unit norm or random Fourier features', () => {
     expect(fitted(DATA, { unitNorm: true }).isIdentity).toBe(false);
-    const fourier = fitted(DATA).withFourier(Float32Array.from([1, 2, 3, 4, 5, 6]), {
-      components: 9,
-      scale: 1,
-      seed: 1,
-    });
+    const fourier = whole(
+      fitted(DATA).withFourier(Float32Array.from([1, 2, 3, 4, 5, 6]), {
+        components: 9,
+        scale: 1,
+        seed: 1,
+      }),
+    );
     expect([fourier.isIdentity, fourier.width]).toEqual([false, 9]);
   });
 
@@ -135,7 +138,9 @@ describe('the feature map of ready-made features', () => {
 
   it('refuses random Fourier features when all rows are equal', async () => {
     const error = await refusalOf(() =>
-      fitted(DATA).withFourier(Float32Array.of(1, 2, 3, 1, 2, 3), { components: 4, scale: 1, seed: 1 }),
+      whole(
+        fitted(DATA).withFourier(Float32Array.of(1, 2, 3, 1, 2, 3), { components: 4, scale: 1, seed: 1 }),
+      ),
     );
     expect(error.code).toBe('invalid_settings');
   });

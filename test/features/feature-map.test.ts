@@ -9,6 +9,7 @@ import {
   type RawData,
 } from '../../src/features/feature-map.ts';
 import { MARKER, refusalOf } from '../support/models/refusal.ts';
+import { whole } from '../support/models/steps.ts';
 import {
   booleanColumn,
   categoryColumn,
@@ -23,9 +24,9 @@ const PLAIN: FeatureSettings = { standardise: true, unitNorm: false, randomFouri
 
 function fitted(data: RawData, partial: Partial<FeatureSettings> = {}, ignored: string[] = []): FeatureMap {
   const settings = { ...PLAIN, ...partial };
-  const map = new FeatureMap(fitEncodings(data, settings, ignored), null);
+  const map = new FeatureMap(whole(fitEncodings(data, settings, ignored)), null);
   if (settings.randomFourier === null) return map;
-  return map.withFourier(trainingFeatures(map, data), settings.randomFourier);
+  return whole(map.withFourier(trainingFeatures(map, data), settings.randomFourier));
 }
 
 function trainingFeatures(map: FeatureMap, data: RawData): Float32Array {

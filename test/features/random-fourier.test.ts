@@ -6,6 +6,7 @@ import {
   type RandomFourierSettings,
 } from '../../src/features/random-fourier.ts';
 import { SeededRandom } from '../../src/kernel/seeded-random.ts';
+import { whole } from '../support/models/steps.ts';
 import { bitsOf } from '../support/stores/bytes.ts';
 
 const random = new SeededRandom(20);
@@ -19,7 +20,7 @@ const settings = (partial: Partial<RandomFourierSettings> = {}): RandomFourierSe
 });
 
 const draw = (of: RandomFourierSettings, rows: number[][] = ROWS): RandomFourier | null =>
-  drawFrequencies(Float32Array.from(rows.flat()), rows[0]!.length, of);
+  whole(drawFrequencies(Float32Array.from(rows.flat()), rows[0]!.length, of));
 
 function featuresOf(fourier: RandomFourier, row: readonly number[]): Float32Array {
   const out = new Float32Array(fourier.components);

@@ -26,6 +26,18 @@ describe('an NDJSON file', () => {
     );
   });
 
+  it('may have long texts, and not so many members or lists that parsing them takes long', async () => {
+    const long = JSON.stringify({ x: ':[{\\"'.repeat(100_000), y: 'a' });
+    expect((await read(`${long}\n${long.replace('"a"', '"b"')}\n`)).data.rows).toBe(2);
+    const names = Object.fromEntries(Array.from({ length: 33_000 }, (_, k) => [`column ${k}`, k]));
+    for (const record of [JSON.stringify(names), '['.repeat(300_000), `{"x":[${'[],'.repeat(100_000)}1]}`]) {
+      expect(await refusalOf(() => read(`${A}\n${record}\n`))).toMatchObject({
+        code: 'invalid_ndjson',
+        message: 'line 2: expected at most 32768 members and lists',
+      });
+    }
+  });
+
   it('may have line ends in its strings, escaped', async () => {
     const { data } = await read('{"x":"two\\nlines","y":"a"}\n{"x":"\\ud83d\\ude00","y":"b"}\n');
     expect(data).toMatchObject({ columns: [{ levels: ['two\nlines', '😀'] }] });

@@ -9,6 +9,7 @@ import { contentOf } from '../../src/model/content.ts';
 import { CODECS, parquetOf, parquetOfTable } from '../support/models/parquet-files.ts';
 import { failureOf, refusalOf } from '../support/models/refusal.ts';
 import { completeFrom, LIMITS } from '../support/models/settings.ts';
+import { whole } from '../support/models/steps.ts';
 import {
   csvOf,
   ndjsonOf,
@@ -77,7 +78,7 @@ describe('a Parquet file', () => {
       datasetFromCsv(streamOf(csvOf(table)), options, LIMITS),
     ]);
     const settings = completeFrom({}, datasets[0].labels.classes);
-    const digests = new Set(datasets.map((dataset) => contentOf(dataset, settings).digest));
+    const digests = new Set(datasets.map((dataset) => whole(contentOf(dataset, settings)).digest));
     expect(digests.size).toBe(1);
   });
 

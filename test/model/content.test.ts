@@ -8,6 +8,7 @@ import { contentOf } from '../../src/model/content.ts';
 import { digestOf } from '../support/models/digest.ts';
 import { datasetOf, vectorsOf } from '../support/models/registry.ts';
 import { completeFrom, LIMITS, type PartialSettings } from '../support/models/settings.ts';
+import { whole } from '../support/models/steps.ts';
 import {
   columnNames,
   csvOf,
@@ -23,7 +24,7 @@ import { bytesOf, cutAt, cutsArbitrary, streamOf } from '../support/stores/bytes
 
 function digest(dataset: Dataset, settings: PartialSettings = {}): string {
   const complete = completeFrom(settings, dataset.labels.classes, dataset.data.kind);
-  return contentOf(dataset, complete).digest;
+  return whole(contentOf(dataset, complete)).digest;
 }
 
 const TABLE: PlainTable = {
@@ -77,7 +78,7 @@ describe('the digest', () => {
         const dataset = await datasetOf(table, { ignore: ignored, columnTypes: typesOf(table) });
         const { classes } = dataset.labels;
         const settings = completeFrom({}, classes);
-        const content = contentOf(dataset, settings);
+        const content = whole(contentOf(dataset, settings));
         expect(content.digest).toBe(digestOf(table, { classes, ignored, target: TARGET, settings }));
         expect([...content.parts.keys()].sort()).toEqual(['labels', 'manifest', 'table']);
       }),

@@ -8,6 +8,7 @@ import { modelFromParts } from '../support/models/parts.ts';
 import { failureOf } from '../support/models/refusal.ts';
 import { bitsIn, certify } from '../support/models/registry.ts';
 import { completeFrom, LIMITS } from '../support/models/settings.ts';
+import { whole } from '../support/models/steps.ts';
 import { VARIANTS, type Variant } from '../support/models/variants.ts';
 import { WORKERS } from '../support/models/workers.ts';
 import { partOfBytes } from '../support/stores/databases.ts';
@@ -16,10 +17,10 @@ import { partOfBytes } from '../support/stores/databases.ts';
 async function storedVersion({ dataset, settings }: Variant) {
   const data = await dataset();
   const complete = completeFrom(settings, data.labels.classes, data.data.kind);
-  const content = contentOf(data, complete);
+  const content = whole(contentOf(data, complete));
   const parts = new Map<string, Part>(content.parts);
   const derived = await fitModel(data, complete, null, LIMITS, WORKERS);
-  for (const [name, part] of derivedParts(derived)) parts.set(name, part);
+  for (const [name, part] of whole(derivedParts(derived))) parts.set(name, part);
   const { digest } = content;
   return { stored: { name: 'm', version: 1, digest, createdAt: '2026-08-01T12:00:00.000Z' }, parts };
 }

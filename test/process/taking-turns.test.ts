@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inTurns } from '../../src/process/taking-turns.ts';
+import { inTurns, takingTurns } from '../../src/process/taking-turns.ts';
 
 /** More multiply-adds than a turn has: a step for each piece. */
 const LONG = 1e9;
@@ -52,5 +52,44 @@ describe('inTurns', () => {
     );
     await expect(work).rejects.toBe(reason);
     expect(done).toEqual([0, 1]);
+  });
+});
+
+/** Takes all of a turn, and more. */
+function spin(): void {
+  for (const end = performance.now() + 7; performance.now() < end; );
+}
+
+describe('takingTurns', () => {
+  it('gives one turn of the event loop to one of many', async () => {
+    const order: string[] = [];
+    const work = async (name: string) => {
+      const turn = takingTurns();
+      for (let step = 0; step < 2; step++) {
+        await turn();
+        spin();
+        order.push(name);
+      }
+    };
+    spin(); // what is left of a turn is over
+    const works = [work('a'), work('b'), work('c')];
+    for (let k = 0; k < 6; k++) {
+      await new Promise(setImmediate);
+      order.push('other');
+    }
+    await Promise.all(works);
+    const alone = order.filter((name, k) => name !== 'other' && order[k - 1] !== 'other' && k > 0);
+    expect(alone).toEqual([]);
+    expect(order.filter((name) => name !== 'other')).toEqual(['a', 'b', 'c', 'a', 'b', 'c']);
+  });
+
+  it("stops with the signal's reason", async () => {
+    const controller = new AbortController();
+    const turn = takingTurns(controller.signal);
+    spin();
+    const reason = new Error('enough');
+    controller.abort(reason);
+    spin();
+    await expect(turn()).rejects.toBe(reason);
   });
 });

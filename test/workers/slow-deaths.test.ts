@@ -12,6 +12,7 @@ import { Workers } from '../../src/workers/workers.ts';
 import { makeModel } from '../support/models/points.ts';
 import { bitsIn } from '../support/models/registry.ts';
 import { completeFrom, LIMITS } from '../support/models/settings.ts';
+import { whole } from '../support/models/steps.ts';
 import { VARIANTS } from '../support/models/variants.ts';
 
 const never = new AbortController().signal;
@@ -59,7 +60,7 @@ async function fitted(variant: (typeof VARIANTS)[number], workers: Workers) {
   const settings = completeFrom(variant.settings, labels.classes, dataset.data.kind);
   const partitions = settings.partitions && (await dealRows(dataset, settings.partitions));
   const derived = await fitModel(unlabelled, settings, partitions, LIMITS, workers);
-  return [...derivedParts(derived)].map(([name, { sha256 }]) => [name, sha256]);
+  return [...whole(derivedParts(derived))].map(([name, { sha256 }]) => [name, sha256]);
 }
 
 describe('a registration whose workers die', () => {

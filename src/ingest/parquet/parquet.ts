@@ -1,5 +1,5 @@
 import { SuretyError } from '../../errors.ts';
-import { takingTurns } from '../../process/taking-turns.ts';
+import { inSteps, takingTurns } from '../../process/taking-turns.ts';
 import { checkRowLimit, type Dataset, type DatasetLimits } from '../dataset.ts';
 import { TableBuilder, type TableOptions } from '../table-builder.ts';
 import { invalidParquet } from './byte-reader.ts';
@@ -40,7 +40,7 @@ export async function datasetFromParquet(
     let row = 0;
     const read = remembering(readers[index]!);
     for (const page of pagesOf(file, footer, column, spend)) {
-      table.addCells(index, cellsOf(page, read, row));
+      await inSteps(table.addCells(index, cellsOf(page, read, row)), turn);
       row += page.rows;
       await turn();
     }

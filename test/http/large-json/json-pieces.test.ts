@@ -208,15 +208,19 @@ describe('JSON parsed in pieces', () => {
   });
 
   it('is not deeper than the stack, however deep the text', () => {
-    const deep = (open: string, close: string) => `${open.repeat(200_000)}[1]${close.repeat(200_000)}`;
-    for (const text of [deep('{"a":', '}'), deep('[', ']')]) {
-      let value = inPieces(Buffer.from(text));
-      for (let depth = 0; depth <= 200_000; depth++) value = Object.values(value as object)[0];
+    const deep = (open: string, close: string, most: number) =>
+      `${open.repeat(most)}[1]${close.repeat(most)}`;
+    for (const [open, close, most] of [
+      ['{"a":', '}', 32_000],
+      ['[', ']', 200_000],
+    ] as const) {
+      let value = inPieces(Buffer.from(deep(open, close, most)));
+      for (let depth = 0; depth <= most; depth++) value = Object.values(value as object)[0];
       expect(value).toBe(1);
     }
   });
 
-  it('refuses what would take too much to parse: too deep, or too long where it cannot be cut', () => {
+  it('refuses what would take too much to parse: too deep, or too long or of too many members where it cannot be cut', () => {
     const failure = (text: string, parse: (text: string) => unknown = JSON.parse) => {
       const pieces = new JsonPieces(parse);
       for (let at = 0; at < text.length; at += 2 ** 20) pieces.add(Buffer.from(text.slice(at, at + 2 ** 20)));
@@ -234,6 +238,19 @@ describe('JSON parsed in pieces', () => {
     for (const text of [`["${much}"]`, `{"a":"${much}"}`, `[1,["${much}"],2]`, `{"a":${much}`]) {
       expect(isDeepStrictEqual(failure(text), tooLong), text.slice(0, 9)).toBe(true);
     }
+    const members = (count: number) => `${'"a":1,'.repeat(count - 1)}"a":1`;
+    const tooMany = ['body_too_large', 'A single value in the body may have at most 32768 members'];
+    for (const frame of [(of: string) => `{${of}}`, (of: string) => `[1,{${of}},2]`]) {
+      expect(failure(frame(members(32_769)))).toEqual(tooMany);
+      expect(failure(frame(members(32_768)))).toEqual(JSON.parse(frame('"a":1')));
+    }
+    expect(
+      failure(
+        `[${Array(5)
+          .fill(`{${members(30_000)}}`)
+          .join(',')}]`,
+      ),
+    ).toHaveLength(5);
     const refuse = () => {
       throw new SuretyError('overloaded', 'no room');
     };

@@ -9,17 +9,18 @@ import { openModel } from '../../../src/model/open-model.ts';
 import { MAIN_THREAD } from '../../../src/workers/main-thread.ts';
 import { certified } from './registry.ts';
 import { completeFrom, LIMITS, type PartialSettings } from './settings.ts';
+import { whole } from './steps.ts';
 import { WORKERS } from './workers.ts';
 
 /** Trains a model as a registration does, without a store. */
 export async function trained(dataset: Dataset, partial: PartialSettings): Promise<Model> {
   const { labels, ...unlabelled } = dataset;
   const settings = completeFrom(partial, labels.classes, dataset.data.kind);
-  const { manifest, digest, parts } = contentOf(dataset, settings);
+  const { manifest, digest, parts } = whole(contentOf(dataset, settings));
   const partitions = settings.partitions && (await dealRows(dataset, settings.partitions));
   const derived = await fitModel(unlabelled, settings, partitions, LIMITS, WORKERS);
   const stored = { name: 'm', version: 1, digest, createdAt: '2026-11-24T12:00:00.000Z' };
-  const all = new Map([...parts, ...derivedParts(derived)]);
+  const all = new Map([...parts, ...whole(derivedParts(derived))]);
   return openModel(assembleSource(stored, memoriesOf(manifest, derived), all), MAIN_THREAD);
 }
 

@@ -18,6 +18,7 @@ import { certifyTogether, resultsOf } from '../../../src/verdict/certify-togethe
 import { MAIN_THREAD } from '../../../src/workers/main-thread.ts';
 import { Workers } from '../../../src/workers/workers.ts';
 import { completeFrom, LIMITS, type PartialSettings } from './settings.ts';
+import { whole } from './steps.ts';
 
 /** Slots of the models of these tests: for up to three workers. */
 export const MAX_WORKERS = 3;
@@ -70,14 +71,14 @@ export async function makeModel(points: Points) {
   const dataset = await datasetFromFeatures(features, labels, undefined, LIMITS);
   const { classes } = dataset.labels;
   const settings = completeFrom(points.settings ?? {}, classes, 'vectors');
-  const content = contentOf(dataset, settings);
+  const content = whole(contentOf(dataset, settings));
   const { labels: _, ...unlabelled } = dataset;
   const dealt = settings.partitions && (await dealRows(dataset, settings.partitions));
   const workers = new Workers(MAX_WORKERS, 1);
   const derived = await fitModel(unlabelled, settings, dealt, LIMITS, workers);
   await workers.close();
   const stored = { name: 'm', version: 1, digest: content.digest, createdAt: new Date(0).toISOString() };
-  const parts = new Map([...content.parts, ...derivedParts(derived)]);
+  const parts = new Map([...content.parts, ...whole(derivedParts(derived))]);
   const source = assembleSource(stored, memoriesOf(content.manifest, derived), parts);
   return { model: openModel(source, MAIN_THREAD), instances };
 }

@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { sortedCodes } from '../../src/ingest/sorted-codes.ts';
+
 import { SeededRandom } from '../../src/kernel/seeded-random.ts';
+import { mergeSorted } from '../../src/process/merge-sort.ts';
 import { whole } from '../support/models/steps.ts';
 
-describe('sortedCodes', () => {
+const sortedCodes = (texts: readonly string[]) =>
+  mergeSorted(Int32Array.from(texts.keys()), (a, b) => texts[a]! < texts[b]!);
+
+describe('mergeSorted', () => {
   it.each([0, 1, 2, 4095, 4096, 4097, 12_289, 50_000])('sorts %i texts as Array.sort does', (count) => {
     const random = new SeededRandom(count + 1);
     const unit = () => String.fromCharCode([0x20, 0x61, 0xe9, 0xd83d, 0xffff][random.below(5)]!);
