@@ -10,6 +10,10 @@ import { checkFeatureLimits, type DatasetLimits } from '../ingest/dataset.ts';
 import { type FeatureRows, piecesOf, wholeRows } from '../kernel/memory/feature-rows.ts';
 import { inSteps, inTurns } from '../process/taking-turns.ts';
 
+/** Encoding a row and each of its cells takes as long as so many multiply-adds, besides those of its features. */
+const WORK_PER_ROW = 500;
+const WORK_PER_CELL = 50;
+
 /** Makes room for features. */
 export type MakeRows<Rows extends FeatureRows> = (rows: number, columns: number) => Rows;
 
@@ -61,11 +65,15 @@ async function encodeAll<Rows extends FeatureRows>(
   }
   const columns = data.kind === 'table' ? featureColumns(data, notFeatures) : [];
   const inputs = map.fourier === null ? 1 : map.fourier.frequencies.length / map.fourier.components;
-  await inTurns(rows, map.width * inputs, (from, to) => {
-    for (let row = from; row < to; row++) {
-      for (const { features: own } of piecesOf(features, row, row + 1))
-        map.encodeTraining(data, columns, row, own);
-    }
-  });
+  await inTurns(
+    rows,
+    WORK_PER_ROW + WORK_PER_CELL * map.state.encodings.length + map.width * inputs,
+    (from, to) => {
+      for (let row = from; row < to; row++) {
+        for (const { features: own } of piecesOf(features, row, row + 1))
+          map.encodeTraining(data, columns, row, own);
+      }
+    },
+  );
   return features;
 }

@@ -7,6 +7,7 @@ import { readColumn } from '../model/content.ts';
 import type { Model } from '../model/model.ts';
 import { derivedParts, stateOf } from '../model/model-parts.ts';
 import type { State } from '../model/model-source.ts';
+import { inSteps } from '../process/taking-turns.ts';
 import { bytesOf, DamagedModelError, type ModelStore, type Parts } from '../store/model-store.ts';
 import type { Workers } from '../workers/workers.ts';
 

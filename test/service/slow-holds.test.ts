@@ -16,9 +16,7 @@ const MOST = 50;
 /** Versions of a model of which there is much to say: there may be 1000, which take long to register. */
 const VERSIONS = Math.min(30, Math.ceil(REQUESTS / 10));
 
-const PRELOAD = {
-  NODE_OPTIONS: `--import=${process.env.SURETY_TEST_HOLDS_PRELOAD ?? './test/support/process/preload-holds.ts'}`,
-};
+const PRELOAD = { NODE_OPTIONS: '--import=./test/support/process/preload-holds.ts' };
 
 describe('no request holds the event loop', () => {
   it('of any operation', () => {
