@@ -16,6 +16,7 @@ export const LIMITS = {
   SURETY_MAX_FEATURES: '20',
   SURETY_MAX_CELLS: '300',
   SURETY_MAX_INSTANCES: '10',
+  SURETY_MAX_WORK: '10000000',
 };
 
 export interface BadRequest {
@@ -271,7 +272,7 @@ export const BAD_REQUESTS: readonly BadRequest[] = [
     }),
   }),
   ...at('/certify', 400, 'invalid_request', {
-    'a value for a threat': suspecting(level),
+    'a value for a threat': suspecting(number),
     'a value for a condition': suspecting({ rows: { and: [number] } }),
     'a value for a list': suspecting({ rows: { column: 'purpose', in: level } }),
     'text for a bound': suspecting({ rows: { column: 'amount', below: level } }),
@@ -282,9 +283,16 @@ export const BAD_REQUESTS: readonly BadRequest[] = [
     'a level that no row has': suspecting({ rows: { column: 'purpose', in: [`${level}s`] } }),
     'a class that no row has': suspecting({ transitions: [['repaid', `${label}s`]] }),
     'a row that is not there': suspecting({ rows: { indices: [number] } }),
+    'a name that no threat has': suspecting(level),
   }),
   ...at('/certify', 422, 'too_many_instances', {
     'many instances': certify(...Array(11).fill(MARKED_INSTANCE)),
+  }),
+  ...at('/certify', 422, 'too_much_work', {
+    'a million samples': json({
+      ...{ model: 'marked', instances: [MARKED_INSTANCE] },
+      ...{ method: 'monte-carlo', monteCarlo: { samples: 1_000_000 } },
+    }),
   }),
   ...at('/certify', 422, 'invalid_instances', {
     'text for a number': certify({ ...MARKED_INSTANCE, amount: level }),
