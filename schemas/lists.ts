@@ -1,7 +1,8 @@
 import { z } from 'zod';
 
 /**
- * A list whose check stops at the first misfit: one misfit for each of millions of entries would fill the memory.
+ * A list whose check stops at the first misfit: one misfit for each of millions of entries would fill the memory. It is no array of
+ * zod's, which makes an object of each entry.
  * `form` is what OpenAPI says of it.
  */
 export function listOf<T>(
@@ -10,9 +11,13 @@ export function listOf<T>(
   form: Record<string, unknown>,
 ): z.ZodType<T[]> {
   return z
-    .array(z.unknown())
-    .refine((entries) => entries.every(fits), message)
-    .meta(form) as unknown as z.ZodType<T[]>;
+    .unknown()
+    .superRefine((value, context) => {
+      const misfit = (issue: object) => context.addIssue({ code: 'custom', ...issue, continue: false });
+      if (!Array.isArray(value)) misfit({ code: 'invalid_type', expected: 'array', input: value });
+      else if (!value.every(fits)) misfit({ message });
+    })
+    .meta({ type: 'array', ...form }) as unknown as z.ZodType<T[]>;
 }
 
 /** A list of strings, checked as `listOf` does. */

@@ -83,6 +83,6 @@ function* medianDistance(
       if (squares > 0) distances.push(Math.sqrt(squares));
     }
   }
-  distances.sort((a, b) => a - b);
-  return distances[(distances.length - 1) >>> 1] ?? null;
+  const sorted = Float64Array.from(distances).sort();
+  return sorted[(sorted.length - 1) >>> 1] ?? null;
 }

@@ -324,7 +324,7 @@ const evaluating: Record<string, Shape> = {
   'many instances': (size) => {
     const count = 100_000 * size;
     return json('/evaluate', {
-      model: 'rows',
+      model: 'small',
       instances: times(count, (k) => ({ x: k % 11, z: 'p' })),
       labels: times(count, label),
     });
@@ -332,7 +332,7 @@ const evaluating: Record<string, Shape> = {
   'many that do not fit': (size) => {
     const count = 100_000 * size;
     return json('/evaluate', {
-      model: 'rows',
+      model: 'small',
       instances: times(count, (k) => ({ x: k })),
       labels: times(count, label),
     });
@@ -340,7 +340,7 @@ const evaluating: Record<string, Shape> = {
   'a wrong label at the end': (size) => {
     const count = manyRows * size;
     return json('/evaluate', {
-      model: 'rows',
+      model: 'small',
       instances: times(100_000 * size, () => ({})),
       labels: [...times(count, label), 'c'],
     });
@@ -355,7 +355,7 @@ const evaluating: Record<string, Shape> = {
   },
   'many comparisons': (size) =>
     json('/evaluate', {
-      model: 'rows',
+      model: 'small',
       instances: [{ x: 1, z: 'p' }],
       labels: ['a'],
       compare: times(100_000 * size, () => ({ method: 'exact' })),
@@ -403,6 +403,7 @@ export const SHAPES: Record<string, Record<string, Shape>> = {
 export function* models(versions: number): Generator<HeavyRequest> {
   const rows = times(200_000, (k) => `${k % 97},${'pqr'[k % 3]},text ${k},${label(k)}`);
   yield csv(['x,z,id,y', ...rows], { name: 'rows', ignore: ['id'] });
+  yield csv(['x,z,y', ...times(50, (k) => `${k},${'pqr'[k % 3]},${label(k)}`)], { name: 'small' });
   yield csv(
     [
       [...names784, 'y'].join(','),
