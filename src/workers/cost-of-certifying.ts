@@ -56,6 +56,16 @@ export function samplesWithin(work: number, model: Model, instances: number): nu
   return Math.max(1, Math.floor(work / costOfSamples(model, 1, instances)));
 }
 
+/** Making a reason again in another thread takes as long as so many cells. */
+const CELLS_PER_REASON = 4;
+
+/** Cells with names that go to another thread and back with one instance, its reasons among them. */
+export function namedValues({ map }: Model, { explain = {} }: CertifyOptions): number {
+  const { kind, encodings } = map.state;
+  const reasons = Math.min(explain.reasons ?? 0, encodings.length);
+  return 1 + (kind === 'table' ? encodings.length : 0) + CELLS_PER_REASON * reasons;
+}
+
 /** Whether one instance of a request can be shared by several threads, and is worth it. */
 export function canBeSplit({ ridge, labels }: Model, { method, explain }: CertifyOptions): boolean {
   const pass = labels.length * ridge.means.length;

@@ -7,7 +7,13 @@ import { type Job, type JobAnswer, resultsOf } from '../verdict/certify-together
 import type { Timing } from '../verdict/stopwatch.ts';
 import type { Batch, OnBatch, WorkersObserver } from './batch.ts';
 import { ContributionArrays } from './contribution-arrays.ts';
-import { canBeSplit, costOfCertifying, costOfSamples, samplesWithin } from './cost-of-certifying.ts';
+import {
+  canBeSplit,
+  costOfCertifying,
+  costOfSamples,
+  namedValues,
+  samplesWithin,
+} from './cost-of-certifying.ts';
 import { FairLines, type Turn } from './fair-lines.ts';
 import { postedTask } from './posted-task.ts';
 import { newProgress, reportFailure } from './split-query.ts';
@@ -15,6 +21,9 @@ import type { Source, Work } from './worker-pool.ts';
 
 /** Multiply-adds that one worker is given at most, unless a single instance takes more: some two hundred milliseconds. */
 const MAX_WORK = 4e8;
+
+/** Named values of the instances, and of the answers, of one batch: to post and read them takes the main thread some ten milliseconds. */
+const MAX_NAMED_VALUES = 2 ** 16;
 
 /** Multiply-adds of one instance that hold a worker for long: some seconds. */
 const LONG_WORK = 5e9;
@@ -188,12 +197,14 @@ export class WorkerQueue {
     const ended = this.#countLong(turns[0]!.requests[0]!);
     let taken = 0;
     let work = 0;
+    let named = 0;
     for (const [t, { requests, charge }] of turns.entries()) {
       const upTo = taken + Math.ceil((most - taken) / (turns.length - t));
       for (let unseen = requests.length; unseen > 0 && taken < upTo; unseen--) {
         const request = requests[0]!;
         const each = costOfCertifying(model, request.options);
-        const affordable = Math.floor((MAX_WORK - work) / each);
+        const names = namedValues(model, request.options);
+        const affordable = Math.floor(Math.min((MAX_WORK - work) / each, (MAX_NAMED_VALUES - named) / names));
         const fair = Math.ceil((upTo - taken) / unseen);
         const left = request.instances.length - request.given;
         const count = Math.min(fair, left, Math.max(affordable, taken === 0 ? 1 : 0));
@@ -203,6 +214,7 @@ export class WorkerQueue {
         slices.push({ request, from, to: from + count });
         taken += count;
         work += count * each;
+        named += count * names;
         charge(count * each);
         if (count < left) requests.push(request);
       }

@@ -36,7 +36,7 @@ const REQUEST = { model: 'loans', ...TEST };
 const LONG = {
   model: 'loans',
   method: 'monte-carlo',
-  monteCarlo: { samples: 50_000 },
+  monteCarlo: { samples: 20_000 },
   instances: Array(50_000).fill(LOANS[0]),
   labels: Array(50_000).fill('repaid'),
 };
