@@ -7,8 +7,9 @@ import type { PartitionSettings } from '../model/settings.ts';
 import { mergeSorted } from '../process/merge-sort.ts';
 import { inSteps, inTurns, takingTurns } from '../process/taking-turns.ts';
 
-/** Writing a cell and hashing it takes as long as so many multiply-adds. */
-const WORK_PER_CELL = 80;
+/** Hashing a row, and writing a cell of it, take as long as so many multiply-adds. */
+const WORK_PER_ROW = 2000;
+const WORK_PER_CELL = 200;
 
 /**
  * Deals the training rows to partitions by a hash of each row alone: a row's partition and its place in there
@@ -29,7 +30,7 @@ export async function dealRows(
   const encode = rowEncoding(unlabelled, labelOf);
   const cells = data.kind === 'table' ? data.columns.length : data.width;
   const keys = new Float64Array(rows);
-  await inTurns(rows, WORK_PER_CELL * (cells + 1), (from, to) => {
+  await inTurns(rows, WORK_PER_ROW + WORK_PER_CELL * cells, (from, to) => {
     for (let row = from; row < to; row++) {
       keys[row] = hash('sha256', encode(row), 'buffer').readUIntBE(0, 6);
     }
