@@ -393,6 +393,7 @@ export const SHAPES: Record<string, Record<string, Shape>> = {
     'the one that was registered': () => ({ method: 'DELETE', path: '/models/new/versions/1' }),
   },
   openapiJson: get('/openapi.json'),
+  openapi30Json: get('/openapi-3.0.json'),
   openapiYaml: get('/openapi.yaml'),
   livez: get('/livez'),
   readyz: get('/readyz'),
