@@ -46,7 +46,9 @@ describe('requests that would grow to more than the heap', () => {
     onTestFinished(() => agent.destroy());
     const refused = async ({ path, ...send }: Request, what: string) => {
       const { status, text } = await call(server.url, 'POST', path, { ...send, agent });
-      expect([status, JSON.parse(text).code], what).toEqual([503, 'overloaded']);
+      // an object with more members than any needs is refused for that, before the heap is looked at
+      const expected = what.startsWith('members') ? [413, 'body_too_large'] : [503, 'overloaded'];
+      expect([status, JSON.parse(text).code], what).toEqual(expected);
     };
     for (const [what, one] of Object.entries(large)) await refused(one, what);
     await Promise.all(Object.entries(large).map(([what, one]) => refused(one, `${what}, among others`)));
