@@ -13,9 +13,10 @@ export function listOf<T>(
   return z
     .unknown()
     .superRefine((value, context) => {
-      const misfit = (issue: object) => context.addIssue({ code: 'custom', ...issue, continue: false });
-      if (!Array.isArray(value)) misfit({ code: 'invalid_type', expected: 'array', input: value });
-      else if (!value.every(fits)) misfit({ message });
+      // what is no array is no more looked at
+      if (!Array.isArray(value))
+        context.addIssue({ code: 'invalid_type', expected: 'array', input: value, continue: false });
+      else if (!value.every(fits)) context.addIssue({ code: 'custom', message });
     })
     .meta({ type: 'array', ...form }) as unknown as z.ZodType<T[]>;
 }
