@@ -92,7 +92,7 @@ function checkHoldable(instances: number, each: number, most: number): void {
   if (instances * each <= most) return;
   throw new SuretyError(
     'too_many_instances',
-    `the results of so many classes are large: for this model and these explanations a request may have at most ${Math.floor(most / each)} instances (half of SURETY_MAX_HELD_BYTES), got ${instances}`,
+    `the results would take too much memory: for this model, method and explanations a request may have at most ${Math.floor(most / each)} instances (half of SURETY_MAX_HELD_BYTES), got ${instances}`,
   );
 }
 
