@@ -1,4 +1,5 @@
 import { SuretyError } from '../errors.ts';
+import { takingTurns } from '../process/taking-turns.ts';
 import type { Dataset, DatasetLimits } from './dataset.ts';
 import { datasetFromRecords } from './json.ts';
 import type { TableOptions } from './table-builder.ts';
@@ -24,7 +25,9 @@ async function* records(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<unknow
   let pieces: string[] = []; // of the line that has not ended yet, joined once
   let length = 0;
   let line = 1;
+  const turn = takingTurns(); // whoever reads the records takes them too, but there may be none
   for await (const chunk of decodeUtf8(bytes)) {
+    await turn();
     const parts = chunk.split('\n');
     for (const [index, part] of parts.entries()) {
       pieces.push(part);
