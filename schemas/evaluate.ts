@@ -92,12 +92,24 @@ const share = (description: string) => z.number().min(0).max(1).describe(descrip
 const flips = z.int().min(0);
 const certifiedAccuracy = share('Share of the test rows predicted correctly and certified for so many flips');
 
+const certifiedBalancedAccuracy = share('The same as the mean over the classes, which weigh alike');
+const recall = z.number().min(0).max(1).nullable();
+
 const evaluationSchema = z
   .object({
     name: z.string(),
     method: method.unwrap(),
     classifier: certifyResponseSchema.shape.classifier,
     cleanAccuracy: share('Share of the test rows predicted correctly'),
+    balancedAccuracy: share('Mean over the classes with test rows of their recall'),
+    auc: z
+      .number()
+      .min(0)
+      .max(1)
+      .nullable()
+      .describe(
+        'Area under the ROC curve of the scores: of two classes that of the last one; of more, the mean of each against the rest. Null: the test set has one class only, or more than 10,000,000 scores',
+      ),
     medianFlips: z
       .number()
       .describe('Median certificate over all test rows; wrong predictions and abstentions count as -1'),
@@ -108,11 +120,34 @@ const evaluationSchema = z
         'Median of what any learner that treats classes alike could certify at most, where this one is right; null: no such ceiling',
       ),
     abstentions: z.int().describe('Test rows without a prediction'),
+    mostGivenAnswer: z
+      .object({ class: z.string().nullable(), share: share('Of the test rows') })
+      .describe('Class null: no prediction was given'),
+    perClass: z
+      .array(
+        z.object({
+          class: z.string(),
+          rows: z.int().describe('Test rows of the class'),
+          recall: recall.describe('Share of them that are predicted correctly; null: there are none'),
+          certifiedRecall: z
+            .array(z.object({ percent: z.int(), flips, recall }))
+            .describe('Share of them that are correct and certified, at the percents of `at`'),
+        }),
+      )
+      .describe('In the order of the classes'),
+    warnings: z
+      .array(
+        z.object({
+          code: z.enum(['not_above_most_frequent', 'nearly_constant', 'class_of_few_rows']),
+          detail: z.string(),
+        }),
+      )
+      .describe('What a reader of these figures should know'),
     at: z
-      .array(z.object({ percent: z.int(), flips, certifiedAccuracy }))
+      .array(z.object({ percent: z.int(), flips, certifiedAccuracy, certifiedBalancedAccuracy }))
       .describe('At 1, 2, 4, 8 and 16 percent of the training rows'),
     curve: z
-      .array(z.object({ flips, certifiedAccuracy }))
+      .array(z.object({ flips, certifiedAccuracy, certifiedBalancedAccuracy }))
       .describe(
         'At some 200 evenly spaced numbers of flips, from 0 to one past the largest certificate; each value is exact',
       ),

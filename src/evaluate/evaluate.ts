@@ -1,40 +1,28 @@
-import {
-  type CertifiedRows,
-  certifiedAccuracy,
-  certifiedAccuracyCurve,
-  classSwapCeiling,
-  flipsOfPercent,
-  median,
-  WRONG,
-} from '../certify/certified-accuracy.ts';
+import { type CertifiedRows, classSwapCeiling, median, WRONG } from '../certify/certified-accuracy.ts';
 import type { ThreatModel } from '../certify/threat.ts';
-import { SuretyError } from '../errors.ts';
 import { gramOf } from '../fit/fit-ridge.ts';
 import { variedModel } from '../fit/vary-model.ts';
 import type { Model } from '../model/model.ts';
+import { inSteps, takingTurns } from '../process/taking-turns.ts';
 import type { SharedGram } from '../ridge/shared-gram.ts';
-import type { Certified, Refused } from '../verdict/certified-prediction.ts';
 import type { CertifyOptions } from '../verdict/certifier.ts';
 import type { MonteCarloSettings } from '../verdict/certify-monte-carlo.ts';
 import { type Classifier, METHODS, type Method } from '../verdict/methods.ts';
 import { certifyEach } from '../workers/certify-each.ts';
 import { costOfCertifying } from '../workers/cost-of-certifying.ts';
 import type { Workers } from '../workers/workers.ts';
+import { readMeasured } from './measured-rows.ts';
 import type { Evaluation } from './requested-evaluations.ts';
+import { attackedCurve, type Summary, summarise } from './summary.ts';
 import type { TestSet } from './test-set.ts';
 
 /** Certified accuracy of one evaluation. */
-export interface EvaluationResult {
+export interface EvaluationResult extends Summary {
   readonly name: string;
   readonly method: Method;
   readonly classifier: Classifier;
-  readonly cleanAccuracy: number;
-  readonly medianFlips: number;
   /** Null where the ceiling does not hold: under a threshold rule, or when the threat model restricts flips. */
   readonly ceilingMedianFlips: number | null;
-  readonly abstentions: number;
-  readonly at: { percent: number; flips: number; certifiedAccuracy: number }[];
-  readonly curve: { flips: number; certifiedAccuracy: number }[];
 }
 
 /** What is measured on a test set. */
@@ -60,8 +48,6 @@ export interface EvaluateOptions {
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-const PERCENTS = [1, 2, 4, 8, 16];
-
 /**
  * The undefended model's lambda, relative: as good as none beside the variance of the features, yet enough for a Cholesky
  * factor where they are collinear, as one-hot ones are. The smallest pivot is at least lambda = 1e-6 trace/d and the
@@ -71,7 +57,7 @@ const UNDEFENDED_LAMBDA = 1e-6;
 
 /**
  * Certified accuracy of a model on a test set, for each evaluation, beside that of the most frequent class and of an
- * undefended model. certificates.md section 8. Of each row only a number is kept; models that vary lambda are made one
+ * undefended model. certificates.md section 8. Of each row only a few numbers are kept; models that vary lambda are made one
  * after the other. Gives other requests turns, and stops with the signal's reason when it is aborted.
  *
  * Throws a SuretyError when a lambda does not fit the features, or the scores of an instance overflow. Cost: one Gram
@@ -84,7 +70,12 @@ export async function evaluate(
   { workers, threat, monteCarlo, account, onProgress }: EvaluateOptions,
   signal: AbortSignal,
 ): Promise<EvaluationReport> {
+  const { name, version, digest, counts, classes } = model;
   const rows = test.labels.length;
+  const labelOf = new Map(classes.map((own, label) => [own, label]));
+  const truth = Int32Array.from(test.labels, (own) => labelOf.get(own)!);
+  const most = counts.indexOf(counts.reduce((a, b) => Math.max(a, b)));
+  const majorityAccuracy = truth.filter((label) => label === most).length / rows;
   const total = rows * (evaluations.length + 1);
   let done = 0;
   onProgress?.(done, total);
@@ -93,44 +84,33 @@ export async function evaluate(
   const gram = await gramOf(features, means, workers, signal);
   const certify = (varied: Model, options: CertifyOptions) => {
     const rowByRow = certifyEach(workers, varied, test.instances, options, { signal, account });
-    return readFlips(rowByRow, test.labels, advance).finally(() => workers.forget(varied));
+    return readMeasured(rowByRow, truth, classes, advance).finally(() => workers.forget(varied));
   };
 
   const results: EvaluationResult[] = [];
   for (const evaluation of evaluations) {
-    const { name, method, q } = evaluation;
+    const { method, q } = evaluation;
     const varied = await variedModel(model, gram, evaluation, workers);
     const options = { method, q, threat, monteCarlo };
-    const { flips, abstentions } = await certify(varied, options);
+    const measured = await certify(varied, options);
+    const summary = summarise(measured, truth, classes, model.labels.length, majorityAccuracy);
     results.push({
-      ...{ name, method, classifier: METHODS[method].classifier },
-      cleanAccuracy: certifiedAccuracy(flips, 0),
-      medianFlips: median(flips),
-      ceilingMedianFlips: hasCeiling(varied, method, threat) ? ceilingMedian(model, test, flips) : null,
-      abstentions,
-      at: PERCENTS.map((percent) => {
-        const least = flipsOfPercent(percent, model.labels.length);
-        return { percent, flips: least, certifiedAccuracy: certifiedAccuracy(flips, least) };
-      }),
-      curve: certifiedAccuracyCurve(flips).map((point) => ({
-        flips: point.flips,
-        certifiedAccuracy: point.share,
-      })),
+      ...{ name: evaluation.name, method, classifier: METHODS[method].classifier },
+      ...(await inSteps(summary, takingTurns(signal))),
+      ceilingMedianFlips: hasCeiling(varied, method, threat)
+        ? ceilingMedian(model, truth, measured.flips)
+        : null,
     });
   }
   const undefended = await undefendedModel(model, gram, workers);
   const attacked = await certify(undefended, { method: 'exact', threat });
   workers.letGo(gram.values.byteLength);
-  const { name, version, digest, counts, classes } = model;
-  const most = classes[counts.indexOf(counts.reduce((a, b) => Math.max(a, b)))];
   return {
     model: { name, version, digest },
     rows,
-    majorityAccuracy: test.labels.filter((label) => label === most).length / rows,
+    majorityAccuracy,
     evaluations: results,
-    undefended: {
-      curve: certifiedAccuracyCurve(attacked.flips).map(({ flips, share }) => ({ flips, accuracy: share })),
-    },
+    undefended: { curve: attackedCurve(attacked.flips) },
   };
 }
 
@@ -157,28 +137,6 @@ export function undefendedModel(model: Model, gram: SharedGram, workers: Workers
   return variedModel(model, gram, { lambda: { absolute }, weights: 'raw' }, workers);
 }
 
-/** Of each row only its flips are kept. */
-async function readFlips(
-  results: AsyncIterable<Certified | Refused>,
-  labels: readonly string[],
-  advance: () => void,
-): Promise<{ flips: CertifiedRows; abstentions: number }> {
-  const flips = new Int32Array(labels.length).fill(WRONG);
-  let abstentions = 0;
-  let row = 0;
-  for await (const result of results) {
-    if ('error' in result) {
-      throw new SuretyError('invalid_instances', `instance ${row}: ${result.error.detail}`);
-    }
-    if (result.abstained) abstentions++;
-    if (result.certificate !== null && result.prediction === labels[row])
-      flips[row] = result.certificate.flips;
-    row++;
-    advance();
-  }
-  return { flips, abstentions };
-}
-
 /**
  * Whether the classifier treats classes alike, and any label may change: not with a threshold, nor with rows dealt by
  * their labels.
@@ -189,7 +147,7 @@ function hasCeiling({ rule, settings }: Model, method: Method, threat: ThreatMod
 }
 
 /** Median over the rows of the most flips that any even-handed learner could certify where this one is right. */
-function ceilingMedian({ classes, counts }: Model, test: TestSet, flips: CertifiedRows): number {
-  const ceilings = new Map(classes.map((name, label) => [name, classSwapCeiling(counts, label)]));
-  return median(flips.map((own, row) => (own === WRONG ? WRONG : ceilings.get(test.labels[row]!)!)));
+function ceilingMedian({ counts }: Model, truth: Int32Array, flips: CertifiedRows): number {
+  const ceilings = counts.map((_, label) => classSwapCeiling(counts, label));
+  return median(flips.map((own, row) => (own === WRONG ? WRONG : ceilings[truth[row]!]!)));
 }

@@ -26,6 +26,44 @@ function testSet(model: Model, instances: readonly unknown[]) {
   return { instances: many, labels: many.map(() => model.classes[random.below(model.classes.length)]!) };
 }
 
+/** What the figures beside accuracy are by their definitions, from the predictions one by one. */
+async function balancedOf(
+  model: Model,
+  { instances, labels }: { instances: readonly unknown[]; labels: readonly string[] },
+  options: Partial<CertifyOptions>,
+) {
+  const results = await certified(model, instances, options);
+  const recall = (name: string, least: number) => {
+    const own = results.filter((_, row) => labels[row] === name);
+    const kept = own.filter((one) => one.prediction === name && one.certificate!.flips >= least);
+    return own.length === 0 ? null : kept.length / own.length;
+  };
+  const balanced = (least: number) => {
+    const recalls = model.classes.map((name) => recall(name, least)).filter((one) => one !== null);
+    return recalls.reduce((sum, one) => sum + one, 0) / recalls.length;
+  };
+  const lead = (row: number, name: string) => {
+    const { [name]: own, ...others } = results[row]!.scores;
+    const rest = Object.values(others);
+    return own! - rest.reduce((sum, one) => sum + one, 0) / rest.length;
+  };
+  const area = (name: string) => {
+    const pairs = labels.flatMap((p, k) =>
+      labels.flatMap((q, j) => (p === name && q !== name ? [lead(k, name) - lead(j, name)] : [])),
+    );
+    const won = pairs.map((gap) => (gap > 1e-12 ? 1 : gap < -1e-12 ? 0 : 0.5) as number);
+    return won.reduce((sum, one) => sum + one, 0) / pairs.length;
+  };
+  const compared = model.classes.length === 2 ? [model.classes[1]!] : model.classes;
+  const areas = compared.filter((name) => labels.includes(name)).map(area);
+  const given = [...model.classes, null].map((name) => ({
+    class: name,
+    share: results.filter(({ prediction }) => prediction === name).length / results.length,
+  }));
+  const auc = areas.reduce((sum, one) => sum + one, 0) / areas.length;
+  return { recall, balanced, auc, mostShare: Math.max(...given.map((one) => one.share)), given };
+}
+
 async function evaluateOn(
   model: Model,
   { instances, labels }: { instances: readonly unknown[]; labels: readonly string[] },
@@ -90,6 +128,30 @@ describe.each(VARIANTS)('the evaluation of $title', ({ dataset, settings, instan
         expect(least).toBe(Math.ceil((percent / 100) * model.labels.length));
       }
       for (const point of result.curve) expect(point.certifiedAccuracy).toBe(share(flips, point.flips));
+      const { recall, balanced, auc, mostShare, given } = await balancedOf(model, test, options);
+      expect(result.balancedAccuracy).toBe(balanced(0));
+      expect(result.auc).toBeCloseTo(auc, 12);
+      expect(result.mostGivenAnswer.share).toBe(mostShare);
+      expect(given).toContainEqual(result.mostGivenAnswer);
+      for (const point of [...result.at, ...result.curve]) {
+        expect(point.certifiedBalancedAccuracy).toBe(balanced(point.flips));
+      }
+      expect(result.perClass).toEqual(
+        model.classes.map((name) => ({
+          class: name,
+          rows: test.labels.filter((label) => label === name).length,
+          recall: recall(name, 0),
+          certifiedRecall: result.at.map(({ percent, flips: least }) => ({
+            percent,
+            flips: least,
+            recall: recall(name, least),
+          })),
+        })),
+      );
+      const warned = (code: string) => result.warnings.some((one) => one.code === code);
+      expect(warned('not_above_most_frequent')).toBe(result.cleanAccuracy <= report.majorityAccuracy);
+      expect(warned('nearly_constant')).toBe(mostShare >= 0.95);
+      expect(warned('class_of_few_rows')).toBe(result.perClass.some(({ rows }) => rows < 30));
       expect(result.curve.at(-1)!.flips).toBe(Math.max(...flips) + 1);
       const ceilings = flips.map((own, row) => {
         const label = model.classes.indexOf(test.labels[row]!);

@@ -88,16 +88,30 @@ describe('POST /evaluate', () => {
         abstentions: results.filter(({ abstained }) => abstained).length,
       });
       const share = (least: number) => sorted.filter((flips) => flips >= least).length / 50;
+      const balanced = (least: number) => {
+        const recalls = ['defaulted', 'repaid'].map((name) => {
+          const own = results.filter((_, row) => TEST.labels[row] === name);
+          const kept = own.filter((one) => one.prediction === name && one.certificate!.flips >= least);
+          return kept.length / own.length;
+        });
+        return (recalls[0]! + recalls[1]!) / 2;
+      };
+      expect(evaluation.balancedAccuracy).toBe(balanced(0));
       // 120 training rows: the smallest integers not below 1.2, 2.4, 4.8, 9.6 and 19.2
       expect(evaluation.at).toEqual(
         [2, 3, 5, 10, 20].map((flips, p) => ({
           percent: 2 ** p,
           flips,
           certifiedAccuracy: share(flips),
+          certifiedBalancedAccuracy: balanced(flips),
         })),
       );
       expect(evaluation.curve).toEqual(
-        Array.from({ length: sorted[49]! + 2 }, (_, flips) => ({ flips, certifiedAccuracy: share(flips) })),
+        Array.from({ length: sorted[49]! + 2 }, (_, flips) => ({
+          flips,
+          certifiedAccuracy: share(flips),
+          certifiedBalancedAccuracy: balanced(flips),
+        })),
       );
       if (k === 1 || k === 2) expect(evaluation.abstentions).toBeGreaterThan(0);
     }

@@ -46,6 +46,23 @@ const radiiIn = (answer: string) =>
     [...radius.matchAll(/:(\d[^,}]*)/g)].map(([, value]) => Number(value)),
   );
 
+/** What every evaluation also has since: told from all else, which must be as it was. */
+const ADDED = new Set([
+  'balancedAccuracy',
+  'auc',
+  'perClass',
+  'mostGivenAnswer',
+  'certifiedBalancedAccuracy',
+]);
+function withoutAdded(path: string, answer: string): string {
+  if (path !== '/evaluate') return answer;
+  return JSON.stringify(
+    JSON.parse(answer, function (this: object, name, value) {
+      return ADDED.has(name) || (name === 'warnings' && 'abstentions' in this) ? undefined : value;
+    }),
+  );
+}
+
 const folder = import.meta.dirname;
 const unzipped = (path: string) => gunzipSync(readFileSync(join(folder, path)));
 const builds = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
@@ -66,7 +83,7 @@ describe.each(builds)('a data folder that build $name has left', ({ name }) => {
         ...{ method, headers },
         ...(body && { body: JSON.stringify(body) }),
       });
-      const text = await response.text();
+      const text = withoutAdded(path, await response.text());
       const asked = `${method} ${path} ${body?.model ?? ''} ${body?.method ?? ''}`;
       const expected = mended(answer, ['bad', 'good']);
       expect([response.status, withoutRadii(text)], asked).toEqual([status, withoutRadii(expected)]);
